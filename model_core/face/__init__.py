@@ -1,0 +1,1 @@
+"""The FLAME-topology face: named expression shapes, region masks and mesh checks."""

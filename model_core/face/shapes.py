@@ -1,0 +1,35 @@
+"""Names of the expression shapes, in ARKit's spelling."""
+
+SPEECH_SHAPES: tuple[str, ...] = (
+    "jawOpen",
+    "jawForward",
+    "mouthClose",
+    "mouthFunnel",
+    "mouthPucker",
+    "mouthRollLower",
+    "mouthRollUpper",
+    "mouthShrugLower",
+    "mouthShrugUpper",
+    "mouthPressLeft",
+    "mouthPressRight",
+    "mouthStretchLeft",
+    "mouthStretchRight",
+    "mouthSmileLeft",
+    "mouthSmileRight",
+    "mouthDimpleLeft",
+    "mouthDimpleRight",
+    "mouthLowerDownLeft",
+    "mouthLowerDownRight",
+    "mouthUpperUpLeft",
+    "mouthUpperUpRight",
+)
+"""What the articulation rules produce and the default model predicts (K = 21)."""
+
+# Inner-lip vertex pairs of FLAME's topology: (upper, lower) at the middle, -x and +x.
+INNER_LIP_PAIRS: tuple[tuple[int, int], ...] = ((3533, 3504), (2785, 2937), (1668, 1848))
+# Mouth corners, -x then +x.
+MOUTH_CORNERS: tuple[int, int] = (2730, 1594)
+FLAME_VERTICES = 5023
+FLAME_TOPOLOGY = "flame5023"
+CLOSED_MM = 0.8
+"""An inner-lip opening below this, against the neutral, reads as closed lips."""

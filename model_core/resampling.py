@@ -1,0 +1,75 @@
+"""Change a motion's frame rate by time, without losing lip closures.
+
+A /p/ can be shorter than a scene frame. Plain sampling then shows lips that never meet, which
+viewers notice before anything else; here each closure of the source keeps at least one frame.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .face.shapes import CLOSED_MM, FLAME_TOPOLOGY, INNER_LIP_PAIRS
+from .motion import MM_PER_M, Motion
+
+
+def lip_opening(motion: Motion) -> NDArray[np.float32]:
+    """Return the (T,) opening of the inner lips in mm against the neutral face.
+
+    The mean over FLAME's three inner-lip pairs of y(upper) - y(lower).
+    """
+    upper, lower = np.array(INNER_LIP_PAIRS).T
+    gap_per_weight = (motion.basis[:, upper, 1] - motion.basis[:, lower, 1]).mean(axis=1)  # (K,)
+    return motion.weights @ (gap_per_weight * MM_PER_M)
+
+
+def resample(motion: Motion, fps: float) -> Motion:
+    """Return the motion at another frame rate, frame t at t / fps seconds.
+
+    Weights are interpolated linearly in time; the length in seconds is kept to half a frame. On
+    FLAME's topology a closure between two new frames is moved onto the nearest one.
+
+    Args:
+        motion: any motion.
+        fps: new frame rate, whole or not (29.97).
+    """
+    if fps == motion.fps:
+        return motion
+    frames = max(1, round(motion.duration * fps))
+    source_frames = np.arange(frames) * (motion.fps / fps)  # new frames, counted in old ones
+    weights = _interpolate(motion.weights, source_frames)
+    if motion.topology == FLAME_TOPOLOGY and motion.frames:
+        opening = lip_opening(motion)
+        for first, last in closures(opening):
+            _keep_closure(weights, motion.weights, opening, (first, last), source_frames)
+    return replace(motion, fps=fps, weights=weights)
+
+
+def closures(opening: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Return the first and last frame of every run of closed lips in an opening (T,) in mm."""
+    closed = np.concatenate([[False], opening < CLOSED_MM, [False]])
+    edges = np.flatnonzero(closed[1:] != closed[:-1])
+    return [(int(first), int(end) - 1) for first, end in edges.reshape(-1, 2)]
+
+
+def _interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return weights (T, K) at fractional frames (N,), held beyond the last one."""
+    low = np.minimum(at.astype(int), len(weights) - 1)
+    high = np.minimum(low + 1, len(weights) - 1)
+    part = (at - low)[:, None].astype(np.float32).clip(0, 1)
+    return weights[low] * (1 - part) + weights[high] * part
+
+
+def _keep_closure(
+    weights: NDArray[np.float32],
+    source: NDArray[np.float32],
+    opening: NDArray[np.float32],
+    run: tuple[int, int],
+    source_frames: NDArray[np.floating],
+) -> None:
+    """Copy a closure's tightest frame to the nearest new frame, unless one fell inside it."""
+    first, last = run
+    if ((source_frames >= first) & (source_frames <= last)).any():
+        return
+    tightest = first + int(opening[first : last + 1].argmin())
+    weights[np.abs(source_frames - tightest).argmin()] = source[tightest]

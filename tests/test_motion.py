@@ -1,0 +1,112 @@
+"""Motion: dense offsets, factorising, files and frame rates."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_core.errors import UserError
+from model_core.face.rig import load_face_rig
+from model_core.motion import Motion, factorise
+from model_core.resampling import closures, lip_opening, resample
+
+
+def talking(frames: int = 120, fps: float = 60) -> Motion:
+    """A jaw that swings at 4 Hz on the shipped rig, with one 2-frame closure at frames 61-62."""
+    rig = load_face_rig()
+    names = ("jawOpen", "mouthClose")
+    time = np.arange(frames) / fps
+    jaw = 0.25 + 0.1 * np.sin(2 * np.pi * 4 * time)
+    close = np.zeros(frames)
+    close[61:63] = jaw[61:63]
+    weights = np.stack([jaw, close], axis=1).astype(np.float32)
+    return Motion(fps, names, rig.select(names), weights)
+
+
+def test_offsets_are_weights_times_basis() -> None:
+    motion = talking(8)
+    expected = np.einsum("tk,kvc->tvc", motion.weights, motion.basis)
+    np.testing.assert_allclose(motion.offsets(), expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_file_round_trip(tmp_path: Path, dense: bool) -> None:
+    motion = talking(10)
+    motion.save(tmp_path / "m.npz", dense=dense)
+    loaded = Motion.load(tmp_path / "m.npz")
+    assert (loaded.fps, loaded.names, loaded.topology) == (60, motion.names, "flame5023")
+    np.testing.assert_array_equal(loaded.weights, motion.weights)
+    np.testing.assert_array_equal(loaded.basis, motion.basis)
+    with np.load(tmp_path / "m.npz") as arrays:
+        assert ("offsets" in arrays) == dense
+    assert [path.name for path in tmp_path.iterdir()] == ["m.npz"]
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 broken"])
+def test_a_damaged_file_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bad.npz").write_bytes(content)
+    with pytest.raises(UserError, match=r"bad\.npz is not a motion file"):
+        Motion.load(tmp_path / "bad.npz")
+
+
+def test_a_pickled_array_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "evil.npz", fps=np.array([object()], dtype=object))
+    with pytest.raises(UserError, match="not a motion file"):
+        Motion.load(tmp_path / "evil.npz")
+
+
+def test_parts_that_disagree_are_refused() -> None:
+    basis = np.zeros((2, 5, 3), np.float32)
+    with pytest.raises(UserError, match="weights"):
+        Motion(30, ("a", "b"), basis, np.zeros((4, 3), np.float32))
+    with pytest.raises(UserError, match="finite"):
+        Motion(30, ("a", "b"), basis, np.full((4, 2), np.nan, np.float32))
+
+
+@pytest.mark.parametrize("tolerance", [1.0, 0.05, 0.005])
+def test_factorise_keeps_its_tolerance(tolerance: float) -> None:
+    rng = np.random.default_rng(3)
+    shapes = rng.standard_normal((12, 300, 3)).astype(np.float32) * 1e-3
+    falling = rng.standard_normal((90, 12)) * 0.5 ** np.arange(12)
+    offsets = np.einsum("tk,kvc->tvc", falling, shapes).astype(np.float32)
+    motion, error = factorise(offsets, 30, tolerance_mm=tolerance)
+    measured = np.linalg.norm(motion.offsets() - offsets, axis=-1).max() * 1000
+    assert error <= tolerance
+    assert measured == pytest.approx(error, abs=2e-3)
+    assert np.abs(motion.weights).max(axis=0) == pytest.approx(1)
+
+
+def test_a_looser_tolerance_needs_fewer_shapes() -> None:
+    rng = np.random.default_rng(5)
+    offsets = (rng.standard_normal((60, 8)) * 0.3 ** np.arange(8)) @ rng.standard_normal((8, 600))
+    dense = (offsets * 1e-3).reshape(60, 200, 3).astype(np.float32)
+    loose, tight = (len(factorise(dense, 30, tolerance_mm=mm)[0].names) for mm in (1.0, 0.01))
+    assert loose < tight <= 8
+
+
+@pytest.mark.parametrize("fps", [24, 25, 29.97, 30, 60, 120])
+def test_resampling_keeps_time_and_closures(fps: float) -> None:
+    motion = talking()
+    result = resample(motion, fps)
+    assert result.duration == pytest.approx(motion.duration, abs=0.5 / fps)
+    runs = closures(lip_opening(result))
+    assert len(runs) == 1
+    first, last = runs[0]
+    assert first / fps - 1 / fps <= 62 / 60 and last / fps + 1 / fps >= 61 / 60
+
+
+def test_resampling_follows_the_curve() -> None:
+    motion = talking()
+    result = resample(motion, 25)
+    time = np.arange(result.frames) / 25
+    expected = np.interp(time, np.arange(motion.frames) / 60, motion.weights[:, 0])
+    closure = closures(lip_opening(result))[0][0]
+    away = np.abs(np.arange(result.frames) - closure) > 1
+    np.testing.assert_allclose(result.weights[away, 0], expected[away], atol=1e-6)
+
+
+def test_plain_sampling_would_lose_the_closure() -> None:
+    motion = talking()
+    jaw = motion.weights[:, 0] - motion.weights[:, 1]
+    every_24th = np.interp(np.arange(48) / 24, np.arange(120) / 60, jaw)
+    assert every_24th.min() > 0.05  # so the closure in resample() is its own doing
