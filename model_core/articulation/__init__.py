@@ -1,0 +1,1 @@
+"""From phones to rig weights: phone inventories, articulation rules and coarticulation."""

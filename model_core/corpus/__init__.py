@@ -1,0 +1,1 @@
+"""Speech with exact phone times: synthesis, forced alignment, augmentation and storage."""
