@@ -9,18 +9,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .face.shapes import CLOSED_MM, FLAME_TOPOLOGY, INNER_LIP_PAIRS
-from .motion import MM_PER_M, Motion
+from .face.lip_geometry import opening_per_unit
+from .face.shapes import CLOSED_MM, FLAME_TOPOLOGY
+from .motion import Motion
 
 
 def lip_opening(motion: Motion) -> NDArray[np.float32]:
-    """Return the (T,) opening of the inner lips in mm against the neutral face.
-
-    The mean over FLAME's three inner-lip pairs of y(upper) - y(lower).
-    """
-    upper, lower = np.array(INNER_LIP_PAIRS).T
-    gap_per_weight = (motion.basis[:, upper, 1] - motion.basis[:, lower, 1]).mean(axis=1)  # (K,)
-    return motion.weights @ (gap_per_weight * MM_PER_M)
+    """Return the (T,) opening of the inner lips in mm against the neutral face."""
+    return (motion.weights @ opening_per_unit(motion.basis)).astype(np.float32)
 
 
 def resample(motion: Motion, fps: float) -> Motion:
