@@ -142,7 +142,7 @@ def python_of(environment: Path) -> Path:
 
 def ensure_environment(*extras: str) -> None:
     """Make or update .venv so that it has the project's dependencies and these extras."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - it is this file that older ones would run
         sys.exit("build: Python 3.11 or newer is needed.")
     stamp = VENV / f".installed-{'-'.join(extras) or 'base'}"
     if fresh(stamp):

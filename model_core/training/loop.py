@@ -1,0 +1,288 @@
+"""The training loop: seeded, resumable to the bit, on one device or several.
+
+A batch is a pure function of (seed, step, process), so nothing about data order has to be saved:
+a run that is killed and resumed takes the same steps as one that was not.
+"""
+
+import csv
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
+
+from ..errors import UserError
+from ..files import atomic_path
+
+Batch = dict[str, Tensor]
+STATE_FILE = "state.pt"
+Model = TypeVar("Model", bound=nn.Module)
+Model_contra = TypeVar("Model_contra", bound=nn.Module, contravariant=True)
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How long and how to optimise. Adam (Kingma and Ba 2015), decoupled decay if not zero."""
+
+    steps: int
+    learning_rate: float = 1e-4
+    warmup: int = 0
+    final_rate: float = 1.0  # the cosine schedule ends at this share of learning_rate
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    average: float = 0.0  # decay of the exponential moving average of weights; 0 keeps none
+    accumulate: int = 1  # batches whose gradients make one step
+    precision: str = "no"  # "no", "bf16" or "fp16" (CUDA)
+    compile: bool = False
+    validate_every: int = 100
+    save_every: int = 100
+    seed: int = 0
+
+
+class Task(Protocol[Model_contra]):
+    """What is learned: batches, a loss, and a validation score (lower is better)."""
+
+    def batch(self, step: int, part: int) -> Batch:
+        """Return the training batch of a step; ``part`` counts processes and accumulation."""
+
+    def loss(self, model: Model_contra, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the loss to minimise and its named terms for the log."""
+
+    def validate(self, model: Model_contra) -> dict[str, float]:
+        """Return scores of a model; "loss" decides which checkpoint is best."""
+
+
+@dataclass
+class Progress:
+    """What a training run reports after a step."""
+
+    step: int
+    steps: int
+    terms: dict[str, float]
+    seconds_left: float
+
+
+class Trainer(Generic[Model]):
+    """Runs a task on a model; every file it writes is in one folder.
+
+    ``state.pt`` resumes, ``best.pt`` and ``last.pt`` hold weights (averaged ones if asked for),
+    ``log.csv`` plots, ``events*`` are TensorBoard's, ``training.json`` tells the settings.
+    """
+
+    def __init__(
+        self, model: Model, task: Task[Model], config: TrainingConfig, folder: Path
+    ) -> None:
+        self.config, self.task, self.folder = config, task, folder
+        self.accelerator = Accelerator(mixed_precision=config.precision)
+        set_seed(config.seed)
+        self.optimizer = _optimizer(model, config)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, _rate(config))
+        self.average = _averaged(model, config)
+        self.plain = model  # without the wrappers that the next lines may add
+        objective = _Objective(model, task)
+        prepared, self.optimizer = self.accelerator.prepare(objective, self.optimizer)
+        self.objective = torch.compile(prepared) if config.compile else prepared
+        self.step, self.best = 0, float("inf")
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def resume(self) -> bool:
+        """Go on from ``state.pt`` if there is one.
+
+        Raises:
+            UserError: it was made with other settings, or cannot be read.
+        """
+        path = self.folder / STATE_FILE
+        if not path.exists():
+            return False
+        state = _load_state(path, self.accelerator.device)
+        if state["config"] != asdict(self.config):
+            raise UserError(f"{path} was made with other settings; choose another output folder.")
+        self.plain.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        if self.average:
+            self.average.load_state_dict(state["average"])
+        self.step, self.best = state["step"], state["best"]
+        torch.set_rng_state(state["random"].cpu())
+        return True
+
+    def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
+        """Train to the last step, reporting each one. Interrupting loses at most `save_every`."""
+        started, first = time.monotonic(), self.step
+        with _Log(self.folder, self.accelerator.is_main_process, self.step) as log:
+            while self.step < self.config.steps:
+                terms = self._take_step()
+                pace = (time.monotonic() - started) / (self.step - first)
+                left = pace * (self.config.steps - self.step)
+                report(Progress(self.step, self.config.steps, terms, left))
+                log.write(self.step, "train", terms)
+                self._checkpoint(log)
+
+    def _take_step(self) -> dict[str, float]:
+        """Accumulate gradients, clip, step; return the mean of the loss terms."""
+        self.plain.train()
+        totals: dict[str, Tensor] = {}
+        for index in range(self.config.accumulate):
+            part = index * self.accelerator.num_processes + self.accelerator.process_index
+            batch = self._to_device(self.task.batch(self.step, part))
+            with self.accelerator.autocast():
+                loss, terms = self.objective(batch)
+            self.accelerator.backward(loss / self.config.accumulate)
+            for name, value in {"loss": loss, **terms}.items():
+                totals[name] = totals.get(name, torch.zeros(())) + value.detach().cpu()
+        self.accelerator.clip_grad_norm_(self.plain.parameters(), self.config.clip_norm)
+        self.optimizer.step()
+        self.schedule.step()
+        self.optimizer.zero_grad()
+        if self.average:
+            self.average.update_parameters(self.plain)
+        self.step += 1
+        return {name: float(value) / self.config.accumulate for name, value in totals.items()}
+
+    def _to_device(self, batch: Batch) -> Batch:
+        return {name: value.to(self.accelerator.device) for name, value in batch.items()}
+
+    def _checkpoint(self, log: "_Log") -> None:
+        """Validate and save when it is time, and always at the end."""
+        last = self.step == self.config.steps
+        if last or self.step % self.config.validate_every == 0:
+            scores = self.task.validate(self.result())
+            log.write(self.step, "valid", scores)
+            if scores["loss"] < self.best:
+                self.best = scores["loss"]
+                self._save_weights("best.pt")
+        if last or self.step % self.config.save_every == 0:
+            self._save_state()
+            self._save_weights("last.pt")
+
+    def result(self) -> Model:
+        """Return the model to use: the averaged one if the settings ask for it."""
+        chosen: Model = self.average.module if self.average else self.plain
+        return chosen.eval()
+
+    def _save_weights(self, name: str) -> None:
+        self._write(name, self.result().state_dict())
+
+    def _save_state(self) -> None:
+        state = {
+            "config": asdict(self.config),
+            "model": self.plain.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "average": self.average.state_dict() if self.average else None,
+            "step": self.step,
+            "best": self.best,
+            "random": torch.get_rng_state(),
+        }
+        self._write(STATE_FILE, state)
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        if self.accelerator.is_main_process:
+            with atomic_path(self.folder / name) as temporary:
+                torch.save(content, temporary)
+
+
+class _Objective(nn.Module, Generic[Model]):
+    """A model and its task's loss in one module, as data-parallel wrappers need it."""
+
+    def __init__(self, model: Model, task: Task[Model]) -> None:
+        super().__init__()
+        self.model: Model = model
+        self.task = task
+
+    def forward(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        return self.task.loss(self.model, batch)
+
+
+class _Log:
+    """Loss terms and scores as CSV (one row a value, so that any term can be plotted)."""
+
+    def __init__(self, folder: Path, active: bool, first_step: int) -> None:
+        self.active = active
+        if active:
+            path = folder / "log.csv"
+            rows = _rows_until(path, first_step)
+            self.file = path.open("w", newline="", encoding="utf-8")
+            self.table = csv.writer(self.file)
+            self.table.writerows([["step", "split", "term", "value"], *rows])
+            self.board = SummaryWriter(str(folder), purge_step=first_step or None)
+
+    def __enter__(self) -> "_Log":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.active:
+            self.file.close()
+            self.board.close()
+
+    def write(self, step: int, split: str, terms: dict[str, float]) -> None:
+        """Add one row a term."""
+        if not self.active:
+            return
+        for term, value in terms.items():
+            self.table.writerow([step, split, term, f"{value:.6g}"])
+            self.board.add_scalar(f"{split}/{term}", value, step)
+        self.file.flush()
+
+
+def _rows_until(path: Path, step: int) -> list[list[str]]:
+    """Return the rows an interrupted log has up to a step; later ones will be written again."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows: Iterable[list[str]] = list(csv.reader(stream))[1:]
+    return [row for row in rows if len(row) == 4 and int(row[0]) <= step]
+
+
+def _optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    """Adam, with decay on matrices only (not on gains, biases, A_log and D)."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    matrices = [p for p in parameters if p.ndim >= 2]
+    vectors = [p for p in parameters if p.ndim < 2]
+    groups = [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99), foreach=True)
+
+
+def _rate(config: TrainingConfig) -> Callable[[int], float]:
+    """Return the schedule: linear warm-up, then a cosine down to `final_rate`."""
+
+    def share(step: int) -> float:
+        if step < config.warmup:
+            return (step + 1) / config.warmup
+        done = (step - config.warmup) / max(1, config.steps - config.warmup)
+        cosine = 0.5 * (1 + torch.cos(torch.tensor(min(1.0, done) * torch.pi)).item())
+        return config.final_rate + (1 - config.final_rate) * cosine
+
+    return share
+
+
+def _averaged(model: nn.Module, config: TrainingConfig) -> Any:
+    """Return an exponential moving average of the model (Polyak averaging), or None."""
+    if not config.average:
+        return None
+    decay = torch.optim.swa_utils.get_ema_multi_avg_fn(config.average)
+    return torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=decay)
+
+
+def _load_state(path: Path, device: torch.device) -> dict[str, Any]:
+    """Read a state of our own, tensors and plain values only."""
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:  # torch raises many kinds for a damaged file
+        raise UserError(f"{path} cannot be read ({type(error).__name__}); delete it.") from error
+
+
+def write_settings(folder: Path, settings: dict[str, Any]) -> None:
+    """Write ``training.json`` for whoever finds the folder later."""
+    with atomic_path(folder / "training.json") as temporary:
+        temporary.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,85 @@
+"""Losses on shape weights, measured in millimetres of skin and lips.
+
+Both a vertex's position and a lip measure are linear in the weights, so their errors come from
+small matrices made once from the rig; no vertex is ever computed in training.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..face.rig import FaceRig
+from ..face.shapes import CLOSED_MM, INNER_LIP_PAIRS, MOUTH_CORNERS
+from ..motion import MM_PER_M
+
+OPENINGS = slice(0, 3)  # rows of the lip measures: three openings, then width and protrusion
+
+
+@dataclass(frozen=True)
+class SpeechLossWeights:
+    """Shares of the terms. Values from the trials in docs/training.md."""
+
+    shapes: float = 10.0  # per unit weight: keeps curves readable where shapes overlap
+    skin: float = 4.0  # per mm^2, mean over the mouth region's vertices
+    lips: float = 1.0  # per mm^2, mean over the five lip measures
+    velocity: float = 1.5  # of skin and lips, per frame step
+    closure: float = 4.0  # per mm^2 of lips open in a closure, or closed outside one
+    balance: float = 0.01  # of the experts' load
+
+
+class SpeechLoss(nn.Module):
+    """Error of predicted weights (B, T, K) against articulated ones."""
+
+    def __init__(self, rig: FaceRig, names: tuple[str, ...], weights: SpeechLossWeights) -> None:
+        super().__init__()
+        self.weights = weights
+        basis = rig.select(names) * MM_PER_M  # (K, V, 3) mm
+        self.skin: Tensor
+        self.lips: Tensor
+        self.register_buffer("skin", _skin_factor(basis[:, rig.regions["mouth"]]), persistent=False)
+        self.register_buffer("lips", _lip_measures(basis), persistent=False)
+
+    def forward(self, predicted: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """Return the weighted terms, to be summed."""
+        error = predicted - target  # (B, T, K)
+        lips, target_lips = predicted @ self.lips, target @ self.lips  # (B, T, 5) mm
+        skin = error @ self.skin  # (B, T, K): its squared norm is the mean squared mm
+        lip_error = lips - target_lips
+        share = self.weights
+        step = skin.diff(dim=1).square().sum(-1).mean() * share.skin
+        step = step + lip_error.diff(dim=1).square().mean() * share.lips
+        return {
+            "shapes": share.shapes * error.square().mean(),
+            "skin": share.skin * skin.square().sum(-1).mean(),
+            "lips": share.lips * lip_error.square().mean(),
+            "velocity": share.velocity * step,
+            "closure": share.closure * _closure(lips[..., OPENINGS], target_lips[..., OPENINGS]),
+        }
+
+
+def _closure(opening: Tensor, target: Tensor) -> Tensor:
+    """Penalise lips apart where they must meet, and lips meeting where they must not (hinges)."""
+    opening, target = opening.mean(-1), target.mean(-1)  # (B, T) mm
+    apart = torch.relu(opening - 0.25 * CLOSED_MM).square() * (target < 0.5 * CLOSED_MM)
+    meeting = torch.relu(1.5 * CLOSED_MM - opening).square() * (target > 2 * CLOSED_MM)
+    return (apart + meeting).mean()
+
+
+def _skin_factor(basis: np.ndarray) -> Tensor:
+    """Return F (K, K) with ||w F||^2 the mean squared displacement of (K, V, 3) shapes in mm^2."""
+    flat = basis.reshape(len(basis), -1).astype(np.float64)
+    gram = flat @ flat.T / basis.shape[1]
+    values, vectors = np.linalg.eigh(gram)
+    return torch.from_numpy(vectors * np.sqrt(values.clip(0))).float()
+
+
+def _lip_measures(basis: np.ndarray) -> Tensor:
+    """Return (K, 5): three inner-lip openings, mouth width, protrusion, in mm per unit weight."""
+    upper, lower = np.array(INNER_LIP_PAIRS).T
+    left, right = MOUTH_CORNERS
+    openings = basis[:, upper, 1] - basis[:, lower, 1]  # (K, 3)
+    width = basis[:, right, 0] - basis[:, left, 0]  # (K,)
+    protrusion = basis[:, np.concatenate([upper, lower]), 2].mean(axis=1)  # (K,)
+    return torch.from_numpy(np.column_stack([openings, width, protrusion])).float()
