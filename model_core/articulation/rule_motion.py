@@ -1,0 +1,29 @@
+"""Articulation rules as a Motion on the product's face rig."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..face.rig import load_face_rig
+from ..face.shapes import SPEECH_SHAPES
+from ..motion import Motion
+from .loudness import loudness_envelope
+from .phones import Phone
+from .rules import articulate, frame_count
+from .styles import DEFAULT_STYLE
+
+
+def rule_motion(
+    phones: Sequence[Phone],
+    samples: NDArray[np.floating] | None,
+    duration: float,
+    fps: float,
+    style: str = DEFAULT_STYLE,
+) -> Motion:
+    """What the rules make of `phones` and, if given, of the loudness of `samples` (N,) at 16 kHz."""
+    loudness = None
+    if samples is not None:
+        loudness = loudness_envelope(samples, frame_count(duration, fps), fps)
+    weights = articulate(phones, duration, fps, style, loudness)
+    return Motion(fps, SPEECH_SHAPES, load_face_rig().select(SPEECH_SHAPES), weights)

@@ -1,0 +1,167 @@
+"""Articulation rules: timed phones (and loudness) to weights of the speech shapes.
+
+Coarticulated blends (`dominance`) of per-phone targets (`targets`) carry jaw, rounding and
+spreading; bilabial closures and labiodental tucks are imposed on top (`holds`) so that nothing can
+leave them half made; `gestures` turns the result into shape weights on the rig.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dominance import Segments, blend
+from .gestures import Gestures, shape_weights
+from .holds import hold_envelope
+from .phones import BILABIALS, LABIODENTALS, PAUSE, VOWELS, Phone
+from .styles import DEFAULT_STYLE, Style, find_style
+from .targets import DIPHTHONGS, TARGETS
+from .timeline import fill_pauses
+
+Array = NDArray[np.float64]
+
+# Columns of the blended targets, with their reach in seconds before and after a segment. Rounding
+# is anticipated furthest (Lubker and Gay 1982 find up to several hundred ms), the jaw least.
+_COLUMNS = ("jaw", "vowel_jaw", "round", "flare", "spread", "apart", "aperture")
+_BEFORE = np.array([0.075, 0.075, 0.180, 0.120, 0.100, 0.070, 0.045])
+_AFTER = np.array([0.075, 0.075, 0.100, 0.090, 0.080, 0.070, 0.045])
+_REST_REACH = 0.115
+"""How long before speech the lips begin to part, and after it come to rest, in seconds."""
+
+_STRESSED, _UNSTRESSED = 1.08, 0.88
+_SHORTEST_CLOSURE = 0.055
+_STOP_CLOSURE_SHARE = 0.80
+"""Of a p or b: the rest is its release."""
+_REST_CLOSURE = 0.090
+"""A closure next to a pause begins from, or ends in, lips at rest, so it lasts this far into it."""
+_TUCK_RAMP = 0.060
+_LEVEL_DB = -6.0
+_GAIN_PER_DB = 0.035
+_GAIN_RANGE = (0.60, 1.25)
+
+
+def frame_count(duration: float, fps: float) -> int:
+    """Number of frames of a clip of `duration` seconds: frame k is at k / fps, at least one."""
+    return max(1, round(duration * fps))
+
+
+def articulate(
+    phones: Sequence[Phone],
+    duration: float,
+    fps: float = 60.0,
+    style: str = DEFAULT_STYLE,
+    loudness: NDArray[np.floating] | None = None,
+) -> NDArray[np.float32]:
+    """Weights (T, K) of `SPEECH_SHAPES` for `phones` in time order, T = `frame_count`.
+
+    Time without a phone is a pause. `loudness` (T,) from `loudness_envelope` scales the vowels'
+    opening; without it every vowel is at its usual loudness. Raises `UserError` for an unknown
+    style.
+    """
+    manner = find_style(style)
+    time = np.arange(frame_count(duration, fps)) / fps
+    timeline = fill_pauses(phones, float(time[-1]) + 1.0 / fps)
+    segments = _segments(timeline, manner)
+    curves = dict(zip(_COLUMNS, blend(segments, time).T, strict=True))
+    gain = _loudness_gain(loudness, manner) if loudness is not None else 1.0
+    closure = hold_envelope(_closures(timeline), time, manner.closing)
+    return shape_weights(
+        Gestures(
+            jaw=curves["jaw"] + gain * curves["vowel_jaw"],
+            round=curves["round"],
+            flare=curves["flare"],
+            spread=curves["spread"],
+            apart=curves["apart"],
+            aperture=curves["aperture"],
+            closure=closure,
+            tuck=hold_envelope(_tucks(timeline), time, _TUCK_RAMP),
+            press=manner.press * closure**2,
+        )
+    )
+
+
+def _segments(timeline: Sequence[Phone], style: Style) -> Segments:
+    """Segments of `timeline`, diphthongs in two, with targets (N, G) in the order of _COLUMNS."""
+    parts = [part for phone in timeline for part in _parts(phone)]
+    stress = _stress_factors(parts)
+    rows = [TARGETS[part.symbol] for part in parts]
+    vowel = np.array([part.symbol in VOWELS for part in parts])
+    jaw = np.array([row.jaw for row in rows]) * style.jaw
+    targets = np.column_stack(
+        [
+            np.where(vowel, 0.0, jaw),
+            np.where(vowel, jaw * stress, 0.0),
+            np.array([row.round for row in rows]) * style.rounding,
+            np.array([row.flare for row in rows]) * style.rounding,
+            np.array([row.spread for row in rows]) * style.spreading,
+            np.array([row.apart for row in rows]) * style.apart,
+            np.array([row.aperture for row in rows]),
+        ]
+    )
+    jaw_strength = np.array([row.jaw_strength for row in rows])
+    lip_strength = np.array([row.lip_strength for row in rows])
+    strength = np.column_stack([jaw_strength] * 2 + [lip_strength] * 3 + [jaw_strength] * 2)
+    before, after = _reaches(parts, style)
+    start, end = np.array([part[1:3] for part in parts]).T
+    return Segments(start, end, targets, strength, before, after)
+
+
+def _parts(phone: Phone) -> list[Phone]:
+    """The phone itself, or the two targets of a diphthong as phones."""
+    if phone.symbol not in DIPHTHONGS:
+        return [phone]
+    first, second, share = DIPHTHONGS[phone.symbol]
+    turn = phone.start + share * phone.duration
+    return [phone._replace(symbol=first, end=turn), phone._replace(symbol=second, start=turn)]
+
+
+def _stress_factors(parts: Sequence[Phone]) -> Array:
+    """Factor (N,) on each segment's jaw; all 1 when no phone carries a stress mark."""
+    stress = np.array([part.stress for part in parts])
+    if not stress.any():
+        return np.ones(len(parts))
+    return np.select([stress == 1, stress == 2], [_STRESSED, 1.0], _UNSTRESSED)
+
+
+def _reaches(parts: Sequence[Phone], style: Style) -> tuple[Array, Array]:
+    """Reach (N, G) in seconds of each segment before and after itself."""
+    pause = np.array([part.symbol == PAUSE for part in parts])
+    after_pause = np.concatenate([[False], pause[:-1]])[:, None]
+    before_pause = np.concatenate([pause[1:], [False]])[:, None]
+    return (
+        np.where(after_pause, _REST_REACH, _BEFORE * style.reach),
+        np.where(before_pause, _REST_REACH, _AFTER * style.reach),
+    )
+
+
+def _closures(timeline: Sequence[Phone]) -> Array:
+    """Spans (M, 2) in seconds over which lips are sealed for p, b and m."""
+    spans = []
+    for index, phone in enumerate(timeline):
+        if phone.symbol in BILABIALS:
+            share = 1.0 if phone.symbol == "m" else _STOP_CLOSURE_SHARE
+            start, end = phone.start, phone.start + share * phone.duration
+            lacking = max(_SHORTEST_CLOSURE - (end - start), 0.0) / 2
+            start, end = start - lacking, end + lacking
+            if index > 0 and timeline[index - 1].symbol == PAUSE:
+                start -= _REST_CLOSURE
+            if index + 1 < len(timeline) and timeline[index + 1].symbol == PAUSE:
+                end = phone.end + _REST_CLOSURE if phone.symbol == "m" else end
+            spans.append((start, end))
+    return np.array(spans).reshape(-1, 2)
+
+
+def _tucks(timeline: Sequence[Phone]) -> Array:
+    """Spans (M, 2) in seconds over which the lower lip is held to the upper teeth."""
+    spans = [
+        (phone.start + 0.2 * phone.duration, phone.end - 0.2 * phone.duration)
+        for phone in timeline
+        if phone.symbol in LABIODENTALS
+    ]
+    return np.array(spans).reshape(-1, 2)
+
+
+def _loudness_gain(loudness: NDArray[np.floating], style: Style) -> Array:
+    """Factor (T,) on the vowels' opening for a loudness in dB."""
+    gain: Array = 1.0 + style.loudness * _GAIN_PER_DB * (loudness - _LEVEL_DB)
+    return np.clip(gain, *_GAIN_RANGE)

@@ -1,0 +1,109 @@
+"""What each phone asks of the lips and the jaw: the target table of the articulation rules.
+
+Gestures follow articulatory phonology (Browman and Goldstein, 1992): a phone is a set of targets
+for a few independent vocal-tract variables, each held with its own strength. Jaw figures are
+inner-lip openings in mm in careful speech; the others run from 0 (none) to 1 (as far as speech
+goes). Strength is the dominance of Cohen and Massaro (1993), "Modeling coarticulation in
+synthetic visual speech": how far a phone imposes its target on its neighbours.
+"""
+
+from typing import NamedTuple
+
+from .phones import PAUSE, SYMBOLS
+
+
+class Target(NamedTuple):
+    """Targets of one phone (or of one half of a diphthong) and how strongly it holds them.
+
+    Attributes:
+        jaw: opening of the lips by the jaw, mm.
+        round: lip corners drawn in and lips pushed forward (whistle).
+        flare: lips pushed forward and apart (funnel).
+        spread: lip corners drawn aside.
+        apart: lips lifted off the teeth.
+        aperture: opening in mm that the phone never falls below (unless a neighbour closes).
+        jaw_strength: dominance over `jaw` and `apart`.
+        lip_strength: dominance over `round`, `flare` and `spread`.
+    """
+
+    jaw: float
+    round: float
+    flare: float
+    spread: float
+    apart: float
+    aperture: float
+    jaw_strength: float
+    lip_strength: float
+
+
+def _table(text: str) -> dict[str, Target]:
+    """Rows of `phones | targets | strengths` as a table by phone."""
+    rows: dict[str, Target] = {}
+    for line in text.strip().splitlines():
+        phones, targets, strengths = line.split("|")
+        values = [float(figure) for figure in (targets + strengths).split()]
+        rows.update((phone, Target(*values)) for phone in phones.split())
+    return rows
+
+
+# phones         | jaw  round flare spread apart aperture | jaw and lip strength
+TARGETS: dict[str, Target] = _table(
+    r"""
+    i i:         |  3.0  .00   .00   1.0   .30   2.4 |  1.0  1.6
+    I            |  4.5  .00   .00   .70   .25   2.4 |  0.8  1.1
+    1            |  3.5  .00   .00   .45   .20   2.2 |  0.8  0.8
+    e            |  6.0  .00   .00   .75   .25   2.4 |  1.0  1.2
+    E            |  8.5  .00   .00   .40   .20   2.6 |  1.0  1.0
+    {            | 12.0  .00   .00   .30   .20   3.0 |  1.1  1.0
+    a            | 12.5  .00   .00   .10   .15   3.0 |  1.1  1.0
+    A A:         | 12.5  .00   .00   .00   .10   3.0 |  1.1  1.0
+    6 V          |  9.5  .00   .00   .00   .15   2.6 |  1.0  0.8
+    3 3:         |  5.5  .15   .15   .00   .15   2.4 |  0.9  0.9
+    @            |  5.0  .00   .00   .00   .15   2.2 |  0.5  0.4
+    @`           |  4.5  .20   .20   .00   .15   2.2 |  0.6  0.6
+    M 7          |  4.5  .00   .00   .30   .15   2.2 |  0.9  1.0
+    Q            | 11.0  .30   .30   .00   .10   2.8 |  1.1  1.2
+    O O:         |  8.5  .70   .45   .00   .05   2.6 |  1.0  1.6
+    o            |  5.5  .90   .25   .00   .00   2.2 |  1.0  1.6
+    U            |  3.5  .85   .20   .00   .00   2.0 |  0.9  1.6
+    u u:         |  2.2  1.0   .15   .00   .00   1.8 |  0.9  1.9
+    } 8          |  3.5  .75   .15   .00   .05   2.0 |  0.9  1.4
+    y Y          |  2.5  1.0   .15   .00   .05   1.8 |  0.9  1.8
+    2            |  5.5  .85   .30   .00   .05   2.2 |  1.0  1.6
+    9            |  8.0  .65   .45   .00   .10   2.4 |  1.0  1.5
+    j            |  2.6  .00   .00   .85   .25   2.2 |  1.4  1.5
+    w H          |  1.6  1.0   .10   .00   .00   1.5 |  1.6  2.6
+    p b m        |  2.4  .00   .00   .00   .00   1.5 |  2.0  0.2
+    B P          |  2.0  .15   .10   .00   .00   1.5 |  1.6  0.3
+    f v F        |  1.6  .00   .00   .10   .00   1.2 |  2.0  0.5
+    t d n        |  2.0  .00   .00   .20   .15   2.2 |  1.6  0.12
+    4 r          |  2.4  .00   .00   .15   .15   2.2 |  1.2  0.12
+    l            |  3.0  .00   .00   .10   .20   2.4 |  1.2  0.15
+    T D          |  2.4  .00   .00   .20   .20   2.4 |  1.6  0.25
+    s z ts dz    |  1.3  .00   .00   .60   .40   2.4 |  3.0  1.2
+    s\ z\        |  1.6  .15   .35   .20   .25   2.4 |  2.6  1.2
+    S Z tS dZ    |  1.3  .25   .65   .00   .20   2.4 |  3.0  1.8
+    r\           |  2.6  .40   .30   .00   .10   2.2 |  1.0  0.7
+    R            |  4.0  .10   .05   .00   .10   2.2 |  0.5  0.12
+    c J\ J L C   |  2.6  .00   .00   .45   .20   2.2 |  1.2  0.4
+    k g N x G    |  3.0  .00   .00   .05   .12   2.2 |  0.6  0.10
+    h ?          |  4.0  .00   .00   .00   .10   2.2 |  0.15 0.03
+    _            |  0.0  .00   .00   .00   .00   0.0 |  0.5  0.3
+    """
+)
+
+# A diphthong glides from one target to another: the two phones, and the share of its length that
+# belongs to the first. The rounded glides start part-rounded, as speakers do.
+DIPHTHONGS: dict[str, tuple[str, str, float]] = {
+    "eI": ("e", "i", 0.45),
+    "aI": ("a", "I", 0.60),
+    "OI": ("O", "I", 0.62),
+    "aU": ("a", "U", 0.60),
+    "@U": ("o", "u", 0.50),
+    "I@": ("I", "@", 0.55),
+    "e@": ("E", "@", 0.70),
+    "U@": ("U", "@", 0.55),
+}
+
+assert set(TARGETS) | set(DIPHTHONGS) == SYMBOLS, "every X-SAMPA symbol needs a target"
+assert TARGETS[PAUSE].jaw == 0.0, "lips rest in a pause"

@@ -1,0 +1,1 @@
+"""Scores of a motion: lips against phones, vertices against a reference."""
