@@ -21,7 +21,7 @@ def rule_motion(
     fps: float,
     style: str = DEFAULT_STYLE,
 ) -> Motion:
-    """What the rules make of `phones` and, if given, of the loudness of `samples` (N,) at 16 kHz."""
+    """What the rules make of `phones` and the loudness of `samples` (N,) at 16 kHz, if given."""
     loudness = None
     if samples is not None:
         loudness = loudness_envelope(samples, frame_count(duration, fps), fps)

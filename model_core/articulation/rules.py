@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .dominance import Segments, blend
+from .dominance import Segments, smooth_blend
 from .gestures import Gestures, shape_weights
 from .holds import hold_envelope
 from .phones import BILABIALS, LABIODENTALS, PAUSE, VOWELS, Phone
@@ -29,11 +29,12 @@ _REST_REACH = 0.115
 """How long before speech the lips begin to part, and after it come to rest, in seconds."""
 
 _STRESSED, _UNSTRESSED = 1.08, 0.88
-_SHORTEST_CLOSURE = 0.055
+_SHORTEST_CLOSURE = 0.052
 _STOP_CLOSURE_SHARE = 0.80
 """Of a p or b: the rest is its release."""
 _REST_CLOSURE = 0.090
-"""A closure next to a pause begins from, or ends in, lips at rest, so it lasts this far into it."""
+_REST_CLOSURE_SHARE = 0.5
+"""A closure next to a pause begins from, or ends in, lips at rest, so it lasts into the pause."""
 _TUCK_RAMP = 0.060
 _LEVEL_DB = -6.0
 _GAIN_PER_DB = 0.035
@@ -61,8 +62,8 @@ def articulate(
     manner = find_style(style)
     time = np.arange(frame_count(duration, fps)) / fps
     timeline = fill_pauses(phones, float(time[-1]) + 1.0 / fps)
-    segments = _segments(timeline, manner)
-    curves = dict(zip(_COLUMNS, blend(segments, time).T, strict=True))
+    blended = smooth_blend(_segments(timeline, manner), time)
+    curves = dict(zip(_COLUMNS, blended.T, strict=True))
     gain = _loudness_gain(loudness, manner) if loudness is not None else 1.0
     closure = hold_envelope(_closures(timeline), time, manner.closing)
     return shape_weights(
@@ -136,19 +137,26 @@ def _reaches(parts: Sequence[Phone], style: Style) -> tuple[Array, Array]:
 
 def _closures(timeline: Sequence[Phone]) -> Array:
     """Spans (M, 2) in seconds over which lips are sealed for p, b and m."""
-    spans = []
-    for index, phone in enumerate(timeline):
-        if phone.symbol in BILABIALS:
-            share = 1.0 if phone.symbol == "m" else _STOP_CLOSURE_SHARE
-            start, end = phone.start, phone.start + share * phone.duration
-            lacking = max(_SHORTEST_CLOSURE - (end - start), 0.0) / 2
-            start, end = start - lacking, end + lacking
-            if index > 0 and timeline[index - 1].symbol == PAUSE:
-                start -= _REST_CLOSURE
-            if index + 1 < len(timeline) and timeline[index + 1].symbol == PAUSE:
-                end = phone.end + _REST_CLOSURE if phone.symbol == "m" else end
-            spans.append((start, end))
+    padded = [None, *timeline, None]
+    spans = [
+        _closure(phone, before, after)
+        for before, phone, after in zip(padded, timeline, padded[2:], strict=False)
+        if phone.symbol in BILABIALS
+    ]
     return np.array(spans).reshape(-1, 2)
+
+
+def _closure(phone: Phone, before: Phone | None, after: Phone | None) -> tuple[float, float]:
+    """Span of one bilabial's closure, between the phones `before` and `after` it."""
+    share = 1.0 if phone.symbol == "m" else _STOP_CLOSURE_SHARE
+    start, end = phone.start, phone.start + share * phone.duration
+    lacking = max(_SHORTEST_CLOSURE - (end - start), 0.0)
+    start, end = start - 0.4 * lacking, end + 0.6 * lacking
+    if before is not None and before.symbol == PAUSE:
+        start -= min(_REST_CLOSURE, _REST_CLOSURE_SHARE * before.duration)
+    if after is not None and after.symbol == PAUSE and phone.symbol == "m":
+        end += min(_REST_CLOSURE, _REST_CLOSURE_SHARE * after.duration)
+    return start, end
 
 
 def _tucks(timeline: Sequence[Phone]) -> Array:
@@ -163,5 +171,5 @@ def _tucks(timeline: Sequence[Phone]) -> Array:
 
 def _loudness_gain(loudness: NDArray[np.floating], style: Style) -> Array:
     """Factor (T,) on the vowels' opening for a loudness in dB."""
-    gain: Array = 1.0 + style.loudness * _GAIN_PER_DB * (loudness - _LEVEL_DB)
+    gain = 1.0 + style.loudness * _GAIN_PER_DB * (loudness.astype(np.float64) - _LEVEL_DB)
     return np.clip(gain, *_GAIN_RANGE)

@@ -31,7 +31,7 @@ class Style:
     apart: float = 1.0
     reach: float = 1.0
     press: float = 0.25
-    closing: float = 0.040
+    closing: float = 0.038
     loudness: float = 1.0
 
 
@@ -41,9 +41,9 @@ STYLES: dict[str, Style] = {
         jaw=1.20, rounding=1.15, spreading=1.2, apart=1.3, reach=0.85, press=0.35, closing=0.035
     ),
     "mumbled": Style(
-        jaw=0.55, rounding=0.65, spreading=0.5, apart=0.6, reach=1.2, press=0.20, closing=0.045
+        jaw=0.55, rounding=0.65, spreading=0.5, apart=0.6, reach=1.2, press=0.20, closing=0.040
     ),
-    "wide": Style(jaw=1.35, rounding=0.85, spreading=1.6, apart=1.2, loudness=1.2),
+    "wide": Style(jaw=1.35, rounding=0.95, spreading=1.5, apart=1.2, loudness=1.2),
 }
 DEFAULT_STYLE = "neutral"
 
