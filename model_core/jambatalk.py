@@ -1,0 +1,233 @@
+"""JambaTalk's decoder: speech features in, face motion out (arXiv 2408.01627, figure 1).
+
+Three Mamba-family layers on each side of one Transformer layer, built as Jamba layers. ``M`` is a
+Mamba layer, ``E`` a Mamba layer with a mixture of experts (MoE-Mamba), ``T`` the Transformer.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, Self, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .errors import UserError
+from .layers.attention import GroupedQueryAttention
+from .layers.block import JambaLayer, LayerState
+from .layers.feed_forward import FeedForward
+from .layers.mamba import Mamba
+from .layers.moe import MixtureOfExperts
+from .layers.norm import RMSNorm
+from .layers.rope import LowRankRotaryEmbedding, RotaryEmbedding
+
+ARRANGEMENTS = {  # Table 2: the first layer left and right of the Transformer; sides alternate
+    "M-MoE": "MEMTEME",
+    "MoE-MoE": "EMETEME",
+    "M-M": "MEMTMEM",
+    "MoE-M": "EMETMEM",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class JambaTalkConfig:
+    """Shape of a :class:`JambaTalk`.
+
+    Raises:
+        UserError: two sizes do not go together, or a name is unknown.
+    """
+
+    inputs: int  # C, features a frame
+    outputs: int  # basis weights K, or vertices * 3
+    styles: int = 1  # training subjects or speaking styles
+    head: Literal["weights", "vertices"] = "weights"
+    fps: float = 60.0  # of features and motion
+    fold: int = 2  # frames in one token
+    lookahead: int = 0  # frames on each side that the input convolution sees; 0: none
+    arrangement: str = "MoE-MoE"
+    d_model: int = 192
+    d_state: int = 16  # N
+    d_conv: int = 4
+    expand: int = 2  # d_inner = expand * d_model
+    hidden: int = 384  # of each feed-forward network and each expert
+    experts: int = 4
+    top_k: int = 2
+    heads: int = 6
+    kv_heads: int = 2
+    window: int | None = 60  # tokens on each side that attention sees; None: all
+    causal: bool = False  # attention sees past frames only, as streaming needs
+    rope: Literal["rope", "lrl-rope"] = "rope"
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.arrangement not in ARRANGEMENTS:
+            raise UserError(
+                f"Unknown arrangement {self.arrangement!r}; choose one of {', '.join(ARRANGEMENTS)}."
+            )
+        if self.d_model % (2 * self.heads):
+            raise UserError(
+                f"d_model {self.d_model} must be an even multiple of its {self.heads} heads."
+            )
+        if self.heads % self.kv_heads:
+            raise UserError(
+                f"{self.heads} query heads cannot share {self.kv_heads} key heads evenly."
+            )
+        if not 1 <= self.top_k <= self.experts:
+            raise UserError(f"top_k {self.top_k} must lie between 1 and {self.experts} experts.")
+
+    @property
+    def streams(self) -> bool:
+        """Whether an output frame depends on no later token."""
+        return self.causal and self.lookahead == 0
+
+    @classmethod
+    def default(cls, inputs: int, outputs: int, styles: int) -> Self:
+        """The bundled model: 60 frames a second as tokens of two, linear-time attention."""
+        return cls(inputs=inputs, outputs=outputs, styles=styles, lookahead=6)
+
+    @classmethod
+    def paper_vocaset(cls, inputs: int = 1024, arrangement: str = "MoE-MoE") -> Self:
+        """VOCASET as published: 5023 vertices at 30 fps, 8 training subjects."""
+        return cls(
+            inputs=inputs,
+            outputs=5023 * 3,
+            styles=8,
+            head="vertices",
+            fps=30.0,
+            fold=1,
+            arrangement=arrangement,
+            d_model=512,
+            hidden=1024,
+            heads=8,
+            window=None,
+        )
+
+    @classmethod
+    def paper_biwi(
+        cls, inputs: int = 1024, arrangement: str = "MoE-MoE", vertices: int = 23370
+    ) -> Self:
+        """BIWI as published: 25 fps, 6 training subjects; the release keeps 3895 vertices."""
+        vocaset = cls.paper_vocaset(inputs, arrangement)
+        return replace(
+            vocaset, outputs=vertices * 3, styles=6, fps=25.0, d_model=1024, hidden=2048
+        )
+
+
+class JambaTalkState(NamedTuple):
+    """What streaming carries from one token to the next."""
+
+    layers: tuple[LayerState, ...]
+
+
+class JambaTalk(nn.Module):
+    """Features and a style -> basis weights or vertex offsets, at one frame rate."""
+
+    def __init__(self, config: JambaTalkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.look = _Lookahead(config.inputs, config.lookahead) if config.lookahead else None
+        self.embed = nn.Linear(config.fold * config.inputs, config.d_model)
+        self.style = nn.Embedding(config.styles, config.d_model)
+        self.layers = nn.ModuleList(_layer(kind, config) for kind in self.order)
+        self.norm = RMSNorm(config.d_model)
+        self.head = nn.Linear(config.d_model, config.fold * config.outputs)
+        nn.init.normal_(self.style.weight, std=0.02)
+        nn.init.zeros_(self.head.weight)  # untrained, the face is at rest
+        nn.init.zeros_(self.head.bias)
+
+    @property
+    def order(self) -> str:
+        """The kinds of the layers, first to last: M, E and T."""
+        return ARRANGEMENTS[self.config.arrangement]
+
+    def forward(self, features: Tensor, style: Tensor) -> Tensor:
+        """A whole clip: ``features`` (B, T, inputs) -> (B, T, outputs).
+
+        ``style`` is (B,) long, one style each, or (B, styles) float, a mixture of them.
+        """
+        return self.forward_with_aux(features, style)[0]
+
+    def forward_with_aux(self, features: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
+        """:meth:`forward`, and the mean load-balance loss of the layers with experts, ()."""
+        length = features.shape[1]
+        if self.look is not None:
+            features = self.look(features)
+        features = F.pad(features, (0, 0, 0, -length % self.config.fold))
+        tokens = features.unflatten(1, (-1, self.config.fold)).flatten(2)  # (B, n, fold inputs)
+        x = self.embed(tokens) + self._style_vector(style)[:, None]  # (B, n, d_model)
+        losses = []
+        for layer in self.layers:
+            x, loss = layer(x)
+            losses += [] if loss is None else [loss]
+        frames = self._frames(x).flatten(1, 2)[:, :length]  # (B, T, outputs)
+        return frames, torch.stack(losses).mean()
+
+    def init_state(self, batch: int) -> JambaTalkState:
+        """The state before the first token of a stream.
+
+        Raises:
+            UserError: the model looks ahead, so it cannot stream.
+        """
+        if not self.config.streams:
+            raise UserError("This model looks ahead; stream with a causal one without lookahead.")
+        return JambaTalkState(tuple(layer.init_state(batch) for layer in self.layers))
+
+    def step(
+        self, features: Tensor, style: Tensor, state: JambaTalkState
+    ) -> tuple[Tensor, JambaTalkState]:
+        """The next token of a stream: (B, fold, inputs) -> (B, fold, outputs)."""
+        x = self.embed(features.flatten(1)) + self._style_vector(style)  # (B, d_model)
+        states = []
+        for layer, before in zip(self.layers, state.layers, strict=True):
+            x, after = layer.step(x, before)
+            states.append(after)
+        return self._frames(x), JambaTalkState(tuple(states))
+
+    def _style_vector(self, style: Tensor) -> Tensor:
+        """(B,) long or (B, styles) float -> (B, d_model)."""
+        return style @ self.style.weight if style.is_floating_point() else self.style(style)
+
+    def _frames(self, x: Tensor) -> Tensor:
+        """Tokens (..., d_model) -> their frames (..., fold, outputs)."""
+        return self.head(self.norm(x)).unflatten(-1, (self.config.fold, -1))
+
+
+class _Lookahead(nn.Module):
+    """Depthwise convolution over the frames around each one; the identity before training."""
+
+    def __init__(self, channels: int, reach: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(channels, channels, 2 * reach + 1, padding=reach, groups=channels)
+        nn.init.dirac_(self.conv.weight, groups=channels)
+        nn.init.zeros_(cast(Tensor, self.conv.bias))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, channels) -> (B, T, channels)."""
+        return self.conv(x.transpose(1, 2).contiguous()).transpose(1, 2)
+
+
+def _layer(kind: str, config: JambaTalkConfig) -> JambaLayer:
+    """A layer of kind M, E or T."""
+    dim, hidden = config.d_model, config.hidden
+    mixer = (
+        _attention(config)
+        if kind == "T"
+        else Mamba(dim, config.d_state, config.d_conv, config.expand)
+    )
+    feed_forward = (
+        MixtureOfExperts(dim, hidden, config.experts, config.top_k)
+        if kind == "E"
+        else FeedForward(dim, hidden)
+    )
+    return JambaLayer(dim, mixer, feed_forward, config.dropout)
+
+
+def _attention(config: JambaTalkConfig) -> GroupedQueryAttention:
+    rope = RotaryEmbedding if config.rope == "rope" else LowRankRotaryEmbedding
+    return GroupedQueryAttention(
+        config.d_model,
+        config.heads,
+        config.kv_heads,
+        rope(config.d_model // config.heads),
+        config.window,
+        config.causal,
+    )

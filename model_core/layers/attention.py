@@ -1,0 +1,112 @@
+"""Grouped-query attention (Ainslie et al. 2023, arXiv 2305.13245) with rotary positions.
+
+Each key and value head serves several query heads. With a window of w frames the sequence is
+cut into blocks of w and a block looks at itself and its neighbours only (Beltagy et al. 2020,
+arXiv 2004.05150), so that time and memory are linear in the number of frames.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .rope import RotaryEmbedding, rotate
+
+
+class AttentionState(NamedTuple):
+    """Key/value cache: frames seen so far, or the last ``window`` of them."""
+
+    keys: Tensor  # (B, kv_heads, frames, head_dim), rotated
+    values: Tensor  # (B, kv_heads, frames, head_dim)
+    position: int  # of the next frame
+
+
+class GroupedQueryAttention(nn.Module):
+    """Self-attention over frames within ``window`` frames (None: all), causal or not."""
+
+    def __init__(
+        self,
+        dim: int,
+        heads: int,
+        kv_heads: int,
+        rope: RotaryEmbedding,
+        window: int | None = None,
+        causal: bool = False,
+    ) -> None:
+        super().__init__()
+        head_dim = dim // heads
+        self.heads = [heads, kv_heads, kv_heads]
+        self.window, self.causal, self.rope = window, causal, rope
+        self.qkv = nn.Linear(dim, sum(self.heads) * head_dim, bias=False)
+        self.out = nn.Linear(dim, dim, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, dim) -> (B, T, dim)."""
+        length = x.shape[1]
+        q, k, v = self._project(x, torch.arange(length, device=x.device))
+        if self.window is None or length <= self.window:
+            mixed = F.scaled_dot_product_attention(
+                q, k, v, is_causal=self.causal, enable_gqa=True
+            )  # (B, heads, T, head_dim)
+        else:
+            mixed = window_attention(q, k, v, self.window, self.causal)
+        return self.out(mixed.transpose(1, 2).flatten(2))
+
+    def step(self, x: Tensor, state: AttentionState) -> tuple[Tensor, AttentionState]:
+        """One frame of causal attention: (B, dim) and the cache -> (B, dim) and the cache."""
+        position = torch.tensor([state.position], device=x.device)
+        q, k, v = self._project(x[:, None], position)
+        keys = torch.cat((state.keys, k), dim=2)
+        values = torch.cat((state.values, v), dim=2)
+        mixed = F.scaled_dot_product_attention(q, keys, values, enable_gqa=True)
+        first = 0 if self.window is None else max(0, keys.shape[2] - self.window)
+        state = AttentionState(keys[:, :, first:], values[:, :, first:], state.position + 1)
+        return self.out(mixed.flatten(1)), state
+
+    def init_state(self, batch: int) -> AttentionState:
+        """An empty cache."""
+        head_dim = self.out.in_features // self.heads[0]
+        empty = self.qkv.weight.new_empty(batch, self.heads[1], 0, head_dim)
+        return AttentionState(empty, empty, 0)
+
+    def _project(self, x: Tensor, positions: Tensor) -> list[Tensor]:
+        """Queries and keys, rotated, and values: (B, their heads, T, head_dim) each."""
+        joint = self.qkv(x).unflatten(-1, (sum(self.heads), -1)).transpose(1, 2)
+        q, k, v = joint.split(self.heads, dim=1)
+        sine, cosine = self.rope(positions)
+        return [rotate(q, sine, cosine), rotate(k, sine, cosine), v]
+
+
+def window_attention(q: Tensor, k: Tensor, v: Tensor, window: int, causal: bool) -> Tensor:
+    """Attention of each frame to those at most ``window`` frames away, in blocks of ``window``.
+
+    ``q`` (B, heads, T, head_dim), ``k`` and ``v`` (B, kv_heads, T, head_dim); returns the shape
+    of ``q``. ``causal`` leaves out later frames.
+    """
+    batch, _, length, _ = q.shape
+    padding = -length % window
+    after = 0 if causal else window  # frames a block sees beyond its end
+    q = F.pad(q, (0, 0, 0, padding)).unflatten(2, (-1, window))  # (B, heads, n, w, head_dim)
+    k, v = (
+        F.pad(each, (0, 0, window, padding + after)).unfold(2, 2 * window + after, window)
+        for each in (k, v)
+    )  # (B, kv_heads, n, head_dim, seen)
+    mask = _window_mask(length, window, after, q.device)  # (n, w, seen)
+    mixed = F.scaled_dot_product_attention(
+        q.transpose(1, 2).flatten(0, 1),  # (B n, heads, w, head_dim)
+        k.permute(0, 2, 1, 4, 3).flatten(0, 1),  # (B n, kv_heads, seen, head_dim)
+        v.permute(0, 2, 1, 4, 3).flatten(0, 1),
+        attn_mask=mask.repeat(batch, 1, 1)[:, None],
+        enable_gqa=True,
+    )
+    return mixed.unflatten(0, (batch, -1)).transpose(1, 2).flatten(2, 3)[:, :, :length]
+
+
+def _window_mask(length: int, window: int, after: int, device: torch.device) -> Tensor:
+    """What each frame of each block may see: (blocks, window, 2 window + after), bool."""
+    query = torch.arange(length + -length % window, device=device).view(-1, window, 1)
+    first = query[:, :1] - window  # (n, 1, 1), the first frame the block sees
+    key = first + torch.arange(2 * window + after, device=device)
+    near = (key >= query - window) & (key <= query + after) & (key >= 0) & (key < length)
+    return near | (key == query)  # frames of padding see themselves: an empty row would be NaN
