@@ -1,0 +1,1 @@
+"""From a motion to shape keys and curves on a mesh, and back again."""

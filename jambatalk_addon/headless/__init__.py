@@ -1,0 +1,1 @@
+"""Baking without a window: ``blender --command jambatalk`` and ``python -m jambatalk_addon``."""

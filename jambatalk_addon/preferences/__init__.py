@@ -1,0 +1,1 @@
+"""Which Python and which device run the model on this machine."""

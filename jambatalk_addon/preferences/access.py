@@ -1,0 +1,34 @@
+"""Read the add-on's preferences, also where it runs without being installed."""
+
+from dataclasses import dataclass
+
+import bpy
+
+
+@dataclass(frozen=True)
+class MachineSettings:
+    """What depends on this machine and not on the scene.
+
+    Attributes:
+        python: interpreter for the worker, or empty to look for one.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    """
+
+    python: str = ""
+    device: str = "auto"
+
+
+def root_package() -> str:
+    """Return the package Blender knows the add-on by."""
+    return __package__.rsplit(".", 2)[0]
+
+
+def settings() -> MachineSettings:
+    """Return the preferences, or the defaults where the add-on is not installed."""
+    addon = bpy.context.preferences.addons.get(root_package())
+    if addon is None or addon.preferences is None:
+        return MachineSettings()
+    return MachineSettings(
+        python=bpy.path.abspath(addon.preferences.python) if addon.preferences.python else "",
+        device=addon.preferences.device,
+    )

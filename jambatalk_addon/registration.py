@@ -1,0 +1,49 @@
+"""What Blender registers, in order, and takes out again in reverse."""
+
+import atexit
+
+import bpy
+
+from .bake import operators as bake_operators
+from .bake import panel as bake_panel
+from .bake import properties as bake_properties
+from .headless import command
+from .preferences import operators as preferences_operators
+from .preferences import properties as preferences_properties
+from .worker import session
+
+_CLASSES: tuple[type, ...] = (
+    preferences_operators.JAMBATALK_OT_test_worker,
+    preferences_properties.JambaTalkPreferences,
+    bake_properties.JambaTalkSettings,
+    bake_properties.JambaTalkStatus,
+    bake_operators.JAMBATALK_OT_bake,
+    bake_operators.JAMBATALK_OT_cancel,
+    bake_operators.JAMBATALK_OT_clear,
+    bake_panel.JAMBATALK_PT_sidebar,
+    bake_panel.JAMBATALK_PT_output,
+)
+_registered: list[type] = []
+
+
+def register() -> None:
+    """Register the classes, settings and command line, and arrange a clean exit."""
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+        _registered.append(cls)
+    bake_properties.attach()
+    command.register()
+    # The bpy wheels of 4.2 and 4.5 crash or hang at exit while a class is still registered.
+    atexit.register(unregister)
+
+
+def unregister() -> None:
+    """Undo `register` and end the worker; a second call does nothing."""
+    if not _registered:
+        return
+    atexit.unregister(unregister)
+    session.shut_down()
+    command.unregister()
+    bake_properties.detach()
+    while _registered:
+        bpy.utils.unregister_class(_registered.pop())

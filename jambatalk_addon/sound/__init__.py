@@ -1,0 +1,1 @@
+"""Which sound is heard, when: strips, their audible span and their samples."""

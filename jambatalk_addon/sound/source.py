@@ -1,0 +1,144 @@
+"""The audible span of a strip or a sound file: what to hear, and which frames to key for it."""
+
+from __future__ import annotations  # `bpy.types.Strip` is `Sequence` before 4.4
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ...model_core.errors import UserError
+from . import strips
+from .timing import StripTiming
+
+
+@dataclass(frozen=True)
+class AudibleSpan:
+    """A part of a sound and the whole scene frames during which it is heard.
+
+    Attributes:
+        name: what the artist calls it: the strip's or the file's name.
+        path: the sound file; where the sound is packed, what it was made from.
+        packed: the file's bytes if it lives inside the .blend, else None.
+        start: first second of the file that is heard.
+        end: second of the file at which it stops, or None for its end.
+        first_frame: scene frame of ``start``.
+        frames: number of scene frames, or None for as many as the file lasts.
+        motion_fps: motion frames per second of sound that fall on whole scene frames.
+    """
+
+    name: str
+    path: Path
+    packed: bytes | None
+    start: float
+    end: float | None
+    first_frame: int
+    frames: int | None
+    motion_fps: float
+
+
+def from_file(path: str, scene: bpy.types.Scene, first_frame: int) -> AudibleSpan:
+    """Return the span of a whole sound file placed at a scene frame.
+
+    Raises:
+        UserError: no file is named, or it does not exist.
+    """
+    if not path:
+        raise UserError("Choose a sound file.")
+    file = Path(bpy.path.abspath(path))
+    if not file.is_file():
+        raise UserError(f"There is no sound file at {file}; choose another.")
+    fps = strips.frames_per_second(scene)
+    return AudibleSpan(file.stem, file, None, 0.0, None, first_frame, None, fps)
+
+
+def from_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> AudibleSpan:
+    """Return the part of a strip's sound that is heard, at its place on the timeline.
+
+    Raises:
+        UserError: its file is missing, nothing of it is heard, or its speed changes on the way.
+    """
+    path, packed = _file(strip)
+    timing = strip_timing(scene, strip)
+    if timing.frames <= 0:
+        raise UserError(f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another.")
+    return AudibleSpan(
+        name=strip.name,
+        path=path,
+        packed=packed,
+        start=max(0.0, timing.seconds_at(timing.first)),
+        end=timing.seconds_at(timing.right),
+        first_frame=timing.first,
+        frames=timing.frames,
+        motion_fps=timing.motion_fps,
+    )
+
+
+def strip_timing(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripTiming:
+    """Return how a strip lies on the timeline, clipped by the meta strips it is inside.
+
+    Raises:
+        UserError: its speed changes on the way.
+    """
+    left, right = strips.left_handle(strip), strips.right_handle(strip)
+    parent = strip.parent_meta()
+    while parent is not None:
+        left = max(left, strips.left_handle(parent))
+        right = min(right, strips.right_handle(parent))
+        parent = parent.parent_meta()
+    return StripTiming(
+        fps=strips.frames_per_second(scene),
+        content_start=strips.content_start(strip),
+        left=left,
+        right=right,
+        trim=strips.content_trim(strip)[0],
+        delay=getattr(strip, "sound_offset", 0.0),
+        speed=_speed(scene, strip),
+    )
+
+
+def _speed(scene: bpy.types.Scene, strip: bpy.types.Strip) -> float:
+    """Return how much faster than natural a retimed strip plays: its length against its file's."""
+    keys = getattr(strip, "retiming_keys", ())
+    if len(keys) < 2:
+        return 1.0
+    if len(keys) > 2:
+        raise UserError(
+            f"The speed of the strip '{strip.name}' changes on the way; reset its retiming, "
+            "split it where the speed changes, or give it one speed."
+        )
+    shown = keys[1].timeline_frame - keys[0].timeline_frame
+    natural = _seconds(strip) * strips.frames_per_second(scene) - sum(strips.content_trim(strip))
+    return natural / shown
+
+
+def _seconds(strip: bpy.types.Strip) -> float:
+    """Return the length of a strip's whole sound file."""
+    try:
+        import aud
+    except ImportError:
+        raise UserError(
+            f"The strip '{strip.name}' is retimed, and this Blender has no sound library to "
+            "measure its file with; reset its retiming."
+        ) from None
+    path, packed = _file(strip)
+    if packed is not None:
+        raise UserError(f"The strip '{strip.name}' is retimed and its sound packed; unpack the sound.")
+    sound = aud.Sound.file(str(path))
+    return sound.length / sound.specs[0]
+
+
+def _file(strip: bpy.types.Strip) -> tuple[Path, bytes | None]:
+    """Return where a strip's sound is, and its bytes if it is packed into the .blend."""
+    sound = strip.sound
+    if sound is None:
+        raise UserError(f"The strip '{strip.name}' has no sound; choose another.")
+    path = Path(bpy.path.abspath(sound.filepath, library=sound.library))
+    if sound.packed_file is not None:
+        return path, bytes(sound.packed_file.data)
+    if not path.is_file():
+        raise UserError(
+            f"The file of the strip '{strip.name}' is missing: {path}; "
+            "find it with File > External Data > Find Missing Files."
+        )
+    return path, None

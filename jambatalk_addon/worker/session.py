@@ -1,0 +1,72 @@
+"""The one worker of this Blender: started when first needed, kept warm, ended with Blender."""
+
+import sys
+from pathlib import Path
+
+import bpy
+
+from ...model_core.errors import UserError
+from ..preferences.access import root_package, settings
+from .client import WorkerProcess
+from .python import clean_environment, find_python
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_worker: WorkerProcess | None = None
+
+
+def warm_worker() -> WorkerProcess:
+    """Return the running worker, starting one if there is none or the chosen Python changed.
+
+    Raises:
+        UserError: the Python does not exist or cannot be started.
+    """
+    global _worker  # noqa: PLW0603
+    python = chosen_python()
+    if _worker is not None and _worker.alive and _worker.python == python:
+        return _worker
+    shut_down()
+    try:
+        _worker = WorkerProcess(python, ROOT, clean_environment(_package_folders(python)))
+    except OSError as error:
+        raise UserError(
+            f"The Python at {python} does not start ({error.strerror}); choose another in "
+            "Preferences > Add-ons > JambaTalk."
+        ) from error
+    return _worker
+
+
+def chosen_python() -> Path:
+    """Return the interpreter that runs the model on this machine."""
+    return find_python(settings().python, runtime_folder(), ROOT)
+
+
+def runtime_folder() -> Path | None:
+    """Return where our own virtual environment lives; None outside an installed extension."""
+    try:
+        return Path(bpy.utils.extension_path_user(root_package(), path="runtime"))
+    except ValueError:
+        return None
+
+
+def shut_down() -> None:
+    """End the worker if there is one."""
+    global _worker  # noqa: PLW0603
+    if _worker is not None:
+        _worker.stop()
+        _worker = None
+
+
+def drop_worker() -> None:
+    """End the worker at once: it does not answer. The next bake starts a new one."""
+    global _worker  # noqa: PLW0603
+    if _worker is not None:
+        _worker.kill()
+        _worker = None
+
+
+def _package_folders(python: Path) -> list[str]:
+    """Return where Blender put the extension's own wheels, for Blender's own Python alone."""
+    if python != Path(sys.executable):
+        return []
+    return [folder for folder in sys.path if "extensions" in folder and ".local" in folder]
