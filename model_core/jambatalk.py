@@ -61,7 +61,7 @@ class JambaTalkConfig:
     def __post_init__(self) -> None:
         if self.arrangement not in ARRANGEMENTS:
             raise UserError(
-                f"Unknown arrangement {self.arrangement!r}; choose one of {', '.join(ARRANGEMENTS)}."
+                f"Unknown arrangement {self.arrangement!r}; choose from {', '.join(ARRANGEMENTS)}."
             )
         if self.d_model % (2 * self.heads):
             raise UserError(
@@ -107,9 +107,7 @@ class JambaTalkConfig:
     ) -> Self:
         """BIWI as published: 25 fps, 6 training subjects; the release keeps 3895 vertices."""
         vocaset = cls.paper_vocaset(inputs, arrangement)
-        return replace(
-            vocaset, outputs=vertices * 3, styles=6, fps=25.0, d_model=1024, hidden=2048
-        )
+        return replace(vocaset, outputs=vertices * 3, styles=6, fps=25.0, d_model=1024, hidden=2048)
 
 
 class JambaTalkState(NamedTuple):
@@ -155,7 +153,7 @@ class JambaTalk(nn.Module):
         tokens = features.unflatten(1, (-1, self.config.fold)).flatten(2)  # (B, n, fold inputs)
         x = self.embed(tokens) + self._style_vector(style)[:, None]  # (B, n, d_model)
         losses = []
-        for layer in self.layers:
+        for layer in self._stack:
             x, loss = layer(x)
             losses += [] if loss is None else [loss]
         frames = self._frames(x).flatten(1, 2)[:, :length]  # (B, T, outputs)
@@ -169,7 +167,7 @@ class JambaTalk(nn.Module):
         """
         if not self.config.streams:
             raise UserError("This model looks ahead; stream with a causal one without lookahead.")
-        return JambaTalkState(tuple(layer.init_state(batch) for layer in self.layers))
+        return JambaTalkState(tuple(layer.init_state(batch) for layer in self._stack))
 
     def step(
         self, features: Tensor, style: Tensor, state: JambaTalkState
@@ -177,10 +175,14 @@ class JambaTalk(nn.Module):
         """The next token of a stream: (B, fold, inputs) -> (B, fold, outputs)."""
         x = self.embed(features.flatten(1)) + self._style_vector(style)  # (B, d_model)
         states = []
-        for layer, before in zip(self.layers, state.layers, strict=True):
+        for layer, before in zip(self._stack, state.layers, strict=True):
             x, after = layer.step(x, before)
             states.append(after)
         return self._frames(x), JambaTalkState(tuple(states))
+
+    @property
+    def _stack(self) -> list[JambaLayer]:
+        return cast(list[JambaLayer], list(self.layers))
 
     def _style_vector(self, style: Tensor) -> Tensor:
         """(B,) long or (B, styles) float -> (B, d_model)."""

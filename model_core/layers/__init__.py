@@ -1,1 +1,1 @@
-"""Layers of the hybrid decoder: Mamba, mixture of experts, grouped-query attention, rotary embedding."""
+"""Layers of the decoder: Mamba, mixture of experts, grouped-query attention, rotary embedding."""

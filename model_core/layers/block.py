@@ -4,6 +4,8 @@ Each layer is a sequence mixer (Mamba or attention) followed by a channel mixer 
 experts), both with RMSNorm before them and a residual around them.
 """
 
+from typing import Any, cast
+
 from torch import Tensor, nn
 
 from .attention import AttentionState, GroupedQueryAttention
@@ -39,7 +41,7 @@ class JambaLayer(nn.Module):
 
     def step(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """One frame: (B, dim) and the state before it -> (B, dim) and the state after."""
-        mixed, state = self.mixer.step(self.mixer_norm(x), state)
+        mixed, state = self.mixer.step(self.mixer_norm(x), cast(Any, state))
         return self._mix_channels(x + mixed)[0], state
 
     def init_state(self, batch: int) -> LayerState:

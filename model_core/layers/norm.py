@@ -1,6 +1,7 @@
 """Root-mean-square layer normalisation (Zhang & Sennrich 2019, arXiv 1910.07467)."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -14,4 +15,5 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., dim) -> (..., dim), in the dtype of ``x``."""
-        return nn.functional.rms_norm(x.float(), self.weight.shape, self.weight, self.eps).type_as(x)
+        scaled = F.rms_norm(x.float(), self.weight.shape, self.weight, self.eps)
+        return scaled.type_as(x)

@@ -31,10 +31,9 @@ class LowRankRotaryEmbedding(RotaryEmbedding):
 
     def __init__(self, dim: int, rank: int = 16) -> None:
         super().__init__(dim)
-        self.proj = nn.Sequential(
-            nn.Linear(dim, rank, bias=False), nn.Linear(rank, dim, bias=False)
-        )
-        nn.init.zeros_(self.proj[1].weight)  # plain RoPE before training
+        down, up = nn.Linear(dim, rank, bias=False), nn.Linear(rank, dim, bias=False)
+        nn.init.zeros_(up.weight)  # plain RoPE before training
+        self.proj = nn.Sequential(down, up)
 
     def forward(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Frame numbers (T,) -> sine and cosine (T, dim / 2), with what was learned added."""

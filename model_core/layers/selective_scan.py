@@ -43,7 +43,7 @@ def selective_scan(
 def scan_step(
     x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, state: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """One frame of the scan: ``x`` and ``dt`` (B, D), ``b`` and ``c`` (B, N), ``state`` (B, D, N)."""
+    """One frame: ``x`` and ``dt`` (B, D), ``b`` and ``c`` (B, N), ``state`` (B, D, N)."""
     decay = torch.exp(dt[..., None] * a)  # (B, D, N)
     state = decay * state + (dt * x)[..., None] * b[:, None]
     return (state @ c[..., None])[..., 0].type_as(x), state
@@ -57,7 +57,7 @@ def chunked_scan(
     Shapes as in :func:`selective_scan`. Products of decays are at most 1, so that nothing
     overflows whatever ``dt``.
     """
-    batch, length, _ = x.shape
+    length = x.shape[1]
     size = max(1, isqrt(length))
     padding = -length % size  # padded frames have dt = 0: they leave the state as it is
     x, dt, b, c = (

@@ -27,7 +27,7 @@ def time_major_scan(
     ``x`` and ``dt`` (B, T, D), ``a`` (D, N), ``b`` and ``c`` (B, T, N), ``state`` (B, D, N);
     returns y (B, T, D) and the state after the last frame (B, D, N).
     """
-    return _TimeMajorScan.apply(x, dt, a, b, c, state)  # type: ignore[no-any-return]
+    return _TimeMajorScan.apply(x, dt, a, b, c, state)
 
 
 class _TimeMajorScan(torch.autograd.Function):
