@@ -37,13 +37,15 @@ class Inventory:
         found: list[str] = []
         at = 0
         while at < len(symbol):
+            if symbol[at] in self.ignored:
+                at += 1
+                continue
             ends = range(len(symbol), at, -1)
-            end = next((end for end in ends if symbol[at:end] in self.table), at)
-            if end > at:
-                found.extend(self.table[symbol[at:end]])
-            elif symbol[at] not in self.ignored:
+            end = next((end for end in ends if symbol[at:end] in self.table), None)
+            if end is None:
                 return ()
-            at = max(end, at + 1)
+            found.extend(self.table[symbol[at:end]])
+            at = end
         return tuple(found)
 
 
@@ -97,7 +99,7 @@ _IPA_BASE = {
     ),
 }
 # Combining marks and modifiers without a lip gesture of their own.
-_IPA_MARKS = frozenset("\u0303\u0325\u030a\u0329\u032f\u031d\u032a\u0361ˈˌːʰˑ˞̩")
+_IPA_MARKS = frozenset('\u0303\u0325\u030a\u0329\u032f\u031d\u032a\u0361ˈˌːʰʲˑ˞-:"^')
 # espeak-ng reuses a few letters by language: its English ɐ is the reduced article, its British a
 # the vowel of "trap", its German ɜ the vocalised r.
 _IPA_OVERRIDES = {"en": _table("ɐ=@ a={ o=@U oː=O:"), "de": _table("ɜ=6")}
@@ -105,12 +107,12 @@ _IPA_OVERRIDES = {"en": _table("ɐ=@ a={ o=@U oː=O:"), "de": _table("ɜ=6")}
 
 def espeak_inventory(language: str) -> Inventory:
     """Inventory of espeak-ng's IPA phoneme names for a language tag such as `en-us`."""
-    override = _IPA_OVERRIDES.get(language.split("-")[0], {})
+    override = _IPA_OVERRIDES.get(language.split("-", 1)[0], {})
     return Inventory(f"espeak-ng {language}", _IPA_BASE | override, True, _IPA_MARKS)
 
 
 _FINNISH_LETTERS = _table(
-    "a=A e=e i=i o=o u=u y=y @=@ 7=2 &={ p=p t=t k=k b=b d=d g=g f=f T=T D=D s=s S=S z=z "
+    "a=A e=e i=i o=o u=u y=y @={ 7=2 &=@ p=p t=t k=k b=b d=d g=g f=f T=T D=D s=s S=S z=z "
     "Z=Z h=h v=P m=m n=n N=N l=l L=L r=r j=j w=w"
 )
 FINNISH = Inventory(

@@ -62,3 +62,16 @@ def merge_pauses(phones: Iterable[Phone]) -> list[Phone]:
         else:
             merged.append(phone)
     return merged
+
+
+def fit_phones(phones: Iterable[Phone], duration: float) -> list[Phone]:
+    """Phones cut to a recording of `duration` seconds, from its very start to its very end.
+
+    Phones with less than a millisecond left are dropped.
+    """
+    cut = [p._replace(start=max(p.start, 0.0), end=min(p.end, duration)) for p in phones]
+    kept = [phone for phone in cut if phone.duration > 1e-3]
+    if kept:
+        kept[0] = kept[0]._replace(start=0.0)
+        kept[-1] = kept[-1]._replace(end=duration)
+    return kept
