@@ -15,14 +15,14 @@ from .gestures import Gestures, shape_weights
 from .holds import hold_envelope
 from .phones import BILABIALS, LABIODENTALS, PAUSE, VOWELS, Phone
 from .styles import DEFAULT_STYLE, Style, find_style
-from .targets import DIPHTHONGS, TARGETS
+from .targets import DIPHTHONGS, TARGETS, VOICELESS
 from .timeline import fill_pauses
 
 Array = NDArray[np.float64]
 
 # Columns of the blended targets, with their reach in seconds before and after a segment. Rounding
 # is anticipated furthest (Lubker and Gay 1982 find up to several hundred ms), the jaw least.
-_COLUMNS = ("jaw", "vowel_jaw", "round", "flare", "spread", "apart", "aperture")
+_COLUMNS = ("jaw", "voiced_jaw", "round", "flare", "spread", "apart", "aperture")
 _BEFORE = np.array([0.075, 0.075, 0.180, 0.120, 0.100, 0.070, 0.045])
 _AFTER = np.array([0.075, 0.075, 0.100, 0.090, 0.080, 0.070, 0.045])
 _REST_REACH = 0.115
@@ -36,9 +36,9 @@ _REST_CLOSURE = 0.090
 _REST_CLOSURE_SHARE = 0.5
 """A closure next to a pause begins from, or ends in, lips at rest, so it lasts into the pause."""
 _TUCK_RAMP = 0.060
-_LEVEL_DB = -6.0
-_GAIN_PER_DB = 0.035
-_GAIN_RANGE = (0.60, 1.25)
+_USUAL_DB = -4.0
+"""Level of a vowel, against a clip's loud level, at which it opens as `targets` says."""
+_GAIN_RANGE = (0.25, 1.40)
 
 
 def frame_count(duration: float, fps: float) -> int:
@@ -55,8 +55,8 @@ def articulate(
 ) -> NDArray[np.float32]:
     """Weights (T, K) of `SPEECH_SHAPES` for `phones` in time order, T = `frame_count`.
 
-    Time without a phone is a pause. `loudness` (T,) from `loudness_envelope` scales the vowels'
-    opening; without it every vowel is at its usual loudness. Raises `UserError` for an unknown
+    Time without a phone is a pause. `loudness` (T,) from `loudness_envelope` scales the jaw's
+    opening; without it every phone is at its usual loudness. Raises `UserError` for an unknown
     style.
     """
     manner = find_style(style)
@@ -68,7 +68,7 @@ def articulate(
     closure = hold_envelope(_closures(timeline), time, manner.closing)
     return shape_weights(
         Gestures(
-            jaw=curves["jaw"] + gain * curves["vowel_jaw"],
+            jaw=curves["jaw"] + gain * curves["voiced_jaw"],
             round=curves["round"],
             flare=curves["flare"],
             spread=curves["spread"],
@@ -86,12 +86,12 @@ def _segments(timeline: Sequence[Phone], style: Style) -> Segments:
     parts = [part for phone in timeline for part in _parts(phone)]
     stress = _stress_factors(parts)
     rows = [TARGETS[part.symbol] for part in parts]
-    vowel = np.array([part.symbol in VOWELS for part in parts])
+    voiced = np.array([part.symbol not in VOICELESS for part in parts])
     jaw = np.array([row.jaw for row in rows]) * style.jaw
     targets = np.column_stack(
         [
-            np.where(vowel, 0.0, jaw),
-            np.where(vowel, jaw * stress, 0.0),
+            np.where(voiced, 0.0, jaw),
+            np.where(voiced, jaw * stress, 0.0),
             np.array([row.round for row in rows]) * style.rounding,
             np.array([row.flare for row in rows]) * style.rounding,
             np.array([row.spread for row in rows]) * style.spreading,
@@ -121,7 +121,8 @@ def _stress_factors(parts: Sequence[Phone]) -> Array:
     stress = np.array([part.stress for part in parts])
     if not stress.any():
         return np.ones(len(parts))
-    return np.select([stress == 1, stress == 2], [_STRESSED, 1.0], _UNSTRESSED)
+    vowel = np.array([part.symbol in VOWELS for part in parts])
+    return np.select([stress == 1, (stress == 0) & vowel], [_STRESSED, _UNSTRESSED], 1.0)
 
 
 def _reaches(parts: Sequence[Phone], style: Style) -> tuple[Array, Array]:
@@ -170,6 +171,6 @@ def _tucks(timeline: Sequence[Phone]) -> Array:
 
 
 def _loudness_gain(loudness: NDArray[np.floating], style: Style) -> Array:
-    """Factor (T,) on the vowels' opening for a loudness in dB."""
-    gain = 1.0 + style.loudness * _GAIN_PER_DB * (loudness.astype(np.float64) - _LEVEL_DB)
-    return np.clip(gain, *_GAIN_RANGE)
+    """Factor (T,) on the jaw of voiced phones: at full effect, opening follows amplitude."""
+    decibels = style.loudness * (loudness.astype(np.float64) - _USUAL_DB)
+    return np.clip(10.0 ** (decibels / 20.0), *_GAIN_RANGE)

@@ -22,7 +22,7 @@ class Style:
         reach: on how far neighbouring phones overlap in time.
         press: weight of the lip press that seals a closure.
         closing: seconds the lips take to close for p, b or m, or to part again.
-        loudness: how much of the local loudness reaches the vowels' opening (0 none, 1 all).
+        loudness: how far the jaw follows local loudness (0 not at all, 1 in proportion).
     """
 
     jaw: float = 1.0
@@ -41,9 +41,16 @@ STYLES: dict[str, Style] = {
         jaw=1.20, rounding=1.15, spreading=1.2, apart=1.3, reach=0.85, press=0.35, closing=0.035
     ),
     "mumbled": Style(
-        jaw=0.55, rounding=0.65, spreading=0.5, apart=0.6, reach=1.2, press=0.20, closing=0.040
+        jaw=0.55,
+        rounding=0.65,
+        spreading=0.5,
+        apart=0.6,
+        reach=1.2,
+        press=0.20,
+        closing=0.040,
+        loudness=0.8,
     ),
-    "wide": Style(jaw=1.35, rounding=0.95, spreading=1.5, apart=1.2, loudness=1.2),
+    "wide": Style(jaw=1.35, rounding=0.95, spreading=1.5, apart=1.2, loudness=1.1),
 }
 DEFAULT_STYLE = "neutral"
 

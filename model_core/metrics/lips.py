@@ -10,7 +10,8 @@ face, and the phones that were spoken. c is the frame nearest a phone's centre.
 - closure AUC: opening at c of open vowels over 60 ms against the smallest opening of p b m.
 - width AUC: width at c of spread against rounded phones; protrusion AUC: protrusion the other way.
 - silence: mean |opening| in pauses over 0.35 s, less 0.12 s at each end.
-- energy correlation: Pearson r of opening and log energy over the frames of voiced phones.
+- energy correlation: Pearson r of opening and log energy (30 ms windows) over the frames of voiced
+  phones that are within 25 dB of the clip's loud level (quieter ones are not voiced).
 - lag: of the best correlation with a reference opening, parabola through the peak; positive is
   late.
 - smoothness: speed of the opening in mm per frame, its jitter (|second difference|) in held vowels
@@ -38,6 +39,7 @@ from ..articulation.phones import (
     VOWELS,
     Phone,
 )
+from ..articulation.targets import VOICELESS
 from ..articulation.timeline import fill_pauses
 from ..errors import UserError
 from ..face.lip_geometry import LipCurves, lip_curves
@@ -49,13 +51,12 @@ Array = NDArray[np.float64]
 
 WINDOW = 1 / 30
 WIDE_WINDOW = 0.050
-VOICELESS = frozenset([PAUSE, *"p t c k ? f T s S s\\ C x h ts tS".split()])
 _MAY_CLOSE = LABIODENTALS | BILABIALS | {"w", PAUSE}
 _HELD = VOWELS - DIPHTHONGS
 _PAUSE_SECONDS, _PAUSE_EDGE = 0.35, 0.12
 _FALSE_SECONDS, _OPEN_SECONDS, _HELD_SECONDS = 0.050, 0.060, 0.100
 _HELD_EDGE = 0.25
-_ENERGY_WINDOW = 0.030
+_ENERGY_WINDOW, _VOICED_DB = 0.030, -25.0
 _MAX_LAG = 0.25
 _EXACT = 1e-6  # frames; keeps a time that falls on a frame from rounding off it
 
@@ -214,9 +215,10 @@ class LipAccumulator:
         energy = loudness_envelope(samples, len(opening), self._fps, window=_ENERGY_WINDOW)
         for phone in timeline:
             if phone.symbol not in VOICELESS:
-                voiced = self._frames(phone.start, phone.end)
-                self._keep("voiced_opening", opening[voiced])
-                self._keep("voiced_energy", energy[voiced])
+                span = self._frames(phone.start, phone.end)
+                voiced = energy[span] > _VOICED_DB
+                self._keep("voiced_opening", opening[span][voiced])
+                self._keep("voiced_energy", energy[span][voiced])
 
     def _frames(self, start: float, end: float) -> slice:
         """Frames from `start` to `end` seconds, both included."""
