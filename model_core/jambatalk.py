@@ -19,6 +19,7 @@ from .layers.mamba import Mamba
 from .layers.moe import MixtureOfExperts
 from .layers.norm import RMSNorm
 from .layers.rope import LowRankRotaryEmbedding, RotaryEmbedding
+from .layers.standardise import Standardise
 
 ARRANGEMENTS = {  # Table 2: the first layer left and right of the Transformer; sides alternate
     "M-MoE": "MEMTEME",
@@ -39,7 +40,7 @@ class JambaTalkConfig:
     inputs: int  # C, features a frame
     outputs: int  # basis weights K, or vertices * 3
     styles: int = 1  # training subjects or speaking styles
-    head: Literal["weights", "vertices"] = "weights"
+    head: Literal["weights", "vertices"] = "weights"  # what the outputs are
     fps: float = 60.0  # of features and motion
     fold: int = 2  # frames in one token
     lookahead: int = 0  # frames on each side that the input convolution sees; 0: none
@@ -59,6 +60,9 @@ class JambaTalkConfig:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
+        counts = (self.inputs, self.outputs, self.styles, self.fold, self.heads, self.kv_heads)
+        if min(counts) < 1 or (self.window is not None and self.window < 1):
+            raise UserError("Inputs, outputs, styles, fold, heads and window must be at least 1.")
         if self.arrangement not in ARRANGEMENTS:
             raise UserError(
                 f"Unknown arrangement {self.arrangement!r}; choose from {', '.join(ARRANGEMENTS)}."
@@ -73,6 +77,8 @@ class JambaTalkConfig:
             )
         if not 1 <= self.top_k <= self.experts:
             raise UserError(f"top_k {self.top_k} must lie between 1 and {self.experts} experts.")
+        if self.rope not in {"rope", "lrl-rope"} or self.head not in {"weights", "vertices"}:
+            raise UserError(f"Unknown rope {self.rope!r} or head {self.head!r}.")
 
     @property
     def streams(self) -> bool:
@@ -122,6 +128,7 @@ class JambaTalk(nn.Module):
     def __init__(self, config: JambaTalkConfig) -> None:
         super().__init__()
         self.config = config
+        self.standardise = Standardise(config.inputs)
         self.look = _Lookahead(config.inputs, config.lookahead) if config.lookahead else None
         self.embed = nn.Linear(config.fold * config.inputs, config.d_model)
         self.style = nn.Embedding(config.styles, config.d_model)
@@ -147,6 +154,7 @@ class JambaTalk(nn.Module):
     def forward_with_aux(self, features: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
         """:meth:`forward`, and the mean load-balance loss of the layers with experts, ()."""
         length = features.shape[1]
+        features = self.standardise(features)
         if self.look is not None:
             features = self.look(features)
         features = F.pad(features, (0, 0, 0, -length % self.config.fold))
@@ -173,7 +181,7 @@ class JambaTalk(nn.Module):
         self, features: Tensor, style: Tensor, state: JambaTalkState
     ) -> tuple[Tensor, JambaTalkState]:
         """The next token of a stream: (B, fold, inputs) -> (B, fold, outputs)."""
-        x = self.embed(features.flatten(1)) + self._style_vector(style)  # (B, d_model)
+        x = self.embed(self.standardise(features).flatten(1)) + self._style_vector(style)  # (B, d_model)
         states = []
         for layer, before in zip(self._stack, state.layers, strict=True):
             x, after = layer.step(x, before)
