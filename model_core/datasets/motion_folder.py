@@ -1,0 +1,77 @@
+"""Any folder of sound and Motion files: ``NAME.wav`` (or flac, ogg, mp3) beside ``NAME.npz``.
+
+A subfolder is a subject. The last two of every ten sentences, in the order of their names, are
+for validation and for testing.
+"""
+
+from pathlib import Path
+
+from ..audio import load_audio
+from ..errors import UserError
+from ..motion import Motion
+from ..resampling import resample
+from .dataset import FaceDataset, Samples, Sentence, Vertices
+
+SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
+SPLITS = ("train", "val", "test")
+
+
+class MotionFolder(FaceDataset):
+    """Pairs of a recording and a Motion, as `predict`, Blender's export or other tools write.
+
+    Raises:
+        UserError: there are fewer than three pairs, or their meshes differ.
+    """
+
+    metres_per_unit = 1.0
+
+    def __init__(self, folder: Path) -> None:
+        pairs = {path: _sound(path) for path in sorted(folder.rglob("*.npz"))}
+        self.folder = folder
+        self.paths = {
+            _sentence(path, folder): (path, sound) for path, sound in pairs.items() if sound
+        }
+        if len(self.paths) < len(SPLITS):
+            raise UserError(
+                f"{folder} has {len(self.paths)} pairs of NAME.wav and NAME.npz; it needs three."
+            )
+        first = Motion.load(next(iter(self.paths.values()))[0])
+        self.name, self.fps, self.vertices = folder.name, first.fps, first.vertices
+        training = (sentence.subject for sentence in self.sentences("train"))
+        self.styles = tuple(dict.fromkeys(training))
+
+    def sentences(self, split: str) -> list[Sentence]:
+        """Return the sentences of a split."""
+        if split not in SPLITS:
+            raise UserError(f"{self.folder} has no split {split!r}; choose train, val or test.")
+        period = min(10, len(self.paths))
+        held_out = {period - 2: "val", period - 1: "test"}
+        names = enumerate(self.paths)
+        return [name for i, name in names if held_out.get(i % period, "train") == split]
+
+    def offsets(self, sentence: Sentence) -> Vertices:
+        """Read a Motion and bring it to the first one's frame rate."""
+        path, _ = self.paths[sentence]
+        motion = Motion.load(path)
+        if motion.vertices != self.vertices:
+            raise UserError(
+                f"{path} moves {motion.vertices} vertices, others in {self.folder} "
+                f"{self.vertices}; keep one kind of mesh in a folder."
+            )
+        return resample(motion, self.fps).offsets()
+
+    def recording(self, sentence: Sentence) -> tuple[Samples, str]:
+        """Read the recording beside a Motion."""
+        _, sound = self.paths[sentence]
+        return load_audio(sound), str(sound)
+
+
+def _sound(motion: Path) -> Path | None:
+    """Return the recording beside a Motion file."""
+    return next((s for s in map(motion.with_suffix, SOUNDS) if s.is_file()), None)
+
+
+def _sentence(path: Path, folder: Path) -> Sentence:
+    inside = path.relative_to(folder)
+    subject = inside.parent.as_posix()
+    return Sentence("speaker" if subject == "." else subject, inside.with_suffix("").as_posix())

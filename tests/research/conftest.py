@@ -1,0 +1,41 @@
+"""A made-up VOCASET for the research tests; speech is noise bursts, since faces matter here."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_core.articulation.phones import Phone
+from model_core.corpus.store import Utterance, write_store
+from model_core.datasets.synthetic import Recipe, make_vocaset
+
+
+@pytest.fixture(scope="session")
+def small_vocaset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """VOCASET's four files: 12 subjects with one sentence of 0.6 s each."""
+    folder = tmp_path_factory.mktemp("vocaset")
+    make_vocaset(folder, Recipe(sentences=1, store=_store(folder / "store")))
+    return folder
+
+
+def _store(folder: Path) -> Path:
+    rng = np.random.default_rng(0)
+    phones = (
+        Phone("_", 0.0, 0.1),
+        Phone("m", 0.1, 0.2),
+        Phone("A:", 0.2, 0.4),
+        Phone("p", 0.4, 0.5),
+        Phone("u:", 0.5, 0.6),
+    )
+    level = np.repeat([0.0, 0.2, 0.6, 0.05, 0.4, 0.3], 1600)
+    write_store(
+        folder,
+        (
+            (
+                Utterance(f"u{index}", f"voice{index:02d}", "en", "noise", "", phones),
+                (0.3 * level * rng.standard_normal(9600)).astype(np.float32),
+            )
+            for index in range(12)
+        ),
+    )
+    return folder
