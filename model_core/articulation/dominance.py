@@ -15,8 +15,6 @@ Array = NDArray[np.float64]
 SHOULDER_SHARE = 0.30
 SHOULDER_LIMIT = 0.060
 _EMPTY = 1e-9
-_RATE = 120.0
-_WINDOW_SECONDS = 0.070
 
 
 @dataclass(frozen=True)
@@ -36,21 +34,6 @@ class Segments:
     strength: Array
     before: Array
     after: Array
-
-
-def smooth_blend(segments: Segments, time: Array) -> Array:
-    """`blend` (T, G) smoothed over 70 ms, as the mass of jaw and lips smooths what muscles ask.
-
-    Computed at 120 Hz and read off at `time` (T,), so it is the same motion at any frame rate.
-    """
-    half = round(_WINDOW_SECONDS * _RATE / 2)
-    first, last = np.floor(time[0] * _RATE), np.ceil(time[-1] * _RATE) + 1
-    steps = np.arange(first - half, last + half + 1)
-    hann = np.hanning(2 * half + 3)[1:-1]
-    rows = blend(segments, steps / _RATE).T
-    smooth = [np.convolve(row, hann / hann.sum(), "valid") for row in rows]
-    inner = steps[half:-half] / _RATE
-    return np.column_stack([np.interp(time, inner, row) for row in smooth])
 
 
 def blend(segments: Segments, time: Array) -> Array:

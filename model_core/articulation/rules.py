@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .dominance import Segments, smooth_blend
+from .dominance import Segments, blend
 from .gestures import Gestures, shape_weights
 from .holds import hold_envelope
 from .phones import BILABIALS, LABIODENTALS, PAUSE, VOWELS, Phone
+from .smoothing import control_times, smooth
 from .styles import DEFAULT_STYLE, Style, find_style
 from .targets import DIPHTHONGS, TARGETS, VOICELESS
 from .timeline import fill_pauses
@@ -22,14 +23,14 @@ Array = NDArray[np.float64]
 
 # Columns of the blended targets, with their reach in seconds before and after a segment. Rounding
 # is anticipated furthest (Lubker and Gay 1982 find up to several hundred ms), the jaw least.
-_COLUMNS = ("jaw", "voiced_jaw", "round", "flare", "spread", "apart", "aperture")
+_COLUMNS = ("voiced_jaw", "jaw", "round", "flare", "spread", "apart", "aperture")
 _BEFORE = np.array([0.075, 0.075, 0.180, 0.120, 0.100, 0.070, 0.045])
 _AFTER = np.array([0.075, 0.075, 0.100, 0.090, 0.080, 0.070, 0.045])
 _REST_REACH = 0.115
 """How long before speech the lips begin to part, and after it come to rest, in seconds."""
 
 _STRESSED, _UNSTRESSED = 1.08, 0.88
-_SHORTEST_CLOSURE = 0.052
+_SHORTEST_CLOSURE = 0.050
 _STOP_CLOSURE_SHARE = 0.80
 """Of a p or b: the rest is its release."""
 _REST_CLOSURE = 0.090
@@ -38,7 +39,7 @@ _REST_CLOSURE_SHARE = 0.5
 _TUCK_RAMP = 0.060
 _USUAL_DB = -4.0
 """Level of a vowel, against a clip's loud level, at which it opens as `targets` says."""
-_GAIN_RANGE = (0.25, 1.40)
+_GAIN_RANGE = (0.20, 1.40)
 
 
 def frame_count(duration: float, fps: float) -> int:
@@ -62,23 +63,25 @@ def articulate(
     manner = find_style(style)
     time = np.arange(frame_count(duration, fps)) / fps
     timeline = fill_pauses(phones, float(time[-1]) + 1.0 / fps)
-    blended = smooth_blend(_segments(timeline, manner), time)
-    curves = dict(zip(_COLUMNS, blended.T, strict=True))
-    gain = _loudness_gain(loudness, manner) if loudness is not None else 1.0
+    gain = _loudness_gain(loudness, manner) if loudness is not None else np.ones(len(time))
+    curves = _blended(_segments(timeline, manner), time, gain)
     closure = hold_envelope(_closures(timeline), time, manner.closing)
     return shape_weights(
         Gestures(
-            jaw=curves["jaw"] + gain * curves["voiced_jaw"],
-            round=curves["round"],
-            flare=curves["flare"],
-            spread=curves["spread"],
-            apart=curves["apart"],
-            aperture=curves["aperture"],
+            **dict(zip(_COLUMNS[1:], curves.T, strict=True)),
             closure=closure,
             tuck=hold_envelope(_tucks(timeline), time, _TUCK_RAMP),
             press=manner.press * closure**2,
         )
     )
+
+
+def _blended(segments: Segments, time: Array, gain: Array) -> Array:
+    """Smooth gesture curves (T, G - 1): `_COLUMNS`, the jaw with `gain` times the voiced jaw."""
+    control = control_times(time)
+    curves = blend(segments, control)
+    curves[:, 1] += curves[:, 0] * np.interp(control, time, gain)
+    return smooth(curves[:, 1:], time)
 
 
 def _segments(timeline: Sequence[Phone], style: Style) -> Segments:
@@ -90,8 +93,8 @@ def _segments(timeline: Sequence[Phone], style: Style) -> Segments:
     jaw = np.array([row.jaw for row in rows]) * style.jaw
     targets = np.column_stack(
         [
-            np.where(voiced, 0.0, jaw),
             np.where(voiced, jaw * stress, 0.0),
+            np.where(voiced, 0.0, jaw),
             np.array([row.round for row in rows]) * style.rounding,
             np.array([row.flare for row in rows]) * style.rounding,
             np.array([row.spread for row in rows]) * style.spreading,
@@ -171,6 +174,6 @@ def _tucks(timeline: Sequence[Phone]) -> Array:
 
 
 def _loudness_gain(loudness: NDArray[np.floating], style: Style) -> Array:
-    """Factor (T,) on the jaw of voiced phones: at full effect, opening follows amplitude."""
+    """Factor (T,) on the jaw of voiced phones: amplitude to the power of the style's loudness."""
     decibels = style.loudness * (loudness.astype(np.float64) - _USUAL_DB)
     return np.clip(10.0 ** (decibels / 20.0), *_GAIN_RANGE)

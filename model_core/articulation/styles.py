@@ -22,7 +22,8 @@ class Style:
         reach: on how far neighbouring phones overlap in time.
         press: weight of the lip press that seals a closure.
         closing: seconds the lips take to close for p, b or m, or to part again.
-        loudness: how far the jaw follows local loudness (0 not at all, 1 in proportion).
+        loudness: how far the jaw follows local loudness (0 not at all, 1 in proportion
+            to amplitude).
     """
 
     jaw: float = 1.0
@@ -31,14 +32,14 @@ class Style:
     apart: float = 1.0
     reach: float = 1.0
     press: float = 0.25
-    closing: float = 0.038
-    loudness: float = 1.0
+    closing: float = 0.035
+    loudness: float = 1.3
 
 
 STYLES: dict[str, Style] = {
     "neutral": Style(),
     "articulate": Style(
-        jaw=1.20, rounding=1.15, spreading=1.2, apart=1.3, reach=0.85, press=0.35, closing=0.035
+        jaw=1.20, rounding=1.15, spreading=1.2, apart=1.3, reach=0.85, press=0.35, closing=0.032
     ),
     "mumbled": Style(
         jaw=0.55,
@@ -47,10 +48,10 @@ STYLES: dict[str, Style] = {
         apart=0.6,
         reach=1.2,
         press=0.20,
-        closing=0.040,
-        loudness=0.8,
+        closing=0.038,
+        loudness=1.0,
     ),
-    "wide": Style(jaw=1.35, rounding=0.95, spreading=1.5, apart=1.2, loudness=1.1),
+    "wide": Style(jaw=1.35, rounding=0.95, spreading=1.5, apart=1.2),
 }
 DEFAULT_STYLE = "neutral"
 

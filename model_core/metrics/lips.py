@@ -14,8 +14,9 @@ face, and the phones that were spoken. c is the frame nearest a phone's centre.
   phones that are within 25 dB of the clip's loud level (quieter ones are not voiced).
 - lag: of the best correlation with a reference opening, parabola through the peak; positive is
   late.
-- smoothness: speed of the opening in mm per frame, its jitter (|second difference|) in held vowels
-  and its speed in silence, and how many frames a closure lasts.
+- smoothness: speed of the opening in mm per frame, in speech and in silence; in the middle of held
+  vowels (over 0.1 s) its |second difference| and how often per second it turns back by more than
+  0.05 mm; and how many frames a closure lasts that has no pause and no other closure beside it.
 
 An AUC is the probability that one group exceeds the other (Mann and Whitney, 1947), ties by half.
 """
@@ -52,10 +53,11 @@ Array = NDArray[np.float64]
 WINDOW = 1 / 30
 WIDE_WINDOW = 0.050
 _MAY_CLOSE = LABIODENTALS | BILABIALS | {"w", PAUSE}
+_MAY_STAY_CLOSED = BILABIALS | {PAUSE}
 _HELD = VOWELS - DIPHTHONGS
 _PAUSE_SECONDS, _PAUSE_EDGE = 0.35, 0.12
 _FALSE_SECONDS, _OPEN_SECONDS, _HELD_SECONDS = 0.050, 0.060, 0.100
-_HELD_EDGE = 0.25
+_HELD_EDGE, _TURN = 0.25, 0.05
 _ENERGY_WINDOW, _VOICED_DB = 0.030, -25.0
 _MAX_LAG = 0.25
 _EXACT = 1e-6  # frames; keeps a time that falls on a frame from rounding off it
@@ -84,8 +86,8 @@ class LipScores:
     speed_p95: float = field(metadata={"unit": "mm per frame"})
     speed_p99: float = field(metadata={"unit": "mm per frame"})
     silence_speed_p95: float = field(metadata={"unit": "mm per frame"})
-    held_jitter_median: float = field(metadata={"unit": "mm per frame^2"})
-    held_jitter_p95: float = field(metadata={"unit": "mm per frame^2"})
+    held_bend_median: float = field(metadata={"unit": "mm per frame^2"})
+    held_turns: float = field(metadata={"unit": "per s"})
     closure_frames_p5: float = field(metadata={"unit": "frames"})
     closure_frames_median: float = field(metadata={"unit": "frames"})
     closure_frames_p95: float = field(metadata={"unit": "frames"})
@@ -161,8 +163,8 @@ class LipAccumulator:
             speed_p95=percentile(self._pool("speed"), 95),
             speed_p99=percentile(self._pool("speed"), 99),
             silence_speed_p95=percentile(self._pool("silence_speed"), 95),
-            held_jitter_median=percentile(self._pool("held_jitter"), 50),
-            held_jitter_p95=percentile(self._pool("held_jitter"), 95),
+            held_bend_median=percentile(self._pool("held_bend"), 50),
+            held_turns=mean(self._pool("held_turns")) * self._fps,
             closure_frames_p5=percentile(self._pool("closure_frames"), 5),
             closure_frames_median=percentile(self._pool("closure_frames"), 50),
             closure_frames_p95=percentile(self._pool("closure_frames"), 95),
@@ -170,10 +172,11 @@ class LipAccumulator:
 
     def _add_phones(self, curves: LipCurves, timeline: Sequence[Phone]) -> None:
         opening = curves.opening
-        for phone in timeline:
+        for index, phone in enumerate(timeline):
             centre = min(round(phone.centre * self._fps), len(opening) - 1)
             if phone.symbol in BILABIALS:
-                self._add_bilabial(opening, phone)
+                beside = {other.symbol for other in timeline[max(index - 1, 0) : index + 2]}
+                self._add_bilabial(opening, phone, alone=len(beside & _MAY_STAY_CLOSED) == 1)
             elif phone.symbol == PAUSE:
                 self._keep("silence", np.abs(opening[self._rest(phone)]))
             elif phone.symbol not in _MAY_CLOSE and phone.duration > _FALSE_SECONDS:
@@ -185,7 +188,7 @@ class LipAccumulator:
                     self._keep(f"{group}_width", curves.width[centre])
                     self._keep(f"{group}_protrusion", curves.protrusion[centre])
 
-    def _add_bilabial(self, opening: Array, phone: Phone) -> None:
+    def _add_bilabial(self, opening: Array, phone: Phone, *, alone: bool) -> None:
         near = self._frames(phone.start - WINDOW, phone.end + WINDOW)
         wide = self._frames(phone.start - WIDE_WINDOW, phone.end + WIDE_WINDOW)
         if not opening[near].size:
@@ -193,12 +196,14 @@ class LipAccumulator:
         self._keep("bilabial", opening[near].min())
         self._keep("bilabial_wide", opening[wide].min())
         tightest = near.start + int(opening[near].argmin())
-        if opening[tightest] < CLOSED_MM:
+        if alone and opening[tightest] < CLOSED_MM:
             self._keep("closure_frames", _run_length(opening < CLOSED_MM, tightest))
 
     def _add_speeds(self, opening: Array, timeline: Sequence[Phone]) -> None:
         speed = np.abs(np.diff(opening, append=opening[-1:]))
-        jitter = np.abs(np.diff(opening, n=2, prepend=opening[:1], append=opening[-1:]))
+        step = np.diff(opening, prepend=opening[:1], append=opening[-1:])
+        bend = np.abs(np.diff(step))
+        turns = (step[1:] * step[:-1] < 0.0) & (np.minimum(*np.abs([step[1:], step[:-1]])) > _TURN)
         for phone in timeline:
             if phone.symbol == PAUSE:
                 self._keep("silence_speed", speed[self._rest(phone)][:-1])
@@ -207,7 +212,8 @@ class LipAccumulator:
             if phone.symbol in _HELD and phone.duration > _HELD_SECONDS:
                 edge = _HELD_EDGE * phone.duration
                 held = self._frames(phone.start + edge, phone.end - edge)
-                self._keep("held_jitter", jitter[held])
+                self._keep("held_bend", bend[held])
+                self._keep("held_turns", turns[held])
 
     def _add_energy(
         self, opening: Array, timeline: Sequence[Phone], samples: NDArray[np.floating]
