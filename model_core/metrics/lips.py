@@ -15,8 +15,9 @@ face, and the phones that were spoken. c is the frame nearest a phone's centre.
 - lag: of the best correlation with a reference opening, parabola through the peak; positive is
   late.
 - smoothness: speed of the opening in mm per frame, in speech and in silence; in the middle of held
-  vowels (over 0.1 s) its |second difference| and how often per second it turns back by more than
-  0.05 mm; and how many frames a closure lasts that has no pause and no other closure beside it.
+  vowels (over 0.1 s) its |second difference| and how often per second it zigzags (turns back in
+  two frames running, by more than 0.05 mm: jitter, since lips cannot); and how many frames a
+  closure lasts that has no pause and no other closure beside it.
 
 An AUC is the probability that one group exceeds the other (Mann and Whitney, 1947), ties by half.
 """
@@ -87,7 +88,7 @@ class LipScores:
     speed_p99: float = field(metadata={"unit": "mm per frame"})
     silence_speed_p95: float = field(metadata={"unit": "mm per frame"})
     held_bend_median: float = field(metadata={"unit": "mm per frame^2"})
-    held_turns: float = field(metadata={"unit": "per s"})
+    held_zigzags: float = field(metadata={"unit": "per s"})
     closure_frames_p5: float = field(metadata={"unit": "frames"})
     closure_frames_median: float = field(metadata={"unit": "frames"})
     closure_frames_p95: float = field(metadata={"unit": "frames"})
@@ -164,7 +165,7 @@ class LipAccumulator:
             speed_p99=percentile(self._pool("speed"), 99),
             silence_speed_p95=percentile(self._pool("silence_speed"), 95),
             held_bend_median=percentile(self._pool("held_bend"), 50),
-            held_turns=mean(self._pool("held_turns")) * self._fps,
+            held_zigzags=mean(self._pool("held_zigzags")) * self._fps,
             closure_frames_p5=percentile(self._pool("closure_frames"), 5),
             closure_frames_median=percentile(self._pool("closure_frames"), 50),
             closure_frames_p95=percentile(self._pool("closure_frames"), 95),
@@ -175,8 +176,9 @@ class LipAccumulator:
         for index, phone in enumerate(timeline):
             centre = min(round(phone.centre * self._fps), len(opening) - 1)
             if phone.symbol in BILABIALS:
-                beside = {other.symbol for other in timeline[max(index - 1, 0) : index + 2]}
-                self._add_bilabial(opening, phone, alone=len(beside & _MAY_STAY_CLOSED) == 1)
+                beside = timeline[max(index - 1, 0) : index + 2]
+                closed = sum(other.symbol in _MAY_STAY_CLOSED for other in beside)
+                self._add_bilabial(opening, phone, alone=closed == 1)
             elif phone.symbol == PAUSE:
                 self._keep("silence", np.abs(opening[self._rest(phone)]))
             elif phone.symbol not in _MAY_CLOSE and phone.duration > _FALSE_SECONDS:
@@ -203,7 +205,7 @@ class LipAccumulator:
         speed = np.abs(np.diff(opening, append=opening[-1:]))
         step = np.diff(opening, prepend=opening[:1], append=opening[-1:])
         bend = np.abs(np.diff(step))
-        turns = (step[1:] * step[:-1] < 0.0) & (np.minimum(*np.abs([step[1:], step[:-1]])) > _TURN)
+        zigzag = _zigzags(step)
         for phone in timeline:
             if phone.symbol == PAUSE:
                 self._keep("silence_speed", speed[self._rest(phone)][:-1])
@@ -213,7 +215,7 @@ class LipAccumulator:
                 edge = _HELD_EDGE * phone.duration
                 held = self._frames(phone.start + edge, phone.end - edge)
                 self._keep("held_bend", bend[held])
-                self._keep("held_turns", turns[held])
+                self._keep("held_zigzags", zigzag[held])
 
     def _add_energy(
         self, opening: Array, timeline: Sequence[Phone], samples: NDArray[np.floating]
@@ -242,6 +244,12 @@ class LipAccumulator:
 
     def _pool(self, name: str) -> Array:
         return np.concatenate([np.empty(0), *self._values[name]])
+
+
+def _zigzags(step: Array) -> NDArray[np.bool_]:
+    """Frames (T,) between two turns, for the T + 1 steps into and out of every frame."""
+    turns = (step[1:] * step[:-1] < 0.0) & (np.minimum(abs(step[1:]), abs(step[:-1])) > _TURN)
+    return turns & (np.append(turns[1:], False) | np.insert(turns[:-1], 0, False))
 
 
 def _run_length(closed: NDArray[np.bool_], frame: int) -> int:
