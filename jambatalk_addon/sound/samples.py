@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Any
 
+import bpy
 import numpy as np
 
 from ...model_core.errors import UserError
 from .source import AudibleSpan
 
 _WORKER_READS = frozenset(
-    ".aif .aifc .aiff .au .caf .flac .mp3 .oga .ogg .opus .rf64 .snd .w64 .wav".split()
+    {".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus"}
+    | {".rf64", ".snd", ".w64", ".wav"}
 )
 
 
@@ -24,7 +26,7 @@ def request_audio(span: AudibleSpan, folder: Path) -> dict[str, Any]:
     path = span.path
     if span.packed is not None:
         path = folder / f"packed{span.path.suffix.lower()}"
-        path.write_bytes(span.packed)
+        path.write_bytes(span.packed())
     if path.suffix.lower() in _WORKER_READS:
         return {"path": str(path), "start": span.start, "end": span.end}
     samples, rate = _decode(path, span.start, span.end)
@@ -35,12 +37,12 @@ def request_audio(span: AudibleSpan, folder: Path) -> dict[str, Any]:
 
 def _decode(path: Path, start: float, end: float | None) -> tuple[np.ndarray, int]:
     """Return (N,) float32 mono samples of a file's span and their rate, by Blender's ``aud``."""
-    try:
-        import aud
-    except ImportError:
+    if not bpy.app.build_options.audaspace:
         raise UserError(
             f"{path.name} is in a format this Blender cannot read; convert it to WAV or FLAC."
-        ) from None
+        )
+    import aud
+
     try:
         sound = aud.Sound.file(str(path))
         rate = int(sound.specs[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations  # `bpy.types.Strip` is `Sequence` before 4.4
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import bpy
@@ -19,21 +21,23 @@ class AudibleSpan:
     Attributes:
         name: what the artist calls it: the strip's or the file's name.
         path: the sound file; where the sound is packed, what it was made from.
-        packed: the file's bytes if it lives inside the .blend, else None.
+        packed: returns the file's bytes if it lives inside the .blend, else None.
         start: first second of the file that is heard.
         end: second of the file at which it stops, or None for its end.
         first_frame: scene frame of ``start``.
         frames: number of scene frames, or None for as many as the file lasts.
+        fps: scene frames per second.
         motion_fps: motion frames per second of sound that fall on whole scene frames.
     """
 
     name: str
     path: Path
-    packed: bytes | None
+    packed: Callable[[], bytes] | None
     start: float
     end: float | None
     first_frame: int
     frames: int | None
+    fps: float
     motion_fps: float
 
 
@@ -49,7 +53,7 @@ def from_file(path: str, scene: bpy.types.Scene, first_frame: int) -> AudibleSpa
     if not file.is_file():
         raise UserError(f"There is no sound file at {file}; choose another.")
     fps = strips.frames_per_second(scene)
-    return AudibleSpan(file.stem, file, None, 0.0, None, first_frame, None, fps)
+    return AudibleSpan(file.stem, file, None, 0.0, None, first_frame, None, fps, fps)
 
 
 def from_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> AudibleSpan:
@@ -61,7 +65,9 @@ def from_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> AudibleSpan:
     path, packed = _file(strip)
     timing = strip_timing(scene, strip)
     if timing.frames <= 0:
-        raise UserError(f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another.")
+        raise UserError(
+            f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another."
+        )
     return AudibleSpan(
         name=strip.name,
         path=path,
@@ -70,6 +76,7 @@ def from_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> AudibleSpan:
         end=timing.seconds_at(timing.right),
         first_frame=timing.first,
         frames=timing.frames,
+        fps=timing.fps,
         motion_fps=timing.motion_fps,
     )
 
@@ -114,28 +121,35 @@ def _speed(scene: bpy.types.Scene, strip: bpy.types.Strip) -> float:
 
 def _seconds(strip: bpy.types.Strip) -> float:
     """Return the length of a strip's whole sound file."""
-    try:
-        import aud
-    except ImportError:
+    if not bpy.app.build_options.audaspace:
         raise UserError(
             f"The strip '{strip.name}' is retimed, and this Blender has no sound library to "
             "measure its file with; reset its retiming."
-        ) from None
+        )
     path, packed = _file(strip)
     if packed is not None:
-        raise UserError(f"The strip '{strip.name}' is retimed and its sound packed; unpack the sound.")
+        raise UserError(
+            f"The strip '{strip.name}' is retimed and its sound packed; unpack the sound."
+        )
+    return _file_seconds(path, path.stat().st_mtime)
+
+
+@lru_cache(maxsize=64)
+def _file_seconds(path: Path, _changed: float) -> float:
+    import aud
+
     sound = aud.Sound.file(str(path))
     return sound.length / sound.specs[0]
 
 
-def _file(strip: bpy.types.Strip) -> tuple[Path, bytes | None]:
-    """Return where a strip's sound is, and its bytes if it is packed into the .blend."""
+def _file(strip: bpy.types.Strip) -> tuple[Path, Callable[[], bytes] | None]:
+    """Return where a strip's sound is, and how to get its bytes if it is packed into the .blend."""
     sound = strip.sound
     if sound is None:
         raise UserError(f"The strip '{strip.name}' has no sound; choose another.")
     path = Path(bpy.path.abspath(sound.filepath, library=sound.library))
     if sound.packed_file is not None:
-        return path, bytes(sound.packed_file.data)
+        return path, lambda: bytes(sound.packed_file.data)
     if not path.is_file():
         raise UserError(
             f"The file of the strip '{strip.name}' is missing: {path}; "

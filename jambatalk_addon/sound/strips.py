@@ -34,15 +34,15 @@ def choices(context: bpy.types.Context) -> list[tuple[bpy.types.Scene, bpy.types
     return list(found.values())
 
 
-def find(
-    context: bpy.types.Context, name: str
-) -> tuple[bpy.types.Scene, bpy.types.Strip] | None:
+def find(context: bpy.types.Context, name: str) -> tuple[bpy.types.Scene, bpy.types.Strip] | None:
     """Return the named strip and its scene; for no name, the active or else the first strip."""
     offered = choices(context)
     if name:
         return next(((scene, s) for scene, s in offered if s.name == name), None)
     active = active_strip(editing_scene(context))
-    return next(((scene, s) for scene, s in offered if s == active), offered[0] if offered else None)
+    return next(
+        ((scene, s) for scene, s in offered if s == active), offered[0] if offered else None
+    )
 
 
 def active_strip(scene: bpy.types.Scene) -> bpy.types.Strip | None:

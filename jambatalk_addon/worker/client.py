@@ -9,6 +9,7 @@ import queue
 import subprocess
 import threading
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,8 @@ class WorkerProcess:
     def stop(self, grace: float = 1.0) -> None:
         """End it: politely, and after ``grace`` seconds for sure."""
         self._send({"op": "quit"})
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(grace)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def kill(self) -> None:
@@ -96,17 +95,13 @@ class WorkerProcess:
         for thread in self._threads:
             thread.join(1.0)
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            try:
+            with suppress(OSError):  # unsent bytes of a dead process
                 pipe.close()
-            except OSError:  # unsent bytes of a dead process
-                continue
 
     def _send(self, message: dict[str, Any]) -> None:
-        try:
+        with suppress(OSError, ValueError):  # it has ended; `alive` says so
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
-        except (OSError, ValueError):  # it has ended; `alive` says so
-            return
 
     def _read_events(self) -> None:
         for line in self._process.stdout:

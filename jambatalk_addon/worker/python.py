@@ -40,7 +40,9 @@ def venv_python(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def clean_environment(extra_paths: list[str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+def clean_environment(
+    extra_paths: list[str], environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
     """Return an environment in which Blender's own Python settings do not reach the worker.
 
     Args:

@@ -1,0 +1,44 @@
+"""``python -m jambatalk_addon``: bake without Blender's window, with the bpy wheel."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+_PACKAGE = "jambatalk"
+
+
+def load_extension() -> ModuleType:
+    """Import the extension's root as a package, as Blender does, and return it."""
+    root = Path(__file__).resolve().parents[1]
+    spec = importlib.util.spec_from_file_location(
+        _PACKAGE, root / "__init__.py", submodule_search_locations=[str(root)]
+    )
+    extension = importlib.util.module_from_spec(spec)
+    sys.modules[_PACKAGE] = extension
+    spec.loader.exec_module(extension)
+    return extension
+
+
+def main() -> int:
+    """Register the add-on in the bpy wheel, run the command, and leave nothing registered."""
+    try:
+        import bpy  # noqa: F401
+    except ImportError:
+        print(
+            "error: this needs Blender's Python module; install it with pip install bpy.",
+            file=sys.stderr,
+        )
+        return 2
+    extension = load_extension()
+    extension.register()
+    try:
+        from jambatalk.jambatalk_addon.headless import cli
+
+        return cli.run_module(sys.argv[1:])
+    finally:
+        extension.unregister()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The exact but heavy way: one absolute shape key a frame, driven by the evaluation time."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...model_core.errors import UserError
+from ...model_core.motion import Motion
+from . import fcurves, ownership, shape_keys
+from .ownership import Record, Take
+
+EVAL_TIME = "eval_time"
+_LINEAR = "LINEAR"
+
+
+def write(obj: bpy.types.Object, motion: Motion, take: str, first_frame: int) -> int:
+    """Write one key for each frame of a motion in the mesh's units; return the number of keys.
+
+    Raises:
+        UserError: the mesh has shape keys of its own, which absolute keys would disable.
+    """
+    if obj.data.shape_keys is not None:
+        raise UserError(
+            f"An exact bake needs a mesh without other shape keys; '{obj.name}' has some. "
+            "Bake as curves instead."
+        )
+    reference = shape_keys.mesh_points(obj.data)
+    obj.shape_key_add(name="Basis", from_mix=False)
+    key = obj.data.shape_keys
+    key.use_relative = False
+    flat_basis = motion.basis.reshape(len(motion.names), -1)
+    shapes = [
+        _add(obj, f"{take} {frame + 1:05d}", reference.ravel() + weights @ flat_basis)
+        for frame, weights in enumerate(motion.weights)
+    ]
+    shapes.append(_add(obj, f"{take} rest", reference.ravel()))
+    for block in key.key_blocks:
+        block.interpolation = "KEY_LINEAR"
+    last = first_frame + motion.frames
+    made = Take(first_frame, last, [block.name for block in shapes])
+    ownership.write(key, Record({take: made}, True, True, absolute=True))
+    _animate(key, obj.name, np.arange(first_frame, last + 1), [block.frame for block in shapes])
+    return len(shapes)
+
+
+def _add(obj: bpy.types.Object, name: str, flat: NDArray[np.float32]) -> bpy.types.ShapeKey:
+    block = obj.shape_key_add(name=name, from_mix=False)
+    block.data.foreach_set("co", flat)
+    return block
+
+
+def _animate(key: bpy.types.Key, name: str, frames: NDArray, times: list[float]) -> None:
+    """Key the evaluation time: the keys' real places, since a count of tens drifts over a clip."""
+    holder = fcurves.ensure_holder(key, f"JambaTalk {name}")
+    fcurve = fcurves.add_curve(holder, EVAL_TIME)
+    keys = fcurve.keyframe_points
+    keys.add(len(frames))
+    keys.foreach_set("co", np.column_stack([frames, times]).astype(np.float32).ravel())
+    linear = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items[_LINEAR].value
+    keys.foreach_set("interpolation", np.full(len(frames), linear, np.int32))
+    fcurve.update()

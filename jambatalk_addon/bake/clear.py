@@ -1,0 +1,76 @@
+"""Take bakes off a mesh: exactly what they made, and nothing of the artist's."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import fcurves, ownership, shape_keys
+from .absolute import EVAL_TIME
+from .ownership import Record
+
+
+def clear(obj: bpy.types.Object) -> bool:
+    """Remove every bake from a mesh. Return whether there was one."""
+    record = ownership.read(obj.data)
+    if record is None:
+        return False
+    active = obj.active_shape_key_index
+    _remove_curves(obj.data.shape_keys, record)
+    _remove_shapes(obj, record)
+    if obj.data.shape_keys is not None:
+        obj.active_shape_key_index = min(active, len(obj.data.shape_keys.key_blocks) - 1)
+    return True
+
+
+def drop_take(obj: bpy.types.Object, record: Record, name: str) -> None:
+    """Remove one take's keys, and the shape keys and curves that no other take uses."""
+    take = record.takes.pop(name, None)
+    if take is None:
+        return
+    key = obj.data.shape_keys
+    shared = record.other_shapes(name)
+    holder = fcurves.find_holder(key)
+    for shape in take.shapes if holder else ():
+        fcurve = holder.fcurves.find(fcurves.value_path(shape))
+        if fcurve and fcurves.drop_keys(fcurve, take.first, take.last) == 0:
+            holder.fcurves.remove(fcurve)
+    shape_keys.remove_shapes(obj, [shape for shape in take.shapes if shape not in shared])
+    ownership.write(key, record)
+
+
+def _remove_curves(key: bpy.types.Key, record: Record) -> None:
+    """Remove our f-curves, and our action and animation data if nothing else is in them."""
+    paths = [EVAL_TIME] if record.absolute else map(fcurves.value_path, record.shapes)
+    holder = fcurves.find_holder(key)
+    if holder is not None:
+        for fcurve in filter(None, map(holder.fcurves.find, paths)):
+            holder.fcurves.remove(fcurve)
+        fcurves.remove_empty_group(holder)
+        _remove_action(key, empty=not len(holder.fcurves))
+    data = key.animation_data
+    if record.made_animation and data and not (data.action or data.drivers or data.nla_tracks):
+        key.animation_data_clear()
+
+
+def _remove_action(key: bpy.types.Key, *, empty: bool) -> None:
+    """Remove the action if it is ours and empty; leave it to the artist if they added to it."""
+    action = key.animation_data.action
+    if not ownership.is_marked(action):
+        return
+    if empty and not fcurves.is_shared(key):
+        key.animation_data.action = None
+        bpy.data.actions.remove(action)
+    elif not empty:
+        ownership.unmark(action)
+
+
+def _remove_shapes(obj: bpy.types.Object, record: Record) -> None:
+    key = obj.data.shape_keys
+    ours = set(record.shapes)
+    if record.made_reference:
+        ours.add(key.reference_key.name)
+    if ours.issuperset(key.key_blocks.keys()):
+        obj.shape_key_clear()
+        return
+    shape_keys.remove_shapes(obj, record.shapes)
+    ownership.forget(key)

@@ -1,0 +1,190 @@
+"""F-curves on a mesh's shape keys, in whichever way this Blender's actions hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...model_core.curves import Curve
+from . import ownership
+
+GROUP = "JambaTalk"
+_FLOATS = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
+_ENUMS = ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")
+
+Arrays = dict[str, NDArray]
+Holder: TypeAlias = "bpy.types.Action | bpy.types.ActionChannelbag"
+"""What has f-curves and groups: an action until 4.3, the channel bag of a slot in it since."""
+
+
+@dataclass(frozen=True)
+class CurveRange:
+    """The lowest and highest a curve can be, and its number of keys."""
+
+    low: float
+    high: float
+    keys: int
+
+
+def value_path(shape: str) -> str:
+    """Return the data path of a shape key's value."""
+    return f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
+
+
+def find_holder(key: bpy.types.Key) -> Holder | None:
+    """Return what has the f-curves that animate shape keys now, or None if there is nothing."""
+    return _holder(key, make=False)
+
+
+def ensure_holder(key: bpy.types.Key, action_name: str) -> Holder:
+    """Return what has the f-curves of shape keys, making animation data, action and slot as needed.
+
+    An action of ours that another mesh uses too (its object was duplicated) is copied first.
+    """
+    data = key.animation_data or key.animation_data_create()
+    if data.action is None:
+        data.action = bpy.data.actions.new(action_name)
+        ownership.mark(data.action)
+    elif ownership.is_marked(data.action) and is_shared(key):
+        slot = data.action_slot.identifier if getattr(data, "action_slot", None) else None
+        data.action = data.action.copy()
+        if slot is not None:
+            data.action_slot = data.action.slots[slot]
+    return _holder(key, make=True)
+
+
+def is_shared(key: bpy.types.Key) -> bool:
+    """Return whether another mesh's shape keys use the same action (and slot)."""
+    data = key.animation_data
+    if data is None or data.action is None:
+        return False
+    return any(
+        other != key
+        and other.animation_data is not None
+        and other.animation_data.action == data.action
+        and _slot_handle(other) == _slot_handle(key)
+        for other in bpy.data.shape_keys
+    )
+
+
+def _slot_handle(key: bpy.types.Key) -> int:
+    return getattr(key.animation_data, "action_slot_handle", 0)
+
+
+def _holder(key: bpy.types.Key, make: bool) -> Holder | None:
+    data = key.animation_data
+    action = data.action if data else None
+    if action is None or not hasattr(action, "slots"):
+        return action
+    if data.action_slot is None:
+        if not make:
+            return None
+        data.action_slot = action.slots.new(id_type="KEY", name=key.name)
+    layers = action.layers
+    layer = layers[0] if layers else layers.new("Layer") if make else None
+    if layer is None:
+        return None
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME") if make else None
+    return strip.channelbag(data.action_slot, ensure=make) if strip else None
+
+
+def add_curve(holder: Holder, path: str) -> bpy.types.FCurve:
+    """Return the f-curve at a path, made in our group if there is none."""
+    fcurve = holder.fcurves.find(path)
+    if fcurve is None:
+        fcurve = holder.fcurves.new(path)
+        fcurve.group = holder.groups.get(GROUP) or holder.groups.new(GROUP)
+    return fcurve
+
+
+def remove_empty_group(holder: Holder) -> None:
+    """Remove our group of f-curves if it has none left."""
+    group = holder.groups.get(GROUP)
+    if group is not None and not len(group.channels):
+        holder.groups.remove(group)
+
+
+def replace_keys(fcurve: bpy.types.FCurve, curve: Curve, first: int, last: int) -> CurveRange:
+    """Put a curve's keys into an f-curve in place of those in first..last.
+
+    Args:
+        fcurve: what to change.
+        curve: frames are scene frames.
+        first: first scene frame whose keys go.
+        last: last scene frame whose keys go.
+    """
+    old, new = _read(fcurve.keyframe_points), _bezier_arrays(curve)
+    outside = (old["co"][:, 0] < first) | (old["co"][:, 0] > last)
+    merged = {name: np.concatenate([old[name][outside], new[name]]) for name in old}
+    order = np.argsort(merged["co"][:, 0], kind="stable")
+    merged = {name: values[order] for name, values in merged.items()}
+    _write(fcurve, merged)
+    heights = np.concatenate([merged[name][:, 1] for name in ("co", "handle_left", "handle_right")])
+    return CurveRange(float(heights.min()), float(heights.max()), len(order))
+
+
+def has_keys(fcurve: bpy.types.FCurve, first: int, last: int) -> bool:
+    """Return whether an f-curve has keys in first..last."""
+    return any(first <= point.co.x <= last for point in fcurve.keyframe_points)
+
+
+def drop_keys(fcurve: bpy.types.FCurve, first: int, last: int) -> int:
+    """Remove the keys in first..last and return how many are left."""
+    old = _read(fcurve.keyframe_points)
+    outside = (old["co"][:, 0] < first) | (old["co"][:, 0] > last)
+    _write(fcurve, {name: values[outside] for name, values in old.items()})
+    return int(outside.sum())
+
+
+def _bezier_arrays(curve: Curve) -> Arrays:
+    """Return a Hermite spline as Bezier keys, whose handles reach a third of the way."""
+    count = len(curve.frames)
+    before = np.diff(curve.frames, prepend=curve.frames[0] - 1) / 3
+    after = np.diff(curve.frames, append=curve.frames[-1] + 1) / 3
+    arrays: Arrays = {
+        "co": np.column_stack([curve.frames, curve.values]),
+        "handle_left": np.column_stack(
+            [curve.frames - before, curve.values - curve.slopes * before]
+        ),
+        "handle_right": np.column_stack(
+            [curve.frames + after, curve.values + curve.slopes * after]
+        ),
+    }
+    properties = bpy.types.Keyframe.bl_rna.properties
+    for name in ("amplitude", "back", "period"):
+        arrays[name] = np.full(count, properties[name].default)
+    chosen = dict.fromkeys(("handle_left_type", "handle_right_type"), "ALIGNED")
+    chosen["interpolation"] = "BEZIER"
+    for name in _ENUMS:
+        items = properties[name].enum_items
+        value = items[chosen.get(name, properties[name].default)].value
+        arrays[name] = np.full(count, value, np.int32)
+    return arrays
+
+
+def _read(keys: bpy.types.bpy_prop_collection) -> Arrays:
+    """Return everything about keyframe points: (N, 2) positions, (N,) numbers and choices."""
+    arrays: Arrays = {}
+    for name, width in _FLOATS.items():
+        flat = np.empty(len(keys) * width, np.float32)
+        keys.foreach_get(name, flat)
+        arrays[name] = flat.reshape(-1, width) if width > 1 else flat
+    for name in _ENUMS:
+        arrays[name] = np.empty(len(keys), np.int32)
+        keys.foreach_get(name, arrays[name])
+    return arrays
+
+
+def _write(fcurve: bpy.types.FCurve, arrays: Arrays) -> None:
+    """Make keyframe points what `_read` described."""
+    keys = fcurve.keyframe_points
+    keys.clear()
+    keys.add(len(arrays["co"]))
+    for name, values in arrays.items():
+        kind = np.int32 if name in _ENUMS else np.float32
+        keys.foreach_set(name, np.ascontiguousarray(values, kind).ravel())
+    fcurve.update()

@@ -1,0 +1,133 @@
+"""The sidebar tab, and the progress in the status bar."""
+
+import bpy
+
+from ..mesh.checks import flame_problem, mesh_notes
+from ..ui import draw_sentence
+from . import plan
+from .properties import JambaTalkSettings, JambaTalkStatus
+
+_CATEGORY = "JambaTalk"
+
+
+class _SidebarPanel:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = _CATEGORY
+
+
+class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
+    """Sound and mesh in, curves out."""
+
+    bl_idname = "JAMBATALK_PT_sidebar"
+    bl_label = "Speech to Shape Keys"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the choices, the buttons and how the bake goes."""
+        settings, status = context.scene.jambatalk, context.window_manager.jambatalk
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        choices = layout.column()
+        choices.enabled = not status.running
+        _draw_sound(choices, settings)
+        _draw_mesh(choices, settings, context)
+        column = choices.column(align=True)
+        column.prop(settings, "style")
+        column.prop(settings, "strength", slider=True)
+        layout.separator()
+        if status.running:
+            _draw_progress(layout.column(align=True), status)
+        else:
+            _draw_buttons(layout, context)
+            _draw_outcome(layout, context, status)
+
+
+class JAMBATALK_PT_output(_SidebarPanel, bpy.types.Panel):
+    """What is written, and which model makes it."""
+
+    bl_idname = "JAMBATALK_PT_output"
+    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
+    bl_label = "Output"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the less common choices."""
+        settings, layout = context.scene.jambatalk, self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.enabled = not context.window_manager.jambatalk.running
+        layout.prop(settings, "output", expand=True)
+        row = layout.row()
+        row.enabled = settings.output == "CURVES"
+        row.prop(settings, "tolerance_mm")
+        layout.prop(settings, "checkpoint")
+
+
+def draw_status_bar(header: bpy.types.Header, context: bpy.types.Context) -> None:
+    """Draw the progress of the bake under way in Blender's status bar."""
+    status = context.window_manager.jambatalk
+    row = header.layout.row()
+    row.label(text="JambaTalk", icon="SOUND")
+    row.progress(factor=status.fraction, text=status.message)
+    row.label(text="Cancel", icon="EVENT_ESC")
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Have every window show the progress."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "STATUSBAR"}:
+                area.tag_redraw()
+
+
+def _draw_sound(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None:
+    column = layout.column(align=True)
+    column.row().prop(settings, "source", expand=True)
+    if settings.source == "STRIP":
+        column.prop(settings, "strip")
+    else:
+        column.prop(settings, "sound_file")
+        column.prop(settings, "start_frame")
+
+
+def _draw_mesh(
+    layout: bpy.types.UILayout, settings: JambaTalkSettings, context: bpy.types.Context
+) -> None:
+    """Draw the mesh picker with its FLAME check and what may surprise."""
+    obj = plan.chosen_mesh(context)
+    column = layout.column(align=True)
+    column.prop(settings, "mesh", placeholder=obj.name if obj else "")
+    if obj is None or obj.type != "MESH":
+        return
+    problem = flame_problem(obj)
+    if problem:
+        draw_sentence(column, context, problem, "ERROR")
+        return
+    draw_sentence(column, context, "FLAME head, vertices in order", "CHECKMARK")
+    for note in mesh_notes(obj):
+        draw_sentence(column, context, note, "INFO")
+
+
+def _draw_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw Bake and Clear, and why Bake is greyed out."""
+    reason = plan.disabled_reason(context)
+    row = layout.row(align=True)
+    row.scale_y = 1.5
+    row.operator("jambatalk.bake", icon="SOUND")
+    row.operator("jambatalk.clear", text="", icon="TRASH")
+    if reason:
+        draw_sentence(layout, context, reason, "INFO")
+
+
+def _draw_progress(layout: bpy.types.UILayout, status: JambaTalkStatus) -> None:
+    row = layout.row(align=True)
+    row.scale_y = 1.5
+    row.progress(factor=status.fraction, text=status.message)
+    row.operator("jambatalk.cancel", text="", icon="CANCEL")
+
+
+def _draw_outcome(
+    layout: bpy.types.UILayout, context: bpy.types.Context, status: JambaTalkStatus
+) -> None:
+    if status.outcome:
+        icon = "ERROR" if status.failed else "CHECKMARK"
+        draw_sentence(layout.box(), context, status.outcome, icon)

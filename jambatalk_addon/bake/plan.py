@@ -1,0 +1,131 @@
+"""What is to be baked, decided before the model runs and checked again when it has run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+
+from ...model_core.errors import UserError
+from ..mesh.checks import mesh_problem
+from ..preferences.access import settings as machine_settings
+from ..sound import source, strips
+from ..sound.source import AudibleSpan
+
+
+@dataclass(frozen=True)
+class BakeOptions:
+    """How a motion is made and written.
+
+    Attributes:
+        style: speaking style of the model.
+        checkpoint: folder of another model, or empty for the default.
+        strength: factor on every weight.
+        tolerance_mm: how far any vertex may stray for the sake of fewer keys.
+        exact: write one absolute shape key a frame instead of curves.
+    """
+
+    style: str
+    checkpoint: str
+    strength: float
+    tolerance_mm: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class MeshReference:
+    """A mesh object remembered across undo, renaming and deletion."""
+
+    name: str
+    session_uid: int
+
+    @classmethod
+    def of(cls, obj: bpy.types.Object) -> MeshReference:
+        """Remember an object."""
+        return cls(obj.name, obj.session_uid)
+
+    def resolve(self) -> bpy.types.Object:
+        """Return the object.
+
+        Raises:
+            UserError: it is gone, or can no longer be baked to.
+        """
+        found = (obj for obj in bpy.data.objects if obj.session_uid == self.session_uid)
+        obj = next(found, None)
+        if obj is None:
+            raise UserError(f"'{self.name}' was deleted during the bake; nothing was written.")
+        problem = mesh_problem(obj)
+        if problem:
+            raise UserError(f"The mesh changed during the bake, nothing was written: {problem}")
+        return obj
+
+
+@dataclass(frozen=True)
+class BakePlan:
+    """A checked request: this sound onto that mesh, in this way."""
+
+    span: AudibleSpan
+    mesh: MeshReference
+    options: BakeOptions
+
+
+def make_plan(context: bpy.types.Context) -> BakePlan:
+    """Return the plan that the scene's settings describe.
+
+    Raises:
+        UserError: the sound or the mesh cannot be used.
+    """
+    problem = mesh_problem(chosen_mesh(context))
+    if problem:
+        raise UserError(problem)
+    settings = context.scene.jambatalk
+    options = BakeOptions(
+        style=settings.style_name,
+        checkpoint=bpy.path.abspath(settings.checkpoint) if settings.checkpoint else "",
+        strength=settings.strength,
+        tolerance_mm=settings.tolerance_mm,
+        exact=settings.output == "EXACT",
+    )
+    return BakePlan(chosen_span(context), MeshReference.of(chosen_mesh(context)), options)
+
+
+def chosen_mesh(context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the mesh picked in the panel, or else the active object."""
+    return context.scene.jambatalk.mesh or context.object
+
+
+def chosen_span(context: bpy.types.Context) -> AudibleSpan:
+    """Return the audible span of the chosen strip or file.
+
+    Raises:
+        UserError: there is none, or it cannot be used.
+    """
+    settings = context.scene.jambatalk
+    if settings.source == "FILE":
+        return source.from_file(settings.sound_file, context.scene, settings.start_frame)
+    found = strips.find(context, settings.strip_name)
+    if found is None and settings.strip_name:
+        raise UserError(f"There is no sound strip '{settings.strip_name}'; choose another.")
+    if found is None:
+        raise UserError("Add a sound strip to the sequencer, or choose a sound file.")
+    return source.from_strip(*found)
+
+
+def disabled_reason(context: bpy.types.Context) -> str | None:
+    """Return why the settings cannot be baked, or None if they can."""
+    try:
+        make_plan(context)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def request_fields(plan: BakePlan) -> dict[str, object]:
+    """Return the fields of the worker's request that do not depend on files."""
+    return {
+        "fps": plan.span.motion_fps,
+        "style": plan.options.style,
+        "seed": 0,
+        "device": machine_settings().device,
+        "checkpoint": plan.options.checkpoint or None,
+    }

@@ -1,0 +1,156 @@
+"""What the artist sets, saved with the scene; and what a bake shows of itself, never saved."""
+
+import bpy
+
+from ..sound import strips
+from . import styles
+from .styles import DEFAULT_STYLE
+
+EnumItem = tuple[str, str, str, str, int]
+
+_items_kept: dict[str, list[EnumItem]] = {}  # Blender holds no reference to dynamic items itself
+
+
+def _strip_items(
+    settings: "JambaTalkSettings", context: bpy.types.Context | None
+) -> list[EnumItem]:
+    """List the sound strips; a chosen one that is gone stays in the list, marked."""
+    offered = strips.choices(context or bpy.context)
+    entries = {strip.name: strips.label(scene, strip) for scene, strip in offered}
+    if settings.strip_name:
+        entries.setdefault(settings.strip_name, f"{settings.strip_name}  (gone)")
+    elif not entries:
+        entries[""] = "No sound strip"
+    return _keep("strip", entries, "SOUND")
+
+
+def _style_items(settings: "JambaTalkSettings", _: bpy.types.Context | None) -> list[EnumItem]:
+    """List the speaking styles of the chosen checkpoint."""
+    checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
+    names = styles.styles_of(checkpoint)
+    return _keep("style", {name: name.capitalize() for name in names}, "NONE")
+
+
+def _keep(key: str, entries: dict[str, str], icon: str) -> list[EnumItem]:
+    _items_kept[key] = [
+        (name, label, "", icon, number) for number, (name, label) in enumerate(entries.items())
+    ]
+    return _items_kept[key]
+
+
+def _get_strip(settings: "JambaTalkSettings") -> int:
+    found = strips.find(bpy.context, settings.strip_name)
+    name = found[1].name if found else settings.strip_name
+    return _number(_strip_items(settings, None), name)
+
+
+def _set_strip(settings: "JambaTalkSettings", number: int) -> None:
+    settings.strip_name = _strip_items(settings, None)[number][0]
+
+
+def _get_style(settings: "JambaTalkSettings") -> int:
+    return _number(_style_items(settings, None), settings.style_name)
+
+
+def _set_style(settings: "JambaTalkSettings", number: int) -> None:
+    settings.style_name = _style_items(settings, None)[number][0]
+
+
+def _number(items: list[EnumItem], name: str) -> int:
+    return next((number for identifier, *_, number in items if identifier == name), 0)
+
+
+class JambaTalkSettings(bpy.types.PropertyGroup):
+    """The choices of one scene."""
+
+    source: bpy.props.EnumProperty(
+        name="Sound",
+        items=[
+            ("STRIP", "Strip", "Speech on a sound strip of the sequencer"),
+            ("FILE", "File", "Speech in a sound file"),
+        ],
+    )
+    # The names are what is saved: the menus over them are numbered anew whenever they open.
+    strip_name: bpy.props.StringProperty()
+    strip: bpy.props.EnumProperty(
+        name="Strip",
+        description="Which sound strip to bake; only what is heard of it, where it lies",
+        items=_strip_items,
+        get=_get_strip,
+        set=_set_strip,
+    )
+    sound_file: bpy.props.StringProperty(
+        name="File", description="Which sound file to bake", subtype="FILE_PATH"
+    )
+    start_frame: bpy.props.IntProperty(
+        name="Start Frame", description="Scene frame at which the file starts", default=1
+    )
+    mesh: bpy.props.PointerProperty(
+        name="Mesh",
+        description="Head on FLAME's topology; the active object if empty",
+        type=bpy.types.Object,
+        poll=lambda _, obj: obj.type == "MESH",
+    )
+    style_name: bpy.props.StringProperty(default=DEFAULT_STYLE)
+    style: bpy.props.EnumProperty(
+        name="Style",
+        description="Manner of speaking",
+        items=_style_items,
+        get=_get_style,
+        set=_set_style,
+    )
+    strength: bpy.props.FloatProperty(
+        name="Strength",
+        description="How large the motion is against the model's own",
+        default=1.0,
+        min=0.0,
+        max=3.0,
+        soft_max=2.0,
+        step=5,
+    )
+    output: bpy.props.EnumProperty(
+        name="Output",
+        items=[
+            ("CURVES", "Curves", "A few editable shape keys with light curves"),
+            ("EXACT", "Exact", "One absolute shape key a frame: exact, heavy and not editable"),
+        ],
+    )
+    tolerance_mm: bpy.props.FloatProperty(
+        name="Tolerance (mm)",
+        description="How far any vertex may stray for the sake of fewer keys; 0 keys every frame",
+        default=0.1,
+        min=0.0,
+        soft_max=1.0,
+        step=1,
+        precision=2,
+    )
+    checkpoint: bpy.props.StringProperty(
+        name="Model",
+        description="Folder of another trained model; the one that ships if empty",
+        subtype="DIR_PATH",
+    )
+
+
+class JambaTalkStatus(bpy.types.PropertyGroup):
+    """The bake under way and the outcome of the last one; lives with the window manager."""
+
+    running: bpy.props.BoolProperty()
+    cancelling: bpy.props.BoolProperty()
+    fraction: bpy.props.FloatProperty(min=0.0, max=1.0)
+    message: bpy.props.StringProperty()
+    outcome: bpy.props.StringProperty()
+    failed: bpy.props.BoolProperty()
+
+
+def attach() -> None:
+    """Add the settings to scenes and the status to the window manager."""
+    bpy.types.Scene.jambatalk = bpy.props.PointerProperty(type=JambaTalkSettings)
+    bpy.types.WindowManager.jambatalk = bpy.props.PointerProperty(
+        type=JambaTalkStatus, options={"SKIP_SAVE"}
+    )
+
+
+def detach() -> None:
+    """Undo `attach`."""
+    del bpy.types.Scene.jambatalk
+    del bpy.types.WindowManager.jambatalk

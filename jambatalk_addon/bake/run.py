@@ -1,0 +1,103 @@
+"""A bake from settings to mesh: waiting for the model, or step by step for a modal operator."""
+
+import time
+from dataclasses import dataclass, replace
+
+import bpy
+
+from ...model_core.motion import Motion
+from .apply import BakeReport, write_motion
+from .plan import BakePlan, make_plan
+from .prediction import Prediction
+
+_WAIT_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished bake.
+
+    Attributes:
+        report: what was made.
+        model_seconds: time the model took.
+        sound_seconds: length of the sound.
+    """
+
+    report: BakeReport
+    model_seconds: float
+    sound_seconds: float
+
+    def sentence(self) -> str:
+        """Return what the artist is told."""
+        report = self.report
+        return (
+            f"Baked {report.frames} frames of '{report.take}': {report.shapes} shapes, "
+            f"{report.keys} keys, within {report.error_mm:.2f} mm, in {self.model_seconds:.1f} s."
+        )
+
+
+class Bake:
+    """One bake under way.
+
+    Args:
+        plan: what to bake.
+
+    Raises:
+        UserError: the worker cannot be started, or the sound cannot be read.
+    """
+
+    def __init__(self, plan: BakePlan) -> None:
+        self.plan = plan
+        self._started = time.monotonic()
+        self.prediction = Prediction(plan)
+
+    def poll(self, wait: float = 0.0) -> bool:
+        """Return whether the model is done or cancelled; raises as `Prediction.poll`."""
+        return self.prediction.poll(wait)
+
+    def write(self) -> Outcome:
+        """Write the model's motion onto the mesh.
+
+        Raises:
+            UserError: the mesh is gone or no longer fit; nothing is written.
+        """
+        seconds = time.monotonic() - self._started
+        obj = self.plan.mesh.resolve()
+        motion = _on_scene_frames(self.prediction.motion, self.plan)
+        report = write_motion(
+            obj,
+            motion,
+            self.plan.span.name,
+            self.plan.span.first_frame,
+            tolerance_mm=self.plan.options.tolerance_mm,
+            exact=self.plan.options.exact,
+        )
+        sound_seconds = report.frames / self.plan.span.motion_fps
+        return Outcome(report, seconds, sound_seconds)
+
+    def close(self) -> None:
+        """Remove temporary files."""
+        self.prediction.close()
+
+
+def bake_and_wait(context: bpy.types.Context) -> Outcome:
+    """Bake what the scene's settings describe, and wait for it.
+
+    Raises:
+        UserError: the settings cannot be baked.
+        WorkerError: the model's process failed.
+    """
+    bake = Bake(make_plan(context))
+    try:
+        while not bake.poll(_WAIT_SECONDS):
+            pass
+        return bake.write()
+    finally:
+        bake.close()
+
+
+def _on_scene_frames(motion: Motion, plan: BakePlan) -> Motion:
+    """Return a motion in scene time, at the chosen strength, no longer than its strip."""
+    span = plan.span
+    weights = motion.weights[: span.frames] * plan.options.strength
+    return replace(motion, fps=span.fps, weights=weights)

@@ -1,0 +1,29 @@
+"""The speaking styles a checkpoint offers, read without loading it."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+DEFAULT_STYLE = "neutral"
+_DEFAULT_CHECKPOINT = Path(__file__).resolve().parents[2] / "model_core" / "assets" / "default"
+
+
+def styles_of(checkpoint: str) -> tuple[str, ...]:
+    """Return a checkpoint folder's styles; of the default model for an empty path.
+
+    A folder that cannot be read offers the neutral style; the bake then says what is wrong.
+    """
+    config = (Path(checkpoint) if checkpoint else _DEFAULT_CHECKPOINT) / "config.json"
+    try:
+        return _read(config, config.stat().st_mtime)
+    except OSError:
+        return (DEFAULT_STYLE,)
+
+
+@lru_cache(maxsize=8)
+def _read(config: Path, _changed: float) -> tuple[str, ...]:
+    try:
+        styles = json.loads(config.read_text("utf-8"))["styles"]
+    except (ValueError, KeyError, TypeError):
+        return (DEFAULT_STYLE,)
+    return tuple(str(style) for style in styles) or (DEFAULT_STYLE,)

@@ -1,0 +1,90 @@
+"""A table of bakes: one result line each, a bad job never stopping the rest."""
+
+import csv
+import sys
+import traceback
+from pathlib import Path
+
+from ...model_core.errors import UserError
+from . import job
+from .job import Job, JobOptions
+
+_COLUMNS = ("audio", "scene", "mesh", "start", "output")
+
+
+Row = dict[str, str | None]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows of a jobs file.
+
+    Raises:
+        UserError: the file is missing, is not CSV or lacks a column.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or [])]
+            if missing:
+                raise UserError(f"{path} lacks the columns {', '.join(missing)}.")
+            return list(reader)
+    except FileNotFoundError:
+        raise UserError(f"There is no jobs file at {path}.") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} is not a CSV file ({error}).") from error
+
+
+def run_all(rows: list[Row], folder: Path, options: JobOptions) -> int:
+    """Run jobs in order, print a line for each, and return how many failed.
+
+    Args:
+        rows: what `read_rows` read.
+        folder: what the paths in them are relative to.
+        options: how to bake all of them.
+    """
+    failures = 0
+    for number, row in enumerate(rows, 1):
+        print(f"[{number}/{len(rows)}] {row['output'] or '?'}: ", end="", flush=True)
+        try:
+            entry = parse_job(row, folder)
+            print("finished before" if _finished(entry) else job.run(entry, options), flush=True)
+        except UserError as error:
+            print(f"error: {error}", flush=True)
+            failures += 1
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            print(f"failed: {error or type(error).__name__}", flush=True)
+            failures += 1
+    return failures
+
+
+def parse_job(row: Row, folder: Path) -> Job:
+    """Return the job a row describes.
+
+    Raises:
+        UserError: a value is missing, or the start is not a whole number.
+    """
+    values = {name: (row[name] or "").strip() for name in _COLUMNS}
+    empty = [name for name in _COLUMNS if name != "start" and not values[name]]
+    if empty:
+        raise UserError(f"The job has no {empty[0]}.")
+    try:
+        start = int(values["start"] or 1)
+    except ValueError:
+        raise UserError(f"The start '{values['start']}' is not a frame number.") from None
+    return Job(
+        scene=folder / values["scene"],
+        mesh=values["mesh"],
+        audio=folder / values["audio"],
+        start=start,
+        output=folder / values["output"],
+    )
+
+
+def _finished(entry: Job) -> bool:
+    """Return whether a job's output exists and is newer than what it is made from."""
+    output, *sources = (path for path in (entry.output, entry.audio, entry.scene) if path)
+    if not output.is_file():
+        return False
+    made = output.stat().st_mtime
+    return all(path.is_file() and path.stat().st_mtime <= made for path in sources)

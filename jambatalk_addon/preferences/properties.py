@@ -1,0 +1,40 @@
+"""The add-on's preferences: what runs the model on this machine."""
+
+import bpy
+
+from ..ui import draw_sentence
+from ..worker import session
+from .access import root_package
+
+
+class JambaTalkPreferences(bpy.types.AddonPreferences):
+    """Python and device of the worker."""
+
+    bl_idname = root_package()
+
+    python: bpy.props.StringProperty(
+        name="Python",
+        description="Python with torch or onnxruntime to run the model; found by itself if empty",
+        subtype="FILE_PATH",
+    )
+    device: bpy.props.EnumProperty(
+        name="Device",
+        description="What the model runs on",
+        items=[
+            ("auto", "Automatic", "The fastest device there is"),
+            ("cpu", "CPU", "The processor"),
+            ("cuda", "CUDA", "An NVIDIA graphics card"),
+            ("mps", "Metal", "An Apple graphics processor"),
+        ],
+    )
+    tested: bpy.props.StringProperty(options={"SKIP_SAVE"})
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the choices, what is used, and a button that tries it."""
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.prop(self, "python", placeholder=str(session.chosen_python()))
+        layout.prop(self, "device")
+        layout.operator("jambatalk.test_worker", icon="PLAY")
+        if self.tested:
+            draw_sentence(layout, context, self.tested, "INFO")

@@ -1,0 +1,19 @@
+"""Drawing helpers shared by the panels."""
+
+import textwrap
+
+import bpy
+
+_PIXELS_PER_CHARACTER = 6.5
+_MARGIN_PIXELS = 55
+
+
+def draw_sentence(
+    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str
+) -> None:
+    """Draw a sentence over as many lines as the region's width asks for."""
+    width = context.region.width / context.preferences.system.ui_scale - _MARGIN_PIXELS
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    for number, line in enumerate(textwrap.wrap(text, max(20, int(width / _PIXELS_PER_CHARACTER)))):
+        column.label(text=line, icon="BLANK1" if number else icon)

@@ -1,0 +1,98 @@
+"""A worker that speaks the protocol without a model: what it says follows from the sound's time.
+
+Run in place of the real one to reach states a good worker never shows. ``JAMBATALK_FAKE`` chooses:
+nothing (a known motion), ``slow``, ``deaf`` (slow and never cancels), ``die``, ``user_error``,
+``internal_error`` or ``dense`` (components instead of named shapes).
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+import wave
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(os.environ.get("JAMBATALK_FAKE_ROOT", Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(ROOT))
+
+from model_core.face.rig import load_face_rig  # noqa: E402
+from model_core.face.shapes import SPEECH_SHAPES  # noqa: E402
+from model_core.motion import Motion, factorise  # noqa: E402
+
+MODE = os.environ.get("JAMBATALK_FAKE", "")
+_cancelled: set[int] = set()
+
+
+def weights_at(seconds: np.ndarray) -> np.ndarray:
+    """Return the (T, K) weights this worker gives to seconds of any sound."""
+    phase = np.arange(len(SPEECH_SHAPES)) * 0.7
+    waves = np.sin(2 * np.pi * (seconds[:, None] * (0.8 + 0.11 * phase) + phase))
+    weights = 0.12 * waves + 0.08
+    weights[:, 0] = 0.15 + 0.15 * np.sin(2 * np.pi * 0.9 * seconds)
+    weights[:, 9:] *= 0.4
+    weights[:, 20] = 0.0  # one shape that never moves
+    return weights.astype(np.float32)
+
+
+def say(**event: object) -> None:
+    print(json.dumps(event), flush=True)
+
+
+def span_of(audio: dict) -> tuple[float, float]:
+    if "samples" in audio:
+        return 0.0, len(np.load(audio["samples"])) / audio["rate"]
+    with wave.open(audio["path"]) as sound:
+        length = sound.getnframes() / sound.getframerate()
+    end = audio["end"]
+    return audio["start"], length if end is None else min(end, length)
+
+
+def predict(request: dict) -> None:
+    number = request["id"]
+    if MODE in {"slow", "deaf"}:
+        for step in range(200):
+            if number in _cancelled:
+                say(event="cancelled", id=number)
+                return
+            say(event="progress", id=number, fraction=step / 200, message="Listening")
+            time.sleep(0.1)
+    if MODE == "die":
+        say(event="progress", id=number, fraction=0.3, message="Listening")
+        print("Segmentation fault (not really)", file=sys.stderr, flush=True)
+        os._exit(139)
+    if MODE == "user_error":
+        say(event="error", id=number, kind="user", message="The sound is silent.", details="")
+        return
+    if MODE == "internal_error":
+        say(event="error", id=number, kind="internal", message="A layer is wrong.", details="x")
+        return
+    start, end = span_of(request["audio"])
+    frames = max(1, round((end - start) * request["fps"]))
+    seconds = start + np.arange(frames) / request["fps"]
+    rig = load_face_rig()
+    motion = Motion(request["fps"], SPEECH_SHAPES, rig.select(SPEECH_SHAPES), weights_at(seconds))
+    if MODE == "dense":
+        motion, _ = factorise(motion.offsets(), request["fps"])
+    motion.save(request["output"])
+    say(event="done", id=number, output=request["output"], frames=frames, seconds=end - start)
+
+
+def main() -> None:
+    for line in sys.stdin:
+        request = json.loads(line)
+        match request["op"]:
+            case "hello":
+                say(event="hello", protocol=1, version="0.1.0", runtime="fake", styles=["neutral"])
+            case "predict":
+                threading.Thread(target=predict, args=(request,), daemon=True).start()
+            case "cancel" if MODE != "deaf":
+                _cancelled.add(request["id"])
+            case "quit":
+                return
+
+
+if __name__ == "__main__":
+    main()
