@@ -1,20 +1,22 @@
 """The training loop: seeded, resumable to the bit, on one device or several.
 
-A batch is a pure function of (seed, step, process), so nothing about data order has to be saved:
-a run that is killed and resumed takes the same steps as one that was not.
+A batch is a pure function of (seed, step, part), and dropout one of (seed, step, process): no data
+order or random state has to be saved, and a run that is killed and resumed takes the same steps as
+one that was not.
 """
 
 import csv
 import json
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
@@ -36,7 +38,8 @@ class TrainingConfig:
     warmup: int = 0
     final_rate: float = 1.0  # the cosine schedule ends at this share of learning_rate
     weight_decay: float = 0.0
-    clip_norm: float = 1.0
+    beta2: float = 0.99  # decay of Adam's second moment
+    clip_norm: float | None = 1.0  # largest norm of the gradient; None: any
     average: float = 0.0  # decay of the exponential moving average of weights; 0 keeps none
     accumulate: int = 1  # batches whose gradients make one step
     precision: str = "no"  # "no", "bf16" or "fp16" (CUDA)
@@ -81,7 +84,6 @@ class Trainer(Generic[Model]):
     ) -> None:
         self.config, self.task, self.folder = config, task, folder
         self.accelerator = Accelerator(mixed_precision=config.precision)
-        set_seed(config.seed)
         self.optimizer = _optimizer(model, config)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, _rate(config))
         self.average = _averaged(model, config)
@@ -109,8 +111,9 @@ class Trainer(Generic[Model]):
         self.schedule.load_state_dict(state["schedule"])
         if self.average:
             self.average.load_state_dict(state["average"])
+        if self.accelerator.scaler:
+            self.accelerator.scaler.load_state_dict(state["scaler"])
         self.step, self.best = state["step"], state["best"]
-        torch.set_rng_state(state["random"].cpu())
         return True
 
     def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
@@ -128,23 +131,32 @@ class Trainer(Generic[Model]):
     def _take_step(self) -> dict[str, float]:
         """Accumulate gradients, clip, step; return the mean of the loss terms."""
         self.plain.train()
-        totals: dict[str, Tensor] = {}
+        torch.manual_seed(_mixed(self.config.seed, self.step, self.accelerator.process_index))
+        totals: dict[str, float] = {}
         for index in range(self.config.accumulate):
-            part = index * self.accelerator.num_processes + self.accelerator.process_index
-            batch = self._to_device(self.task.batch(self.step, part))
-            with self.accelerator.autocast():
-                loss, terms = self.objective(batch)
-            self.accelerator.backward(loss / self.config.accumulate)
-            for name, value in {"loss": loss, **terms}.items():
-                totals[name] = totals.get(name, torch.zeros(())) + value.detach().cpu()
-        self.accelerator.clip_grad_norm_(self.plain.parameters(), self.config.clip_norm)
+            last = index == self.config.accumulate - 1
+            # Processes share their gradients once a step, not once a batch.
+            with nullcontext() if last else self.accelerator.no_sync(self.objective):
+                for name, value in self._backward(index).items():
+                    totals[name] = totals.get(name, 0.0) + float(value) / self.config.accumulate
+        if self.config.clip_norm is not None:
+            self.accelerator.clip_grad_norm_(self.plain.parameters(), self.config.clip_norm)
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad()
         if self.average:
             self.average.update_parameters(self.plain)
         self.step += 1
-        return {name: float(value) / self.config.accumulate for name, value in totals.items()}
+        return totals
+
+    def _backward(self, index: int) -> dict[str, Tensor]:
+        """Add the gradients of one batch of this step and process; return its loss terms."""
+        part = index * self.accelerator.num_processes + self.accelerator.process_index
+        batch = self._to_device(self.task.batch(self.step, part))
+        with self.accelerator.autocast():
+            loss, terms = self.objective(batch)
+        self.accelerator.backward(loss / self.config.accumulate)
+        return {name: value.detach() for name, value in {"loss": loss, **terms}.items()}
 
     def _to_device(self, batch: Batch) -> Batch:
         return {name: value.to(self.accelerator.device) for name, value in batch.items()}
@@ -179,7 +191,7 @@ class Trainer(Generic[Model]):
             "average": self.average.state_dict() if self.average else None,
             "step": self.step,
             "best": self.best,
-            "random": torch.get_rng_state(),
+            "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else None,
         }
         self._write(STATE_FILE, state)
 
@@ -250,7 +262,8 @@ def _optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimize
         {"params": matrices, "weight_decay": config.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99), foreach=True)
+    betas = (0.9, config.beta2)
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=betas, foreach=True)
 
 
 def _rate(config: TrainingConfig) -> Callable[[int], float]:
@@ -264,6 +277,11 @@ def _rate(config: TrainingConfig) -> Callable[[int], float]:
         return config.final_rate + (1 - config.final_rate) * cosine
 
     return share
+
+
+def _mixed(*numbers: int) -> int:
+    """Return a seed that any of the numbers changes."""
+    return int(np.random.SeedSequence(numbers).generate_state(1)[0])
 
 
 def _averaged(model: nn.Module, config: TrainingConfig) -> Any:

@@ -1,0 +1,131 @@
+"""Training survives being killed, and means the same on one process, several, or in small parts."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from model_core.errors import UserError
+from model_core.training.loop import Trainer, TrainingConfig
+
+from .toy_run import PARTS, ToyTask, main
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).with_name("toy_run.py")
+RESUMABLE = {
+    "steps": 30,
+    "learning_rate": 1e-2,
+    "warmup": 4,
+    "final_rate": 0.1,
+    "weight_decay": 0.01,
+    "average": 0.9,
+    "accumulate": 2,
+    "validate_every": 7,
+    "save_every": 4,
+    "dropout": 0.2,
+    "seed": 3,
+}
+
+
+def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    _train(whole, RESUMABLE)
+    rng = random.Random(0)
+    for first, last in ((2, 12), (13, 26)):  # later than what the kill before it lost
+        death = {"kill_at": rng.randint(first, last), "delay": rng.uniform(0, 0.02)}
+        assert _killed(cut, death) == -signal.SIGKILL
+    _train(cut, RESUMABLE)
+    for name in ("state.pt", "best.pt", "last.pt"):
+        _assert_identical(_load(cut / name), _load(whole / name))
+    assert _log(cut) == _log(whole)
+
+
+def test_accumulated_parts_equal_one_wide_batch(tmp_path: Path) -> None:
+    settings = {"steps": 5, "learning_rate": 1e-2}
+    _train(tmp_path / "parts", {**settings, "accumulate": PARTS})
+    _train(tmp_path / "wide", {**settings, "wide": True})
+    _assert_close(_load(tmp_path / "parts/last.pt"), _load(tmp_path / "wide/last.pt"))
+
+
+def test_two_processes_equal_one_with_twice_the_parts(tmp_path: Path) -> None:
+    settings = {"steps": 5, "learning_rate": 1e-2}
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(SCRIPT)]
+    assert _script(tmp_path / "two", {**settings, "accumulate": PARTS // 2}, launcher) == 0
+    _train(tmp_path / "one", {**settings, "accumulate": PARTS})
+    _assert_close(_load(tmp_path / "two/last.pt"), _load(tmp_path / "one/last.pt"))
+
+
+def test_training_learns_and_keeps_the_best(tmp_path: Path) -> None:
+    settings = {"steps": 60, "learning_rate": 1e-2, "validate_every": 10}
+    _train(tmp_path, settings)
+    rows = [row for row in _log(tmp_path) if row[1] == "valid" and row[2] == "loss"]
+    scores = [float(value) for _, _, _, value in rows]
+    assert min(scores) < 0.5 * scores[0]
+    assert _load(tmp_path / "state.pt")["best"] == pytest.approx(min(scores), rel=1e-5)
+    assert list(tmp_path.glob("events*"))
+
+
+def test_other_settings_or_damage_are_refused(tmp_path: Path) -> None:
+    _train(tmp_path, {"steps": 2})
+    model = torch.nn.Linear(1, 1)
+    with pytest.raises(UserError, match="other settings"):
+        Trainer(model, ToyTask(False), TrainingConfig(steps=3), tmp_path).resume()  # type: ignore[arg-type]
+    (tmp_path / "state.pt").write_bytes(b"PK\x03\x04 cut short")
+    with pytest.raises(UserError, match=r"state\.pt cannot be read"):
+        Trainer(model, ToyTask(False), TrainingConfig(steps=2), tmp_path).resume()  # type: ignore[arg-type]
+
+
+def _train(folder: Path, settings: dict[str, Any]) -> None:
+    """Train here, to the end."""
+    main(folder, dict(settings), {})
+
+
+def _killed(folder: Path, death: dict[str, float]) -> int:
+    """Train in a process of its own that dies; return its exit code."""
+    return _script(folder, RESUMABLE, [str(SCRIPT)], [json.dumps(death)])
+
+
+def _script(
+    folder: Path, settings: dict[str, Any], launcher: list[str], more: list[str] | None = None
+) -> int:
+    """Run the script to its end or death; return its exit code."""
+    words = [sys.executable, *launcher, str(folder), json.dumps(settings), *(more or [])]
+    places = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    return subprocess.run(words, env={**os.environ, **places}, check=False).returncode
+
+
+def _load(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = torch.load(path, weights_only=True)
+    return content
+
+
+def _log(folder: Path) -> list[list[str]]:
+    with (folder / "log.csv").open(newline="", encoding="utf-8") as stream:
+        return list(csv.reader(stream))[1:]
+
+
+def _assert_identical(found: Any, expected: Any) -> None:
+    if isinstance(expected, torch.Tensor):
+        assert torch.equal(found, expected)
+    elif isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key in expected:
+            _assert_identical(found[key], expected[key])
+    elif isinstance(expected, list | tuple):
+        for one, other in zip(found, expected, strict=True):
+            _assert_identical(one, other)
+    else:
+        assert found == expected
+
+
+def _assert_close(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=2e-3, atol=2e-5, msg=name)
