@@ -22,7 +22,7 @@ ROUND = {"mouthPucker": 0.80}
 FLARE = {"mouthFunnel": 0.42, "jawForward": 0.12, "mouthShrugUpper": 0.05}
 SPREAD = {"mouthStretch": 0.24, "mouthSmile": 0.13, "mouthDimple": 0.12}
 APART = {"mouthLowerDown": 0.45, "mouthUpperUp": 0.25}
-TUCK = {"mouthRollLower": 0.45, "mouthUpperUp": 0.20, "mouthShrugUpper": 0.06}
+TUCK = {"mouthRollLower": 0.45, "mouthUpperUp": 0.17, "mouthShrugUpper": 0.06}
 PRESS = {"mouthPress": 1.0, "mouthRollUpper": 0.15, "mouthRollLower": 0.15}
 
 _JAW = SPEECH_SHAPES.index("jawOpen")

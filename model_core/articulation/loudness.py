@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE_RATE = 16000
+from ..audio import SAMPLE_RATE
 
 WINDOW_SECONDS = 0.080
 BLOCK_SECONDS = 0.0025

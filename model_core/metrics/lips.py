@@ -239,7 +239,7 @@ class LipAccumulator:
             return slice(0, 0)
         return self._frames(pause.start + _PAUSE_EDGE, pause.end - _PAUSE_EDGE)
 
-    def _keep(self, name: str, values: Array | float) -> None:
+    def _keep(self, name: str, values: Array | NDArray[np.bool_] | float) -> None:
         self._values[name].append(np.atleast_1d(np.asarray(values, np.float64)))
 
     def _pool(self, name: str) -> Array:
