@@ -7,7 +7,6 @@ from ..audio import SAMPLE_RATE
 
 WINDOW_SECONDS = 0.080
 BLOCK_SECONDS = 0.0025
-LOUD_PERCENTILE = 95.0
 FLOOR_DB = -60.0
 
 
@@ -17,17 +16,17 @@ def loudness_envelope(
     """Smoothed level (frames,) in dB of `samples` (N,) at 16 kHz around frame times k / fps.
 
     Power is averaged under a Hann window of `window` seconds and compared with the clip's own loud
-    level (its 95th percentile), so that recordings made at any level agree. Silence and frames
-    beyond the end are at -60 dB.
+    level, its power-weighted mean power, so that recordings agree whatever their gain and however
+    much of them is silence. Silence and frames beyond the end are at -60 dB.
     """
     blocks = _block_power(np.asarray(samples, np.float64))
     hann = np.hanning(round(window / BLOCK_SECONDS) + 2)[1:-1]
     smooth = np.convolve(blocks, hann / hann.sum(), "same")[: len(blocks)]
     centres = (np.arange(len(blocks)) + 0.5) * BLOCK_SECONDS
     levels = np.interp(np.arange(frames) / fps, centres, smooth, right=0.0)
-    loud = np.percentile(levels, LOUD_PERCENTILE) if frames else 0.0
-    if loud <= 0.0:
+    if not blocks.any():
         return np.full(frames, FLOOR_DB)
+    loud = np.square(smooth).sum() / smooth.sum()
     return 10.0 * np.log10(np.maximum(levels / loud, 10.0 ** (FLOOR_DB / 10.0)))
 
 

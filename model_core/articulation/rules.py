@@ -37,7 +37,7 @@ _REST_CLOSURE = 0.090
 _REST_CLOSURE_SHARE = 0.5
 """A closure next to a pause begins from, or ends in, lips at rest, so it lasts into the pause."""
 _TUCK_RAMP = 0.060
-_USUAL_DB = -4.0
+_USUAL_DB = -2.5
 """Level of a vowel, against a clip's loud level, at which it opens as `targets` says."""
 _GAIN_RANGE = (0.20, 1.40)
 

@@ -52,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
     from ..files import atomic_path
     from ..metrics.lips import LipAccumulator
 
+    if bool(args.corpus) == bool(args.audio and args.phones):
+        raise UserError("Give either --corpus FOLDER or a recording and its phones file.")
     predict = _predictor(args)
     scores = LipAccumulator()
     for samples, phones in _clips(args):
@@ -83,16 +85,14 @@ def _predictor(args: argparse.Namespace) -> "Predict":
 
 def _clips(args: argparse.Namespace) -> "Iterator[Clip]":
     """Samples and phones of what there is to score."""
-    if args.corpus and not args.audio:
+    if args.corpus:
         yield from _corpus_clips(args.corpus, args.limit)
-    elif args.audio and args.phones and not args.corpus:
+    else:
         from ..articulation.phone_file import read_phones
         from ..audio import load_audio
 
         phones = read_phones(args.phones)
         yield load_audio(args.audio), phones
-    else:
-        raise UserError("Give either --corpus FOLDER or a recording and its phones file.")
 
 
 def _corpus_clips(folder: Path, limit: int | None) -> "Iterator[Clip]":

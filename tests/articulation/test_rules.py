@@ -170,7 +170,7 @@ def test_loud_vowels_open_wider_and_consonants_close_regardless() -> None:
     phones = phones_of("t:60 A::160 p:90 A::160")
     frames = frame_count(phones[-1].end, FPS)
     openings = [
-        curves_of(phones, loudness=np.full(frames, level)).opening for level in (-14.0, -4.0, 1.0)
+        curves_of(phones, loudness=np.full(frames, level)).opening for level in (-12.0, -2.5, 2.0)
     ]
     soft, usual, loud = (at(opening, phones[2].centre) for opening in openings)
     assert soft < usual - 2.0 < loud - 3.0
