@@ -1,0 +1,85 @@
+"""`evaluate-lips` on the articulation rules: a corpus, one recording, and bad input."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from model_core.articulation.phones import PAUSE, Phone
+from model_core.cli import evaluate_lips
+from model_core.corpus.store import Utterance, write_store
+from model_core.errors import UserError
+
+PHONES = (
+    Phone(PAUSE, 0.0, 0.5),
+    Phone("p", 0.5, 0.58),
+    Phone("A:", 0.58, 0.75),
+    Phone("s", 0.75, 0.85),
+    Phone("i:", 0.85, 1.0),
+    Phone("m", 1.0, 1.07),
+    Phone("u:", 1.07, 1.25),
+    Phone(PAUSE, 1.25, 1.8),
+)
+SAMPLES = (0.1 * np.sin(np.arange(int(1.8 * 16000)) / 12)).astype(np.float32)
+
+
+def evaluate(*arguments: object) -> int:
+    parser = argparse.ArgumentParser()
+    evaluate_lips.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["evaluate-lips", *map(str, arguments)])
+    code: int = args.func(args)
+    return code
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    utterances = [
+        Utterance(id=f"u{i}", speaker="tone", language="en", source="made", text="", phones=PHONES)
+        for i in range(3)
+    ]
+    write_store(folder, [(utterance, SAMPLES) for utterance in utterances])
+    return folder
+
+
+def test_a_corpus_is_pooled_into_a_table_and_json(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate("--corpus", corpus, "--rules", "--json", tmp_path / "s.json") == 0
+    printed = capsys.readouterr().out
+    assert "| closed | 1.000 | share, phone +- 33 ms |" in printed
+    scores = json.loads((tmp_path / "s.json").read_text())
+    assert (scores["utterances"], scores["bilabials"]) == (3, 6)
+    assert scores["width_auc"] == scores["protrusion_auc"] == scores["closure_auc"] == 1.0
+    assert scores["silence_opening"] <= 0.1
+    assert scores["lag"] == pytest.approx(0.0, abs=0.1)
+
+
+def test_a_limit_chooses_fewer(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate("--corpus", corpus, "--rules", "--limit", 2)
+    assert "| utterances | 2 |" in capsys.readouterr().out
+    with pytest.raises(UserError, match="limit"):
+        evaluate("--corpus", corpus, "--rules", "--limit", 0)
+
+
+def test_one_recording_with_its_phones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    soundfile.write(tmp_path / "a.wav", SAMPLES, 16000)
+    lines = [f"{phone.symbol}\t{phone.start}\t{phone.end}" for phone in PHONES]
+    (tmp_path / "a.tsv").write_text("\n".join(lines))
+    assert evaluate(tmp_path / "a.wav", tmp_path / "a.tsv", "--rules", "--fps", 25) == 0
+    assert "| bilabials | 2 |" in capsys.readouterr().out
+
+
+def test_what_to_score_must_be_clear(corpus: Path, tmp_path: Path) -> None:
+    for arguments in (
+        [],
+        [tmp_path / "a.wav"],
+        [tmp_path / "a", tmp_path / "b", "--corpus", corpus],
+    ):
+        with pytest.raises(UserError, match="either"):
+            evaluate(*arguments, "--rules")
+    with pytest.raises(UserError, match="corpus"):
+        evaluate("--corpus", tmp_path / "none", "--rules")
