@@ -24,6 +24,7 @@ CONSONANTS = _symbols(
 )
 SYMBOLS = VOWELS | CONSONANTS | {PAUSE}
 
+STOPS = _symbols("p b t d c J\\ k g")
 BILABIALS = _symbols("p b m")
 LABIODENTALS = _symbols("f v F P")
 OPEN_VOWELS = _symbols("{ A: Q aI aU a A E e@ 6")

@@ -3,16 +3,15 @@
 The aligner works on a 10 ms grid. Words outside its dictionary are pronounced by flite.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..articulation.inventories import ARPABET, to_phones
-from ..articulation.phones import PAUSE, VOWELS, Phone, fit_phones
-from .flite import pronounce
+from ..articulation.phones import PAUSE, STOPS, VOWELS, Phone, fit_phones
+from .pronunciation import sphinx_pronunciation, words_of
 from .store import SAMPLE_RATE, Samples
 
 if TYPE_CHECKING:
@@ -22,46 +21,47 @@ FRAME_SECONDS = 0.01
 _PADS = (0.3, 0.2, 0.45, 0.1)
 _DITHER = 3e-5
 _LONGEST_PHONE = 0.6
+_LONGEST_STOP = 0.25
 _PAUSE_BELOW_VOWELS_DB = 9.0
-_FLITE_TO_SPHINX = {"ax": "AH", "axr": "ER", "ix": "IH", "dx": "T", "nx": "N", "hv": "HH"}
-_FLITE_SYLLABIC = {"el": ("AH", "L"), "em": ("AH", "M"), "en": ("AH", "N")}
 
 
 class Aligner:
-    """Aligns recordings of one language model with their words; keeps the decoder loaded."""
+    """Aligns recordings with what they say by pocketsphinx's US English model."""
 
-    def __init__(self, pronunciations: Mapping[str, str] | None = None) -> None:
-        """Load the model; `pronunciations` maps further words to upper-case ARPAbet."""
+    def __init__(self) -> None:
+        """Load the model, once for many recordings."""
         import pocketsphinx
 
         self._decoder = pocketsphinx.Decoder(
             lm=None, samprate=float(SAMPLE_RATE), loglevel="FATAL", cmn="batch"
         )
-        for word, phones in (pronunciations or {}).items():
-            self._decoder.add_word(word, phones, True)
 
     def align(self, samples: Samples, text: str) -> list[Phone] | None:
-        """Phones of (N,) samples at 16 kHz saying `text`, or None if no alignment is plausible."""
+        """Phones of (N,) samples at 16 kHz saying an English text, or None if none is plausible."""
         words = words_of(text)
         for word in words:
             if self._decoder.lookup_word(word) is None:
                 self._decoder.add_word(word, sphinx_pronunciation(word), True)
+        return self._best(samples, words)
+
+    def _best(self, samples: Samples, words: list[str]) -> list[Phone] | None:
         for pad in _PADS if words else ():
-            phones = fit_phones(self._attempt(samples, words, pad), len(samples) / SAMPLE_RATE)
+            found = self._attempt(samples, words, pad)
+            phones = fit_phones(found, len(samples) / SAMPLE_RATE)
             if is_plausible(phones, samples):
                 return phones
         return None
 
-    def _attempt(self, samples: Samples, words: list[str], pad: float) -> Iterator[Phone]:
+    def _attempt(self, samples: Samples, words: list[str], pad: float) -> list[Phone]:
         padded = _pad(samples, pad)
         try:
             self._decoder.set_align_text(" ".join(words))
             self._decode(padded)
             self._decoder.set_alignment()
             self._decode(padded)
-        except RuntimeError:
-            return
-        yield from to_phones(_segments(self._decoder, pad), ARPABET)
+        except RuntimeError:  # no path through the words
+            return []
+        return to_phones(_segments(self._decoder, pad), ARPABET)
 
     def _decode(self, padded: bytes) -> None:
         self._decoder.start_utt()
@@ -69,23 +69,14 @@ class Aligner:
         self._decoder.end_utt()
 
 
-def words_of(text: str) -> list[str]:
-    """Lower-case words of a transcript; digits are words of their own."""
-    return re.findall(r"\d|[a-z']*[a-z][a-z']*", text.lower().replace("\u2019", "'"))
-
-
-def sphinx_pronunciation(word: str) -> str:
-    """Upper-case ARPAbet of a word for pocketsphinx, from flite."""
-    symbols: list[str] = []
-    for symbol in pronounce(word):
-        symbols += _FLITE_SYLLABIC.get(symbol, (_FLITE_TO_SPHINX.get(symbol, symbol.upper()),))
-    return " ".join(symbols)
-
-
 def is_plausible(phones: list[Phone], samples: Samples) -> bool:
-    """Whether phones fit their recording: no endless phone, pauses well quieter than vowels."""
+    """Whether phones fit their recording: none too long, pauses well quieter than vowels.
+
+    A stop that lasts has swallowed a pause; another phone that lasts has swallowed its neighbours.
+    """
     spoken = [phone for phone in phones if phone.symbol != PAUSE]
-    if not spoken or max(phone.duration for phone in spoken) > _LONGEST_PHONE:
+    limits = (_LONGEST_STOP if p.symbol in STOPS else _LONGEST_PHONE for p in spoken)
+    if not spoken or any(p.duration > limit for p, limit in zip(spoken, limits, strict=True)):
         return False
     vowels = [level_db(samples, p) for p in phones if p.symbol in VOWELS]
     pauses = [level_db(samples, p) for p in phones if p.symbol == PAUSE and p.duration > 0.1]
@@ -109,7 +100,8 @@ def _pad(samples: Samples, seconds: float) -> bytes:
 
 
 def _segments(decoder: "pocketsphinx.Decoder", pad: float) -> Iterator[tuple[str, float, float]]:
-    frames = [(phone.name, phone.start) for word in decoder.get_alignment() for phone in word]
-    frames.append(("end", decoder.n_frames()))
-    for (name, start), (_, end) in pairwise(frames):
-        yield name, start * FRAME_SECONDS - pad, end * FRAME_SECONDS - pad
+    entries = [phone for word in decoder.get_alignment() for phone in word]
+    starts = [*(entry.start for entry in entries), decoder.n_frames()]
+    spans = pairwise(start * FRAME_SECONDS - pad for start in starts)
+    for entry, span in zip(entries, spans, strict=True):
+        yield entry.name, *span

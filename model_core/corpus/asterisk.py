@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from .alignment import Aligner, words_of
+from .alignment import Aligner
 from .closures import snap_closures
+from .pronunciation import words_of
 from .store import SAMPLE_RATE, Samples, Utterance
 
 SOUNDS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")

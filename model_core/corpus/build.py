@@ -6,25 +6,28 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import chain
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from ..articulation.phones import PAUSE, Phone, fit_phones
-from . import asterisk, espeak, festival, flite, text
+from . import asterisk, espeak, festival, flite, packages, russian, text
 from .recipe import HELD_OUT_VOICE, training_voices
-from .store import SAMPLE_RATE, Samples, Utterance, write_store
+from .store import SAMPLE_RATE, Samples, Utterance, read_store, write_index, write_store
 from .voices import Voice
 
 Recording = tuple[Utterance, Samples]
 Progress = Callable[[str], None]
+Record = Callable[[], Iterable[Recording]]
+Source = tuple[str, Record]
 
 _SPEAK: Mapping[str, Callable[[Sequence[str], Voice], Iterator[tuple[Samples, list[Phone]]]]] = {
     "flite": flite.speak_all,
     "espeak": espeak.speak_all,
     "festival": festival.speak_all,
 }
+EVALUATION_SOURCES = ("packages", "held-out-voice")
 _WORKERS = 2
 _SENTENCES_PER_MINUTE = 19.0
 _BATCH = 20
@@ -35,21 +38,43 @@ _PITCHES = (0.88, 1.14)
 def build_corpus(
     folder: str | os.PathLike[str], *, scale: float = 1.0, seed: int = 0, progress: Progress
 ) -> dict[str, list[Utterance]]:
-    """Write `folder`/train and `folder`/eval, replacing what is there; returns their utterances.
+    """Write the stores `folder`/train and `folder`/eval; returns their utterances.
 
-    `scale` multiplies the minutes each synthetic voice speaks. Raises `UserError` if a speech tool
-    or its data is missing.
+    Their recordings lie in `folder`/sources, one store a source; a source that is there with the
+    same settings is used again. `scale` multiplies the minutes each synthetic voice speaks. Raises
+    `UserError` if a speech tool or its data is missing.
     """
-    real = list(asterisk.aligned_prompts())
-    progress(f"{len(real)} real prompts aligned")
-    held_out = [(u, s) for u, s in real if asterisk.is_held_out(u.text)]
-    kept = [(u, s) for u, s in real if not asterisk.is_held_out(u.text)]
-    synthetic = spoken(training_voices(), scale, seed, progress)
+    root = Path(folder)
+    sources = _real_sources(root) | _synthetic_sources(scale, seed, progress)
+    stores = {}
+    for name, (settings, record) in sources.items():
+        stores[name] = _source(root / "sources" / name, settings, record)
+        progress(f"{name}: {len(stores[name])} utterances")
+    prompts = stores.pop("asterisk")
+    evaluation = [u for u in prompts if asterisk.is_held_out(u.text)]
+    evaluation += [u for name in EVALUATION_SOURCES for u in stores.pop(name)]
+    training = [u for u in prompts if not asterisk.is_held_out(u.text)]
+    training += [u for store in stores.values() for u in store]
+    for name, utterances in (("train", training), ("eval", evaluation)):
+        write_index(root / name, utterances)
+    return {"train": training, "eval": evaluation}
+
+
+def _real_sources(root: Path) -> dict[str, Source]:
     return {
-        "train": _replace_store(Path(folder) / "train", chain(kept, synthetic)),
-        "eval": _replace_store(
-            Path(folder) / "eval", chain(held_out, spoken([HELD_OUT_VOICE], scale, seed, progress))
-        ),
+        "asterisk": ("", asterisk.aligned_prompts),
+        "festvox-ru": ("", russian.labelled_recordings),
+        "packages": ("", lambda: packages.aligned_recordings(root / "downloads")),
+    }
+
+
+def _synthetic_sources(scale: float, seed: int, progress: Progress) -> dict[str, Source]:
+    voices = training_voices()
+    groups = {name: [v for v in voices if v[0].source == name] for name in _SPEAK}
+    groups["held-out-voice"] = [HELD_OUT_VOICE]
+    return {
+        name: (f"{scale} {seed}", partial(spoken, group, scale, seed, progress))
+        for name, group in groups.items()
     }
 
 
@@ -60,7 +85,7 @@ def spoken(
     with ThreadPoolExecutor(_WORKERS) as pool:
         jobs = [job for voice, minutes in voices for job in _batches(voice, minutes * scale, seed)]
         for done, batch in enumerate(pool.map(lambda job: list(_speak_batch(*job)), jobs), 1):
-            progress(f"synthesised {done} of {len(jobs)} batches")
+            progress(f"{jobs[0][0].source}: {done} of {len(jobs)} batches")
             yield from batch
 
 
@@ -84,14 +109,26 @@ def _speak_batch(voice: Voice, stem: str, sentences: list[str]) -> Iterator[Reco
         yield Utterance(f"{stem}-{index:02d}", *details), samples
 
 
-def _replace_store(folder: Path, recordings: Iterable[Recording]) -> list[Utterance]:
+def _source(folder: Path, settings: str, record: Record) -> list[Utterance]:
+    """Utterances of a source's store, made anew unless it is there with the same settings.
+
+    Their audio paths are relative to a sibling of the folder of sources.
+    """
+    stamp = folder / "settings.txt"
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != settings:
+        _replace_store(folder, record(), settings)
+    prefix = f"../{folder.parent.name}/{folder.name}"
+    return [replace(u, audio=f"{prefix}/{u.audio}") for u in read_store(folder)]
+
+
+def _replace_store(folder: Path, recordings: Iterable[Recording], settings: str) -> None:
     """Write a store beside `folder` and put it in its place when complete."""
-    partial = folder.with_name(f".{folder.name}-partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    partial_folder = folder.with_name(f".{folder.name}-partial")
+    shutil.rmtree(partial_folder, ignore_errors=True)
     try:
-        utterances = write_store(partial, recordings)
+        write_store(partial_folder, recordings)
+        (partial_folder / "settings.txt").write_text(settings, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
+        partial_folder.rename(folder)
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return utterances
+        shutil.rmtree(partial_folder, ignore_errors=True)

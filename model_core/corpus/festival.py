@@ -14,7 +14,6 @@ from ..articulation.inventories import (
     CZECH,
     FINNISH,
     ITALIAN,
-    RUSSIAN,
     Inventory,
     to_phones,
 )
@@ -29,16 +28,14 @@ INVENTORIES = {
     "ca": CATALAN,
     "cs": CZECH,
     "fi": FINNISH,
-    "ru": RUSSIAN,
 }
-# Festival reads bytes; most voices expect their language's old 8-bit code page.
+# Festival reads bytes; each voice expects its language's old 8-bit code page.
 _ENCODINGS = {
     "en": "ascii",
     "it": "latin-1",
     "ca": "iso8859-15",
     "cs": "iso8859-2",
     "fi": "latin-1",
-    "ru": "utf-8",
 }
 _SCRIPT = """
 (voice.select '{voice})

@@ -22,7 +22,6 @@ _OTHER_LANGUAGES = (
     (Voice("festival", "suo_fi_lj_diphone", "fi"), 3.0),
     (Voice("festival", "hy_fi_mv_diphone", "fi"), 3.0),
     (Voice("festival", "upc_ca_ona_hts", "ca"), 4.0),
-    (Voice("festival", "msu_ru_nsh_clunits", "ru"), 6.0),
 )
 _ESPEAK_ENGLISH = (
     "en-us en-us+f2 en-us+m3 en-us+m7 en-us+Alicia en-us+Andy en+f4 en+m1 en+steph3 en-gb-x-rp+f5 "

@@ -93,7 +93,7 @@ def load_samples(folder: str | os.PathLike[str], utterance: Utterance) -> Sample
 
 
 def _write_recording(root: Path, utterance: Utterance, samples: Samples) -> Utterance:
-    audio = f"audio/{utterance.source}/{utterance.id}.flac"
+    audio = f"audio/{utterance.id}.flac"
     with atomic_path(root / audio) as path:
         soundfile.write(path, samples, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     return Utterance(**{**vars(utterance), "audio": audio})
