@@ -1,9 +1,11 @@
 """``python -m jambatalk_addon``: bake without Blender's window, with the bpy wheel."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 _PACKAGE = "jambatalk"
 
@@ -40,5 +42,12 @@ def main() -> int:
         extension.unregister()
 
 
+def leave(code: int) -> NoReturn:
+    """End the process at once: the bpy wheels of 4.2 and 4.5 crash or hang in Python's own exit."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -33,7 +33,7 @@ def register() -> None:
         _registered.append(cls)
     bake_properties.attach()
     command.register()
-    # The bpy wheels of 4.2 and 4.5 crash or hang at exit while a class is still registered.
+    # Ends the worker with Blender; and the bpy wheels hang at exit while a class is registered.
     atexit.register(unregister)
 
 

@@ -87,6 +87,7 @@ def _make_room(obj: bpy.types.Object, take: str, *, exact: bool) -> None:
     record = ownership.read(obj.data)
     if record is None:
         return
+    fcurves.unshare(obj.data.shape_keys)
     if exact or record.absolute:
         clear(obj)
     else:

@@ -15,6 +15,7 @@ def clear(obj: bpy.types.Object) -> bool:
     if record is None:
         return False
     active = obj.active_shape_key_index
+    fcurves.unshare(obj.data.shape_keys)
     _remove_curves(obj.data.shape_keys, record)
     _remove_shapes(obj, record)
     if obj.data.shape_keys is not None:
@@ -57,10 +58,10 @@ def _remove_action(key: bpy.types.Key, *, empty: bool) -> None:
     action = key.animation_data.action
     if not ownership.is_marked(action):
         return
-    if empty and not fcurves.is_shared(key):
+    if empty:
         key.animation_data.action = None
         bpy.data.actions.remove(action)
-    elif not empty:
+    else:
         ownership.unmark(action)
 
 

@@ -41,20 +41,23 @@ def find_holder(key: bpy.types.Key) -> Holder | None:
 
 
 def ensure_holder(key: bpy.types.Key, action_name: str) -> Holder:
-    """Return what has the f-curves of shape keys, making animation data, action and slot as needed.
-
-    An action of ours that another mesh uses too (its object was duplicated) is copied first.
-    """
+    """Return what has the f-curves of shape keys, making data, action and slot as needed."""
     data = key.animation_data or key.animation_data_create()
     if data.action is None:
         data.action = bpy.data.actions.new(action_name)
         ownership.mark(data.action)
-    elif ownership.is_marked(data.action) and is_shared(key):
-        slot = data.action_slot.identifier if getattr(data, "action_slot", None) else None
-        data.action = data.action.copy()
-        if slot is not None:
-            data.action_slot = data.action.slots[slot]
     return _holder(key, make=True)
+
+
+def unshare(key: bpy.types.Key) -> None:
+    """Copy an action of ours that another mesh uses too, since its object was duplicated."""
+    if not (is_shared(key) and ownership.is_marked(key.animation_data.action)):
+        return
+    data = key.animation_data
+    slot = data.action_slot.identifier if getattr(data, "action_slot", None) else None
+    data.action = data.action.copy()
+    if slot is not None:
+        data.action_slot = data.action.slots[slot]
 
 
 def is_shared(key: bpy.types.Key) -> bool:

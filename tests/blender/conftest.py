@@ -1,0 +1,91 @@
+"""The built zip installed in this Blender, and the worker the tests choose."""
+
+import importlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PACKAGE = "bl_ext.user_default.jambatalk"
+
+if importlib.util.find_spec("bpy") is None:
+    collect_ignore_glob = ["test_*.py"]
+else:
+    # Read by Blender as it starts: nothing of the developer's own settings is seen or changed.
+    os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="jambatalk-user-")
+    import bpy
+
+sys.path.insert(0, str(HERE))
+
+
+@pytest.fixture(scope="session")
+def extension() -> Iterator[ModuleType]:
+    """The add-on, installed from its zip as an artist would."""
+    package = os.environ.get("JAMBATALK_ZIP")
+    if package is None:
+        import run_all
+
+        package = run_all.build_zip(Path(sys.executable), Path(tempfile.mkdtemp()))
+    installed = bpy.ops.extensions.package_install_files(
+        filepath=str(package), repo="user_default", enable_on_install=True, overwrite=True
+    )
+    assert installed == {"FINISHED"}
+    yield importlib.import_module(PACKAGE)
+    bpy.ops.preferences.addon_disable(module=PACKAGE)
+
+
+@pytest.fixture
+def addon(extension: ModuleType) -> Callable[[str], ModuleType]:
+    """Import a module of the installed add-on by its path inside jambatalk_addon."""
+    return lambda name: importlib.import_module(f"{PACKAGE}.jambatalk_addon.{name}")
+
+
+@pytest.fixture
+def scene(extension: ModuleType) -> "bpy.types.Scene":
+    """An empty scene at 30 frames per second."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.context.scene.render.fps = 30
+    return bpy.context.scene
+
+
+@pytest.fixture
+def worker(
+    addon: Callable[[str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
+    """Run the fake worker instead of the model, in the mode given (see fake_worker.py)."""
+    session = addon("worker.session")
+
+    def use(mode: str = "") -> None:
+        session.drop_worker()
+        launcher = tmp_path / "fake-python"
+        script = HERE / "fake_worker.py"
+        launcher.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n')
+        launcher.chmod(0o755)
+        monkeypatch.setenv("JAMBATALK_PYTHON", str(launcher))
+        monkeypatch.setenv("JAMBATALK_FAKE", mode)
+
+    use()
+    yield use
+    session.drop_worker()
+
+
+@pytest.fixture
+def model_worker(
+    addon: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Run the real model, with the Python that has its packages."""
+    python = os.environ.get("JAMBATALK_MODEL_PYTHON", str(ROOT / ".venv" / "bin" / "python"))
+    if not Path(python).exists():
+        pytest.skip("needs the repository's .venv (python3 build.py setup)")
+    session = addon("worker.session")
+    session.drop_worker()
+    monkeypatch.setenv("JAMBATALK_PYTHON", python)
+    yield
+    session.drop_worker()

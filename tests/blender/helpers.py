@@ -1,0 +1,98 @@
+"""What the tests build and measure in Blender."""
+
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import bpy
+import numpy as np
+
+SOUND_RATE = 16000
+Addon = Callable[[str], ModuleType]
+UseWorker = Callable[..., None]
+
+
+def write_wav(path: Path, seconds: float, channels: int = 1) -> Path:
+    """Write a ramp: its value tells the time."""
+    count = int(seconds * SOUND_RATE)
+    ramp = (np.arange(count) / count * 30000).astype("<i2")
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(channels)
+        sound.setsampwidth(2)
+        sound.setframerate(SOUND_RATE)
+        sound.writeframes(np.repeat(ramp, channels).tobytes())
+    return path
+
+
+def make_head(vertices: np.ndarray, faces: np.ndarray, name: str = "Head") -> bpy.types.Object:
+    """Add a mesh object to the scene."""
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(vertices.tolist(), [], faces.tolist())
+    head = bpy.data.objects.new(name, mesh)
+    bpy.context.collection.objects.link(head)
+    return head
+
+
+def evaluated_points(obj: bpy.types.Object, frame: int) -> np.ndarray:
+    """Return the (V, 3) points Blender shows at a frame."""
+    bpy.context.scene.frame_set(frame)
+    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    flat = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
+
+
+def worst_mm(
+    obj: bpy.types.Object, neutral: np.ndarray, offsets: np.ndarray, first: int, step: int = 7
+) -> float:
+    """Return how far Blender's points are from neutral + offsets (T, V, 3), in mm."""
+    distances = [
+        np.linalg.norm(evaluated_points(obj, first + t) - neutral - offsets[t], axis=1).max()
+        for t in range(0, len(offsets), step)
+    ]
+    return 1000 * float(max(distances))
+
+
+def strip_collection(scene: bpy.types.Scene) -> bpy.types.bpy_prop_collection:
+    """Return a scene's strips, whatever this Blender calls them."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def value_curves(obj: bpy.types.Object) -> dict[str, bpy.types.FCurve]:
+    """Return the f-curves of a mesh's shape keys by data path."""
+    animation = obj.data.shape_keys.animation_data
+    action = animation.action
+    if not hasattr(action, "slots"):
+        return {curve.data_path: curve for curve in action.fcurves}
+    bag = action.layers[0].strips[0].channelbag(animation.action_slot)
+    return {curve.data_path: curve for curve in bag.fcurves}
+
+
+def snapshot(obj: bpy.types.Object) -> dict:
+    """Return everything about an object that a bake may touch, to compare before and after."""
+    key = obj.data.shape_keys
+    animation = key.animation_data if key else None
+    return {
+        "blocks": [
+            (block.name, block.value, block.slider_min, block.slider_max, block.mute)
+            for block in (key.key_blocks if key else ())
+        ],
+        "points": [
+            np.array([point.co for point in block.data]).tobytes()
+            for block in (key.key_blocks if key else ())
+        ],
+        "properties": sorted(key.keys()) if key else [],
+        "relative": key.use_relative if key else None,
+        "animation": animation is not None,
+        "action": animation.action.name if animation and animation.action else None,
+        "curves": {
+            path: [tuple(point.co) for point in curve.keyframe_points]
+            for path, curve in (value_curves(obj) if animation and animation.action else {}).items()
+        },
+        "drivers": [driver.data_path for driver in animation.drivers] if animation else [],
+        "active": obj.active_shape_key_index,
+        "actions": sorted(action.name for action in bpy.data.actions),
+        "mesh": np.array([vertex.co for vertex in obj.data.vertices]).tobytes(),
+    }
