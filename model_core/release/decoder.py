@@ -88,9 +88,9 @@ class ReleaseDecoderConfig:
                 rope_rank=weights["transformer_decoder.lrl_rope.proj.0.weight"].shape[0],
             )
         except KeyError as error:
-            raise UserError(f"Not a JambaTalk release: weight {error} is missing.") from error
+            raise UserError(f"The decoder lacks weight {error}.") from error
         except (ValueError, IndexError, ZeroDivisionError) as error:
-            raise UserError(f"Not a JambaTalk release: a weight is misshapen ({error}).") from error
+            raise UserError(f"The decoder is misshapen ({error}).") from error
 
 
 class ReleaseDecoder(nn.Module):
