@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .jambatalk import JambaTalk, JambaTalkConfig, JambaTalkState
+from .layers.standardise import Standardise
 
 MOTION_WIDTH = 64
 WINDOW = 60  # tokens that attention sees where the configuration does not bound it
@@ -37,6 +38,7 @@ class AutoregressiveJambaTalk(nn.Module):
     def __init__(self, config: JambaTalkConfig, motion_width: int = MOTION_WIDTH) -> None:
         super().__init__()
         self.config = config
+        self.standardise = Standardise(config.inputs)
         self.previous = nn.Linear(config.outputs, motion_width, bias=False)
         self.decoder = JambaTalk(
             replace(
@@ -85,4 +87,4 @@ class AutoregressiveJambaTalk(nn.Module):
 
     def _joined(self, features: Tensor, before: Tensor) -> Tensor:
         """Speech features and the frame before, side by side."""
-        return torch.cat([features, self.previous(before)], dim=-1)
+        return torch.cat([self.standardise(features), self.previous(before)], dim=-1)

@@ -1,0 +1,74 @@
+"""``python -m model_core train``: train the default model or one of the paper's presets."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .paper_arguments import add_paper_arguments, paper_options
+
+if TYPE_CHECKING:
+    from ..training.loop import Progress
+
+# Recipe -> (module in model_core.training, its function, default data folder); imported only when
+# chosen.
+RECIPES: dict[str, tuple[str, str, str]] = {
+    "default": ("default", "train", ".cache/corpus"),
+    "vocaset": ("paper", "train_vocaset", "VOCASET"),
+    "biwi": ("paper", "train_biwi", "BIWI"),
+    "motions": ("paper", "train_motions", "motions"),
+}
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser("train", help="train a model", description=__doc__)
+    parser.add_argument("--config", choices=RECIPES, default="default", help="what to train")
+    parser.add_argument("--data", type=Path, help="training data (default: see docs/training.md)")
+    parser.add_argument("--output", type=Path, help="where to write (default .cache/runs/CONFIG)")
+    parser.add_argument("--cache", type=Path, default=Path(".cache"), help="for prepared data")
+    parser.add_argument("--steps", type=int, help="number of steps (default: the recipe's)")
+    parser.add_argument("--seed", type=int, default=0, help="of weights and batches")
+    parser.add_argument("--workers", type=int, default=2, help="processes that prepare data")
+    add_paper_arguments(parser)
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; a run that was interrupted goes on where it stopped."""
+    from ..training.options import TrainingOptions
+
+    module, function, data = RECIPES[args.config]
+    recipe: Callable[[TrainingOptions], Path] = getattr(
+        import_module(f"...training.{module}", __name__), function
+    )
+    options = TrainingOptions(
+        data=args.data or Path(data),
+        output=args.output or Path(".cache/runs") / args.config,
+        cache=args.cache,
+        steps=args.steps,
+        seed=args.seed,
+        workers=args.workers,
+        report=_show,
+        say=_say,
+        paper=paper_options(args),
+    )
+    print(recipe(options))
+    return 0
+
+
+def _show(progress: "Progress") -> None:
+    """Rewrite one line on a terminal; print every tenth step elsewhere."""
+    live = sys.stderr.isatty()
+    if not live and progress.step % 10 and progress.step != progress.steps:
+        return
+    terms = " ".join(f"{name} {value:.4g}" for name, value in progress.terms.items())
+    left = f"{progress.seconds_left / 60:.0f} min left"
+    line = f"step {progress.step}/{progress.steps}  {left}  {terms}"
+    print(f"\r{line}" if live else line, end="" if live else "\n", file=sys.stderr, flush=True)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Scores of models on a dataset, in the layout of the paper's tables."""

@@ -1,0 +1,106 @@
+"""All scores of one model on one split of a dataset."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..datasets.dataset import FaceDataset
+from ..errors import UserError
+from ..face.rig import load_face_rig
+from ..face.shapes import FLAME_VERTICES
+from ..metrics.index_lists import Indices, read_indices
+from ..metrics.lip_agreement import LipAgreement, LipAgreementAccumulator
+from ..metrics.statistics import mean
+from ..metrics.vertex import VertexAccumulator, VertexScores, diversity
+from ..motion import MM_PER_M
+from .candidates import Candidate
+
+LIP_MASKS = ("lips",)
+UPPER_MASKS = ("forehead", "eye_region")
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Vertices that LVE and FDD count, and where the lists are from."""
+
+    lips: Indices
+    upper: Indices
+    source: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the tables; lips are None off FLAME's topology."""
+
+    name: str
+    arrangement: str | None
+    seconds_per_epoch: float | None
+    vertices: VertexScores
+    lips: LipAgreement | None
+    diversity_mm: float
+
+
+def choose_regions(dataset: FaceDataset, lips: str | None, upper: str | None) -> Regions:
+    """Return the given index lists, or the face rig's own regions on FLAME's topology.
+
+    Raises:
+        UserError: a list does not fit, or none is known for the dataset's mesh.
+    """
+    if dataset.vertices != FLAME_VERTICES and not (lips and upper):
+        raise UserError(
+            f"{dataset.name}'s mesh has no regions here; give --lips and --upper "
+            "(lve.txt and fdd.txt, as published with CodeTalker and FaceDiffuser)."
+        )
+    own = load_face_rig().regions
+    count = dataset.vertices
+    return Regions(
+        lips=read_indices(lips, count, LIP_MASKS) if lips else own["outer_lips"].astype(np.int64),
+        upper=read_indices(upper, count, UPPER_MASKS)
+        if upper
+        else own["upper_face"].astype(np.int64),
+        source=f"lips: {lips or 'own region'}; upper face: {upper or 'own region'}",
+    )
+
+
+def score(
+    candidate: Candidate,
+    dataset: FaceDataset,
+    split: str,
+    regions: Regions,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Row:
+    """Score a candidate on every sentence of a split.
+
+    A subject that was trained on speaks in its own style; any other in every style, and each of
+    those counts as a sequence.
+    """
+    pool = VertexAccumulator(regions.lips, regions.upper, dataset.metres_per_unit)
+    readable = dataset.vertices == FLAME_VERTICES and dataset.metres_per_unit == 1.0
+    lips = LipAgreementAccumulator(dataset.fps) if readable else None
+    spreads: list[float] = []
+    sentences = dataset.sentences(split)
+    for done, sentence in enumerate(sentences, 1):
+        take = dataset.take(sentence)
+        found = candidate.predict(sentence, take)
+        spreads.append(diversity(list(found.values())))
+        own = {sentence.subject: found[sentence.subject]} if sentence.subject in found else found
+        for offsets in own.values():
+            pool.add(offsets, take.offsets)
+            if lips is not None:
+                lips.add(offsets, take.offsets)
+        progress(done, len(sentences))
+    return Row(
+        candidate.name,
+        candidate.arrangement,
+        candidate.seconds_per_epoch,
+        pool.finish(),
+        lips.finish() if lips is not None else None,
+        MM_PER_M * (dataset.metres_per_unit or float("nan")) * _finite_mean(spreads),
+    )
+
+
+def _finite_mean(values: list[float]) -> float:
+    array: NDArray[np.float64] = np.array(values)
+    return mean(array[np.isfinite(array)])

@@ -1,0 +1,35 @@
+"""What every training recipe is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .loop import Progress
+from .paper_options import PaperOptions
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """Choices of whoever starts a run.
+
+    Attributes:
+        data: folder of the training data; each recipe says what it expects there.
+        output: folder for states, logs and the finished checkpoint.
+        cache: folder for what can be computed again.
+        steps: number of steps, or None for the recipe's own.
+        seed: of weights and batches.
+        workers: processes that prepare data.
+        report: called with progress after each step.
+        say: called with a line about each stage.
+        paper: choices of the paper's recipes.
+    """
+
+    data: Path
+    output: Path
+    cache: Path
+    steps: int | None
+    seed: int
+    workers: int
+    report: Callable[[Progress], None]
+    say: Callable[[str], None]
+    paper: PaperOptions = field(default_factory=PaperOptions)

@@ -1,0 +1,144 @@
+"""The paper's recipes: VOCASET, BIWI, and any folder of sound and motion, trained the same way."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import PartialState
+
+from ..datasets.biwi import open_biwi
+from ..datasets.dataset import FaceDataset, Samples
+from ..datasets.motion_folder import MotionFolder
+from ..datasets.vocaset import open_vocaset
+from ..features import speech_features
+from .epoch_clock import EpochClock
+from .frozen_encoder import frozen_encoder
+from .loop import Progress, Trainer, TrainingConfig
+from .options import TrainingOptions
+from .paper_losses import PaperLossWeights
+from .paper_model import TalkingHead
+from .paper_options import PaperOptions
+from .paper_run import Run
+from .recogniser import Recogniser
+from .sentences import Arrays, SentenceBatches, SentenceTask
+
+OPENERS: dict[str, Callable[[Path], FaceDataset]] = {
+    "vocaset": open_vocaset,
+    "biwi": open_biwi,
+    "motions": MotionFolder,
+}
+
+
+def train_vocaset(options: TrainingOptions) -> Path:
+    """Train on VOCASET. See `train_on`."""
+    return train_on("vocaset", options)
+
+
+def train_biwi(options: TrainingOptions) -> Path:
+    """Train on BIWI. See `train_on`."""
+    return train_on("biwi", options)
+
+
+def train_motions(options: TrainingOptions) -> Path:
+    """Train on a folder of sound and Motion files. See `train_on`."""
+    return train_on("motions", options)
+
+
+def train_on(kind: str, options: TrainingOptions) -> Path:
+    """Train as the paper does; a run that was interrupted goes on where it stopped.
+
+    Args:
+        kind: of dataset, a key of `OPENERS`.
+        options: what to train on and how.
+
+    Returns:
+        The run's folder, which `evaluate` takes.
+
+    Raises:
+        UserError: the data, an encoder or a recogniser is missing or unfit.
+    """
+    dataset, paper = OPENERS[kind](options.data), options.paper
+    recogniser = Recogniser.load(paper.recogniser) if paper.recogniser else None
+    run = Run.plan(kind, dataset, paper, recogniser)
+    task = _task(dataset, recogniser, options)
+    torch.manual_seed(options.seed)
+    model = run.build()
+    if not paper.tunes:
+        _standardise(model, [task.batches.features(s) for s in task.training])
+    epoch = -(-len(task.training) // task.parts)
+    trainer = Trainer(model, task, _config(options, epoch), options.output)
+    run.save(options.output)
+    options.say("resuming" if trainer.resume() else "starting")
+    clock = EpochClock(epoch)
+    trainer.run(clock.watch(options.report) if PartialState().is_main_process else _silent)
+    clock.save(options.output)
+    return options.output
+
+
+def _silent(_: Progress) -> None:
+    """What processes other than the first report."""
+
+
+def _task(
+    dataset: FaceDataset, recogniser: Recogniser | None, options: TrainingOptions
+) -> SentenceTask:
+    """Prepare the sentences; processes after the first find them done."""
+    training, validation = dataset.sentences("train"), dataset.sentences("val")
+    options.say(f"{len(training)} training and {len(validation)} validation sentences")
+    analyse = _analysis(dataset, options.paper, recogniser)
+    batches = SentenceBatches(dataset, analyse, _analysis_folder(options, dataset))
+    with PartialState().main_process_first():
+        batches.prepare([*training, *validation])
+    parts = options.paper.accumulate * PartialState().num_processes
+    return SentenceTask(batches, training, validation, PaperLossWeights(), options.seed, parts)
+
+
+def _analysis(
+    dataset: FaceDataset, paper: PaperOptions, recogniser: Recogniser | None
+) -> Callable[[Samples], Arrays]:
+    """What the frozen models make of a sentence: ``features``, ``heard`` and ``letters``."""
+    encoder = None if paper.tunes else frozen_encoder(paper.encoder)
+
+    def analyse(samples: Samples) -> Arrays:
+        arrays: Arrays = {}
+        if encoder is not None:
+            arrays["features"] = speech_features(samples, encoder, dataset.fps)
+        if recogniser is not None:
+            arrays["heard"], arrays["letters"] = recogniser.hear(samples)
+        return arrays
+
+    return analyse
+
+
+def _analysis_folder(options: TrainingOptions, dataset: FaceDataset) -> Path:
+    """A folder of its own for each state of the data and each set of frozen models."""
+    data, paper = options.data.resolve(), options.paper
+    facts = [data, data.stat().st_mtime_ns, dataset.fps, paper.encoder, paper.tunes]
+    key = sha256(repr([*facts, paper.recogniser]).encode()).hexdigest()[:16]
+    return options.cache / "analyses" / key
+
+
+def _standardise(model: TalkingHead, features: list[np.ndarray]) -> None:
+    """Fit the decoder's input standardisation to the training features, (T, C) each."""
+    frames = torch.from_numpy(np.concatenate(features)).double()
+    mean, deviation = frames.mean(0).float(), frames.std(0).float()
+    model.decoder.standardise.fit(mean, deviation)
+
+
+def _config(options: TrainingOptions, epoch: int) -> TrainingConfig:
+    """Adam as the paper sets it; an epoch of steps between validations."""
+    paper = options.paper
+    return TrainingConfig(
+        steps=options.steps or paper.epochs * epoch,
+        learning_rate=paper.learning_rate,
+        beta2=0.999,
+        clip_norm=None,
+        accumulate=paper.accumulate,
+        precision=paper.precision,
+        compile=paper.compile,
+        validate_every=epoch,
+        save_every=epoch,
+        seed=options.seed,
+    )

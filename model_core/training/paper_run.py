@@ -1,0 +1,144 @@
+"""The record of a training run: all that rebuilds its model, beside the weights."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..autoregressive import AutoregressiveJambaTalk
+from ..datasets.dataset import FaceDataset
+from ..encoders.frame_wav2vec2 import FrameWav2Vec2
+from ..errors import UserError
+from ..face.rig import load_face_rig
+from ..face.shapes import FLAME_VERTICES
+from ..features import feature_channels
+from ..files import atomic_path
+from ..jambatalk import JambaTalk, JambaTalkConfig
+from ..metrics.index_lists import Indices, read_indices
+from .frozen_encoder import frozen_encoder
+from .lip_reader import LipReader, LipReaderConfig
+from .paper_model import TalkingHead
+from .paper_options import PaperOptions
+from .recogniser import Recogniser
+
+RUN_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What rebuilds a trained model: written to ``run.json``.
+
+    Attributes:
+        dataset: its name, for tables.
+        kind: of dataset, a key of `OPENERS`.
+        styles: training subjects in the order of the style embedding.
+        decoder: arguments of `JambaTalkConfig`.
+        paper: arguments of `PaperOptions`.
+        lips: vertices of the lip reader; none without it.
+        reader: arguments of `LipReaderConfig`; none without it.
+    """
+
+    dataset: str
+    kind: str
+    styles: tuple[str, ...]
+    decoder: dict[str, Any]
+    paper: dict[str, Any]
+    lips: tuple[int, ...] = ()
+    reader: dict[str, Any] | None = None
+
+    @classmethod
+    def plan(
+        cls, kind: str, dataset: FaceDataset, paper: PaperOptions, recogniser: Recogniser | None
+    ) -> "Run":
+        """Settle the sizes of a run."""
+        lips = _lips(paper.lips, dataset.vertices) if recogniser else ()
+        reader = recogniser and LipReaderConfig(
+            recogniser.width, recogniser.letters, recogniser.blank
+        )
+        return cls(
+            dataset=dataset.name,
+            kind=kind,
+            styles=dataset.styles,
+            decoder=asdict(_decoder_config(dataset, paper)),
+            paper=asdict(paper),
+            lips=tuple(int(index) for index in lips),
+            reader=asdict(reader) if reader else None,
+        )
+
+    def build(self) -> TalkingHead:
+        """Return the model with fresh weights (pretrained ones where the encoder is trained)."""
+        paper, config = PaperOptions(**self.paper), JambaTalkConfig(**self.decoder)
+        decoder = AutoregressiveJambaTalk(config) if paper.autoregressive else JambaTalk(config)
+        encoder = FrameWav2Vec2.load(paper.encoder) if paper.tunes else None
+        if self.reader is None:
+            return TalkingHead(decoder, encoder)
+        reader = LipReader(np.array(self.lips), LipReaderConfig(**self.reader))
+        return TalkingHead(decoder, encoder, reader)
+
+    def load_weights(self, path: Path) -> TalkingHead:
+        """Return the model with the weights of ``best.pt`` or ``last.pt``.
+
+        Raises:
+            UserError: they are missing, damaged, or another run's.
+        """
+        model = self.build()
+        try:
+            model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        except Exception as error:  # torch raises many kinds for a damaged file
+            raise UserError(
+                f"{path} does not hold this run's weights ({type(error).__name__}); train it again."
+            ) from error
+        return model.eval()
+
+    def save(self, folder: Path) -> None:
+        """Write ``run.json``."""
+        with atomic_path(folder / RUN_FILE) as temporary:
+            temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Run":
+        """Read ``run.json``.
+
+        Raises:
+            UserError: it is missing or damaged.
+        """
+        try:
+            fields = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+            return cls(**fields | {name: tuple(fields[name]) for name in ("styles", "lips")})
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise UserError(f"{folder} has no whole {RUN_FILE}; train it again.") from error
+
+
+def _decoder_config(dataset: FaceDataset, paper: PaperOptions) -> JambaTalkConfig:
+    """The preset of the dataset with the options' changes."""
+    if paper.tunes:
+        inputs = FrameWav2Vec2.load(paper.encoder).channels
+    else:
+        inputs = feature_channels(frozen_encoder(paper.encoder))
+    preset = JambaTalkConfig.paper_vocaset(inputs, paper.arrangement)
+    if dataset.name == "BIWI":
+        preset = JambaTalkConfig.paper_biwi(inputs, paper.arrangement)
+    width = paper.width or preset.d_model
+    return replace(
+        preset,
+        outputs=dataset.vertices * 3,
+        styles=len(dataset.styles),
+        fps=dataset.fps,
+        rope=paper.rope,
+        d_model=width,
+        hidden=preset.hidden * width // preset.d_model,
+        heads=paper.heads or preset.heads,
+        kv_heads=paper.kv_heads or preset.kv_heads,
+    )
+
+
+def _lips(given: str | None, vertices: int) -> Indices:
+    """The lip reader's vertices."""
+    if given:
+        return read_indices(given, vertices, ("lips",))
+    if vertices != FLAME_VERTICES:
+        raise UserError("Lips are not known on this mesh; name them with --lips FILE.")
+    return load_face_rig().regions["outer_lips"].astype(np.int64)
