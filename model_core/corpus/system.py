@@ -1,0 +1,54 @@
+"""The Debian packages whose voices, recordings and sentences the corpus is made of."""
+
+import os
+import shutil
+import subprocess
+
+from ..errors import UserError
+
+PACKAGES = (
+    "flite",
+    "espeak-ng",
+    "libespeak-ng1",
+    "ffmpeg",
+    "festival",
+    "festvox-kallpc16k",
+    "festvox-kdlpc16k",
+    "festvox-us-slt-hts",
+    "festvox-italp16k",
+    "festvox-itapc16k",
+    "festvox-czech-dita",
+    "festvox-czech-machac",
+    "festvox-czech-ph",
+    "festvox-czech-krb",
+    "festvox-suopuhe-lj",
+    "festvox-suopuhe-mv",
+    "festvox-ca-ona-hts",
+    "festvox-ru",
+    "asterisk-core-sounds-en",
+    "asterisk-core-sounds-en-g722",
+    "fortunes",
+    "fortunes-br",
+    "fortunes-cs",
+    "fortunes-de",
+    "fortunes-es",
+    "fortunes-it",
+    "fortunes-pl",
+    "fortunes-ru",
+)
+
+
+def install_command() -> list[str]:
+    """The command that installs `PACKAGES`, with sudo for users who are not root."""
+    prefix = ["sudo"] if hasattr(os, "geteuid") and os.geteuid() != 0 else []
+    return [*prefix, "apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES]
+
+
+def install() -> None:
+    """Install `PACKAGES`. Raises `UserError` without apt-get or if it fails."""
+    if shutil.which("apt-get") is None:
+        raise UserError("The corpus is made of Debian packages; run this on Debian or Ubuntu.")
+    try:
+        subprocess.run(install_command(), check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise UserError(f"Installing failed ({error}); run 'apt-get update' and retry.") from error
