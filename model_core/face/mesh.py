@@ -30,5 +30,37 @@ def flipped(neutral: NDArray, moved: NDArray, faces: NDArray) -> NDArray[np.bool
 
 def unique_edges(faces: NDArray) -> NDArray[np.int64]:
     """Return (E, 2) undirected edges of triangles (F, 3): each once, low index first, sorted."""
-    loops = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
-    return np.unique(np.sort(loops, axis=1), axis=0)
+    return unpack_edges(np.unique(_edge_keys(faces)))
+
+
+def border_vertices(faces: NDArray) -> NDArray[np.int64]:
+    """Return the vertices on open borders: ends of edges that one triangle alone has."""
+    keys, uses = np.unique(_edge_keys(faces), return_counts=True)
+    return np.unique(unpack_edges(keys[uses == 1]))
+
+
+def pack_edges(pairs: NDArray) -> NDArray[np.int64]:
+    """Return (E) one sortable number for each undirected edge (E, 2)."""
+    pairs = np.asarray(pairs, np.int64)
+    return (pairs.min(axis=1) << 32) | pairs.max(axis=1)
+
+
+def unpack_edges(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Undo ``pack_edges``: return (E, 2), low index first."""
+    return np.stack([keys >> 32, keys & 0xFFFFFFFF], axis=1)
+
+
+def _edge_keys(faces: NDArray) -> NDArray[np.int64]:
+    """Return (3F) the packed edges of triangles (F, 3), repeated as they occur."""
+    return pack_edges(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]))
+
+
+def vertex_neighbours_mean(values: NDArray, faces: NDArray) -> Floats:
+    """Return (V, ...) the mean of each vertex's own value and its neighbours'."""
+    edges = unique_edges(faces)
+    totals = np.array(values, np.float64)
+    counts = np.ones(len(totals))
+    for own, other in ((0, 1), (1, 0)):
+        np.add.at(totals, edges[:, own], np.asarray(values)[edges[:, other]])
+        np.add.at(counts, edges[:, own], 1.0)
+    return totals / counts.reshape(-1, *[1] * (totals.ndim - 1))

@@ -58,7 +58,7 @@ def render(
     Args:
         vertices: (V, 3) metres, +Y up, +Z towards the viewer of the front view.
         faces: (F, 3) vertex indices, counter-clockwise seen from outside.
-        colours: (V, 3) linear RGB in 0..1 a vertex; None for plain clay.
+        colours: linear RGB in 0..1, (V, 3) a vertex or (F, 3) a triangle; None for plain clay.
         view: "front", "three_quarter" or "side".
         size: width and height in pixels.
         framing: what part of space is shown.
@@ -77,7 +77,11 @@ def render(
     pixels, owners, barycentric = _visible(screen, triangles, resolution)
     image = np.broadcast_to(_linear(BACKGROUND), (resolution * resolution, 3)).copy()
     normals = vertex_normals(rotated, triangles)
-    image[pixels] = _shade(triangles[owners], barycentric, normals, paint)
+    if len(paint) == len(triangles):
+        albedo = paint[owners]
+    else:
+        albedo = _interpolate(barycentric, paint[triangles[owners]])
+    image[pixels] = _shade(_interpolate(barycentric, normals[triangles[owners]]), albedo)
     grid = image.reshape(size, _SUPERSAMPLING, size, _SUPERSAMPLING, 3)
     return _encode(grid.mean(axis=(1, 3)))
 
@@ -133,9 +137,7 @@ def _rows(corners: Floats, resolution: int) -> tuple[Ints, Ints]:
     return _ranges(first, last)
 
 
-def _spans(
-    corners: Floats, owners: Ints, rows: Ints, resolution: int
-) -> tuple[Ints, Ints, Ints]:
+def _spans(corners: Floats, owners: Ints, rows: Ints, resolution: int) -> tuple[Ints, Ints, Ints]:
     """Return each (triangle, row, column) whose pixel centre lies in the triangle."""
     y = rows + 0.5
     low, high = np.full(len(rows), np.inf), np.full(len(rows), -np.inf)
@@ -174,17 +176,19 @@ def _barycentric(corners: Floats, owners: Ints, rows: Ints, columns: Ints) -> Fl
     return np.column_stack([1.0 - second - third, second, third])
 
 
-def _shade(corners: Ints, weights: Floats, normals: Floats, colours: NDArray) -> Floats:
+def _interpolate(weights: Floats, corners: NDArray) -> Floats:
+    """Return (P, 3) the weighted mean of values (P, 3, 3) at triangles' corners."""
+    return np.einsum("pk,pkc->pc", weights, corners)
+
+
+def _shade(normal: Floats, albedo: NDArray) -> Floats:
     """Return (P, 3) linear RGB by Lambert's law; faces seen from behind are the dark inside."""
-    normal = np.einsum("pk,pkc->pc", weights, normals[corners])
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12
-    albedo = np.einsum("pk,pkc->pc", weights, np.asarray(colours, np.float64)[corners])
+    normal = normal / (np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12)
     light = np.full(len(normal), _AMBIENT)
     for direction, strength in _LIGHTS:
         light += strength * np.clip(normal @ (direction / np.linalg.norm(direction)), 0.0, None)
     shaded = albedo * light[:, None]
-    behind = normal[:, 2] < -0.15
-    shaded[behind] *= _INSIDE
+    shaded[normal[:, 2] < -0.15] *= _INSIDE
     return shaded
 
 

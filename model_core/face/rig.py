@@ -25,6 +25,7 @@ class FaceRig:
         faces: (F, 3) i32 triangles.
         regions: vertex indices by region name (see ``model_core.face.build.regions``).
         fingerprint: ``topology.fingerprint`` of the triangles' edges.
+        mirror: (V) i32, the vertex across the face from each; its own inverse.
     """
 
     names: tuple[str, ...]
@@ -33,6 +34,7 @@ class FaceRig:
     faces: NDArray[np.int32]
     regions: dict[str, NDArray[np.int32]]
     fingerprint: str
+    mirror: NDArray[np.int32]
 
     def select(self, names: Sequence[str]) -> NDArray[np.float32]:
         """Return the (K, V, 3) offsets of ``names``, in that order.
@@ -64,6 +66,7 @@ def read_rig(path: Path) -> FaceRig:
             faces=stored["faces"],
             regions=regions,
             fingerprint=str(stored["fingerprint"]),
+            mirror=stored["mirror"],
         )
 
 
@@ -71,6 +74,6 @@ def read_rig(path: Path) -> FaceRig:
 def load_face_rig() -> FaceRig:
     """Return the rig that ships with the product, read once."""
     rig = read_rig(RIG_PATH)
-    for array in (rig.basis, rig.neutral, rig.faces, *rig.regions.values()):
+    for array in (rig.basis, rig.neutral, rig.faces, rig.mirror, *rig.regions.values()):
         array.setflags(write=False)  # one cached copy is shared by every caller
     return rig

@@ -1,0 +1,81 @@
+"""Closest points on a triangle mesh, with their barycentric coordinates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from ..mesh import triangle_normals
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_CANDIDATES = 24
+
+
+@dataclass(frozen=True)
+class SurfacePoints:
+    """P points on a mesh: (P, 3) vertex indices and (P, 3) weights that add up to one."""
+
+    corners: Ints
+    weights: Floats
+
+    def sample(self, values: Floats) -> Floats:
+        """Interpolate (..., V, C) values a vertex; return (..., P, C)."""
+        return np.einsum("pk,...pkc->...pc", self.weights, values[..., self.corners, :])
+
+
+def closest_points(
+    points: Floats, vertices: Floats, faces: Ints, normals: Floats | None = None
+) -> SurfacePoints:
+    """Return the nearest surface point to each of (P, 3) points.
+
+    With ``normals`` (P, 3), triangles that face away from a point's normal are passed over unless
+    all its candidates do. The search looks at the triangles whose centres are nearest.
+    """
+    count = min(_CANDIDATES, len(faces))
+    corners = vertices[faces]
+    near = np.asarray(cKDTree(corners.mean(axis=1)).query(points, k=count)[1])  # (P, C)
+    weights = barycentric_of_closest(points[:, None], corners[near])
+    positions = np.einsum("pck,pckx->pcx", weights, corners[near])
+    distance = np.linalg.norm(positions - points[:, None], axis=2)
+    if normals is not None:
+        facing = np.einsum("pcx,px->pc", triangle_normals(vertices, faces)[near], normals)
+        distance = np.where(facing > 0, distance, distance + 1e3)
+    best = distance.argmin(axis=1)
+    rows = np.arange(len(points))
+    return SurfacePoints(faces[near[rows, best]], weights[rows, best])
+
+
+def barycentric_of_closest(points: Floats, corners: Floats) -> Floats:
+    """Return (..., 3) weights of the point nearest to ``points`` in each triangle (..., 3, 3).
+
+    The unconstrained minimum where it lies inside, else the best of the three edges.
+    """
+    first, second, third = corners[..., 0, :], corners[..., 1, :], corners[..., 2, :]
+    u, v, p = second - first, third - first, points - first
+    uu, uv, vv = _dot(u, u), _dot(u, v), _dot(v, v)
+    pu, pv = _dot(p, u), _dot(p, v)
+    area = np.maximum(uu * vv - uv * uv, 1e-30)
+    b, c = (vv * pu - uv * pv) / area, (uu * pv - uv * pu) / area
+    inside = np.stack([1 - b - c, b, c], axis=-1)
+    edges = np.stack([_on_edge(points, corners, a, b) for a, b in ((0, 1), (1, 2), (2, 0))])
+    reach = np.einsum("e...k,...kx->e...x", edges, corners) - points
+    best = _dot(reach, reach).argmin(axis=0)
+    nearest_edge = np.take_along_axis(edges, best[None, ..., None], axis=0)[0]
+    return np.where((inside >= 0).all(axis=-1, keepdims=True), inside, nearest_edge)
+
+
+def _on_edge(points: Floats, corners: Floats, start: int, end: int) -> Floats:
+    """Return (..., 3) weights of the point nearest to ``points`` on one edge of each triangle."""
+    edge = corners[..., end, :] - corners[..., start, :]
+    along = _dot(points - corners[..., start, :], edge) / np.maximum(_dot(edge, edge), 1e-30)
+    along = np.clip(along, 0.0, 1.0)
+    weights = np.zeros((*along.shape, 3))
+    weights[..., start], weights[..., end] = 1.0 - along, along
+    return weights
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    return np.einsum("...x,...x->...", a, b)
