@@ -4,6 +4,7 @@ Three Mamba-family layers on each side of one Transformer layer, built as Jamba 
 Mamba layer, ``E`` a Mamba layer with a mixture of experts (MoE-Mamba), ``T`` the Transformer.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Self, cast
 
@@ -18,6 +19,7 @@ from .layers.feed_forward import FeedForward
 from .layers.mamba import Mamba
 from .layers.moe import MixtureOfExperts
 from .layers.norm import RMSNorm
+from .layers.overlap_save import overlap_save
 from .layers.rope import LowRankRotaryEmbedding, RotaryEmbedding
 from .layers.standardise import Standardise
 
@@ -157,15 +159,32 @@ class JambaTalk(nn.Module):
         features = self.standardise(features)
         if self.look is not None:
             features = self.look(features)
-        features = F.pad(features, (0, 0, 0, -length % self.config.fold))
-        tokens = features.unflatten(1, (-1, self.config.fold)).flatten(2)  # (B, n, fold inputs)
-        x = self.embed(tokens) + self._style_vector(style)[:, None]  # (B, n, d_model)
+        x = self._embed(features, style)  # (B, n, d_model)
         losses = []
         for layer in self._stack:
             x, loss = layer(x)
             losses += [] if loss is None else [loss]
-        frames = self._frames(x).flatten(1, 2)[:, :length]  # (B, T, outputs)
-        return frames, torch.stack(losses).mean()
+        return self._frames(x)[:, :length], torch.stack(losses).mean()
+
+    def forward_blocks(self, blocks: Iterable[Tensor], style: Tensor) -> Iterator[Tensor]:
+        """:meth:`forward` of a clip that arrives in blocks, in memory for a few of them.
+
+        ``blocks`` are consecutive (B, n, inputs); yields consecutive (B, n', outputs), as many
+        frames in all. Attention without a window waits for the whole clip.
+        """
+        lengths: list[int] = []
+        features: Iterator[Tensor] = map(self.standardise, _counted(blocks, lengths))
+        if self.look is not None:
+            features = self.look.forward_blocks(features)
+        tokens = _whole_tokens(features, self.config.fold)
+        x: Iterable[Tensor] = (self._embed(block, style) for block in tokens)
+        for layer in self._stack:
+            x = layer.forward_blocks(x)
+        given = 0
+        for block in x:
+            frames = self._frames(block)[:, : sum(lengths) - given]
+            given += frames.shape[1]
+            yield frames
 
     def init_state(self, batch: int) -> JambaTalkState:
         """The state before the first token of a stream.
@@ -180,11 +199,11 @@ class JambaTalk(nn.Module):
     def step(
         self, features: Tensor, style: Tensor, state: JambaTalkState
     ) -> tuple[Tensor, JambaTalkState]:
-        """The next token of a stream: (B, fold, inputs) -> (B, fold, outputs)."""
-        x = self.embed(self.standardise(features).flatten(1)) + self._style_vector(style)  # (B, d_model)
+        """The next whole tokens of a stream: (B, n fold, inputs) -> (B, n fold, outputs)."""
+        x = self._embed(self.standardise(features), style)  # (B, n, d_model)
         states = []
         for layer, before in zip(self._stack, state.layers, strict=True):
-            x, after = layer.step(x, before)
+            x, after = layer.advance(x, before)
             states.append(after)
         return self._frames(x), JambaTalkState(tuple(states))
 
@@ -192,13 +211,18 @@ class JambaTalk(nn.Module):
     def _stack(self) -> list[JambaLayer]:
         return cast(list[JambaLayer], list(self.layers))
 
-    def _style_vector(self, style: Tensor) -> Tensor:
-        """(B,) long or (B, styles) float -> (B, d_model)."""
-        return style @ self.style.weight if style.is_floating_point() else self.style(style)
+    def _embed(self, features: Tensor, style: Tensor) -> Tensor:
+        """Frames (B, T, inputs) -> tokens (B, n, d_model), the last one padded."""
+        fold = self.config.fold
+        features = F.pad(features, (0, 0, 0, -features.shape[1] % fold))
+        tokens = features.unflatten(1, (-1, fold)).flatten(2)  # (B, n, fold inputs)
+        mixture = style.is_floating_point()
+        vector = style @ self.style.weight if mixture else self.style(style)  # (B, d_model)
+        return self.embed(tokens) + vector[:, None]
 
     def _frames(self, x: Tensor) -> Tensor:
-        """Tokens (..., d_model) -> their frames (..., fold, outputs)."""
-        return self.head(self.norm(x)).unflatten(-1, (self.config.fold, -1))
+        """Tokens (B, n, d_model) -> their frames (B, n fold, outputs)."""
+        return self.head(self.norm(x)).unflatten(-1, (self.config.fold, -1)).flatten(1, 2)
 
 
 class _Lookahead(nn.Module):
@@ -213,6 +237,31 @@ class _Lookahead(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, channels) -> (B, T, channels)."""
         return self.conv(x.transpose(1, 2).contiguous()).transpose(1, 2)
+
+    def forward_blocks(self, blocks: Iterable[Tensor]) -> Iterator[Tensor]:
+        """:meth:`forward` of a sequence that arrives in blocks (B, n, channels)."""
+        reach = self.conv.kernel_size[0] // 2
+        return overlap_save(lambda x, _first: self(x), blocks, before=reach, after=reach)
+
+
+def _counted(blocks: Iterable[Tensor], lengths: list[int]) -> Iterator[Tensor]:
+    """Note the length of every block that passes."""
+    for block in blocks:
+        lengths.append(block.shape[1])
+        yield block
+
+
+def _whole_tokens(blocks: Iterable[Tensor], fold: int) -> Iterator[Tensor]:
+    """Cut blocks (B, n, C) anew so that all but the last have a multiple of ``fold`` frames."""
+    rest = None
+    for block in blocks:
+        held = block if rest is None else torch.cat((rest, block), dim=1)
+        whole = held.shape[1] // fold * fold
+        if whole:
+            yield held[:, :whole]
+        rest = held[:, whole:]
+    if rest is not None and rest.shape[1]:
+        yield rest
 
 
 def _layer(kind: str, config: JambaTalkConfig) -> JambaLayer:

@@ -41,10 +41,10 @@ class GroupedQueryAttention(nn.Module):
         self.qkv = nn.Linear(dim, sum(self.heads) * head_dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, T, dim) -> (B, T, dim)."""
+    def forward(self, x: Tensor, first: int = 0) -> Tensor:
+        """(B, T, dim), the frames from ``first`` on -> (B, T, dim)."""
         length = x.shape[1]
-        q, k, v = self._project(x, torch.arange(length, device=x.device))
+        q, k, v = self._project(x, first)
         if self.window is None or length <= self.window:
             mixed = F.scaled_dot_product_attention(
                 q, k, v, is_causal=self.causal, enable_gqa=True
@@ -53,16 +53,20 @@ class GroupedQueryAttention(nn.Module):
             mixed = window_attention(q, k, v, self.window, self.causal)
         return self.out(mixed.transpose(1, 2).flatten(2))
 
-    def step(self, x: Tensor, state: AttentionState) -> tuple[Tensor, AttentionState]:
-        """One frame of causal attention: (B, dim) and the cache -> (B, dim) and the cache."""
-        position = torch.tensor([state.position], device=x.device)
-        q, k, v = self._project(x[:, None], position)
+    def advance(self, x: Tensor, state: AttentionState) -> tuple[Tensor, AttentionState]:
+        """A few more frames of causal attention: (B, n, dim) and the cache -> both after them."""
+        q, k, v = self._project(x, state.position)
         keys = torch.cat((state.keys, k), dim=2)
         values = torch.cat((state.values, v), dim=2)
-        mixed = F.scaled_dot_product_attention(q, keys, values, enable_gqa=True)
-        first = 0 if self.window is None else max(0, keys.shape[2] - self.window)
-        state = AttentionState(keys[:, :, first:], values[:, :, first:], state.position + 1)
-        return self.out(mixed.flatten(1)), state
+        frames, seen = x.shape[1], keys.shape[2]
+        query = torch.arange(seen - frames, seen, device=x.device)[:, None]
+        key = torch.arange(seen, device=x.device)
+        reach = seen if self.window is None else self.window
+        mask = (key <= query) & (key >= query - reach)  # (n, seen)
+        mixed = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, enable_gqa=True)
+        kept = slice(max(0, seen - reach), None)
+        state = AttentionState(keys[:, :, kept], values[:, :, kept], state.position + frames)
+        return self.out(mixed.transpose(1, 2).flatten(2)), state
 
     def init_state(self, batch: int) -> AttentionState:
         """An empty cache."""
@@ -70,8 +74,9 @@ class GroupedQueryAttention(nn.Module):
         empty = self.qkv.weight.new_empty(batch, self.heads[1], 0, head_dim)
         return AttentionState(empty, empty, 0)
 
-    def _project(self, x: Tensor, positions: Tensor) -> list[Tensor]:
+    def _project(self, x: Tensor, first: int) -> list[Tensor]:
         """Queries and keys, rotated, and values: (B, their heads, T, head_dim) each."""
+        positions = torch.arange(first, first + x.shape[1], device=x.device)
         joint = self.qkv(x).unflatten(-1, (sum(self.heads), -1)).transpose(1, 2)
         q, k, v = joint.split(self.heads, dim=1)
         sine, cosine = self.rope(positions)

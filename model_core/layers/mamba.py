@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .selective_scan import scan_step, selective_scan
+from .selective_scan import selective_scan
 
 
 class MambaState(NamedTuple):
@@ -38,27 +38,26 @@ class Mamba(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, d_model) -> (B, T, d_model)."""
-        u, z = self.in_proj(x).chunk(2, dim=-1)  # (B, T, d_inner) each
-        u = F.silu(self._convolve(F.pad(u, (0, 0, self.conv1d.kernel_size[0] - 1, 0))))
-        y, _ = selective_scan(u, *self._selection(u))
-        return self._readout(y, u, z)
+        return self.advance(x, None)[0]
 
-    def step(self, x: Tensor, state: MambaState) -> tuple[Tensor, MambaState]:
-        """One frame: (B, d_model) and the state before it -> (B, d_model) and the state after."""
-        u, z = self.in_proj(x).chunk(2, dim=-1)  # (B, d_inner) each
-        window = torch.cat((state.conv, u[:, None]), dim=1)  # (B, d_conv, d_inner)
-        u = F.silu(self._convolve(window)[:, 0])
-        y, ssm = scan_step(u, *self._selection(u), state.ssm)
-        return self._readout(y, u, z), MambaState(window[:, 1:], ssm)
+    def advance(self, x: Tensor, state: MambaState | None) -> tuple[Tensor, MambaState]:
+        """The next frames of a stream: (B, n, d_model) and the state before them -> both after."""
+        u, z = self.in_proj(x).chunk(2, dim=-1)  # (B, n, d_inner) each
+        before, ssm = (self._no_inputs(len(x)), None) if state is None else state
+        heard = torch.cat((before, u), dim=1)  # (B, d_conv - 1 + n, d_inner)
+        u = F.silu(self._convolve(heard))
+        y, ssm = selective_scan(u, *self._selection(u), ssm)
+        y = self.out_proj((y + self.D * u) * F.silu(z))  # (B, n, d_model)
+        return y, MambaState(heard[:, x.shape[1] :], ssm)
 
     def init_state(self, batch: int) -> MambaState:
         """The state before the first frame."""
-        d_inner, d_state = self.A_log.shape
-        frames = self.conv1d.kernel_size[0] - 1
-        return MambaState(
-            self.A_log.new_zeros(batch, frames, d_inner),
-            self.A_log.new_zeros(batch, d_inner, d_state),
-        )
+        return MambaState(self._no_inputs(batch), self.A_log.new_zeros(batch, *self.A_log.shape))
+
+    def _no_inputs(self, batch: int) -> Tensor:
+        """What the convolution hears before the first frame, (B, d_conv - 1, d_inner)."""
+        weight = self.conv1d.weight  # (d_inner, 1, d_conv)
+        return weight.new_zeros(batch, weight.shape[2] - 1, weight.shape[0])
 
     def _convolve(self, u: Tensor) -> Tensor:
         """Depthwise convolution of (B, T + d_conv - 1, d_inner) -> (B, T, d_inner)."""
@@ -68,9 +67,6 @@ class Mamba(nn.Module):
         """The input-dependent dt (..., d_inner), A (d_inner, d_state), B and C (..., d_state)."""
         low_rank, b, c = self.x_proj(u).split(self.splits, dim=-1)
         return F.softplus(self.dt_proj(low_rank)), -torch.exp(self.A_log.float()), b, c
-
-    def _readout(self, y: Tensor, u: Tensor, z: Tensor) -> Tensor:
-        return self.out_proj((y + self.D * u) * F.silu(z))
 
     @torch.no_grad()
     def _initialise_time_steps(self, low: float = 1e-3, high: float = 0.1) -> None:

@@ -40,15 +40,6 @@ def selective_scan(
     return y.type_as(x), last
 
 
-def scan_step(
-    x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, state: Tensor
-) -> tuple[Tensor, Tensor]:
-    """One frame: ``x`` and ``dt`` (B, D), ``b`` and ``c`` (B, N), ``state`` (B, D, N)."""
-    decay = torch.exp(dt[..., None] * a)  # (B, D, N)
-    state = decay * state + (dt * x)[..., None] * b[:, None]
-    return (state @ c[..., None])[..., 0].type_as(x), state
-
-
 def chunked_scan(
     x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, state: Tensor
 ) -> tuple[Tensor, Tensor]:

@@ -59,6 +59,29 @@ def test_streaming_is_the_forward_pass(rope: str, window: int | None, fold: int)
     torch.testing.assert_close(torch.cat(frames, 1), model(features, style), rtol=1e-5, atol=1e-5)
 
 
+def test_streaming_takes_several_tokens_at_a_time() -> None:
+    model = build(replace(SMALL, causal=True))
+    features, style = clip(80)
+    state, frames = model.init_state(2), []
+    for some in features.split([2, 6, 30, 2, 40], dim=1):
+        step, state = model.step(some, style, state)
+        frames.append(step)
+    torch.testing.assert_close(torch.cat(frames, 1), model(features, style), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("window", [3, 7, None])
+@pytest.mark.parametrize("cuts", [[90], [1] * 90, [5, 0, 31, 1, 53], [45, 45]])
+def test_blocks_are_the_forward_pass(causal: bool, window: int | None, cuts: list[int]) -> None:
+    shape = {"causal": causal, "window": window, "lookahead": 3, "rope": "lrl-rope", "fold": 2}
+    model = build(replace(SMALL, **shape))
+    for length in (90, 89):
+        features, style = clip(length)
+        pieces = features.split([*cuts[:-1], cuts[-1] - 90 + length], dim=1)
+        given = torch.cat(list(model.forward_blocks(pieces, style)), 1)
+        torch.testing.assert_close(given, model(features, style), rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("change", [{"causal": False}, {"causal": True, "lookahead": 2}])
 def test_a_model_that_looks_ahead_refuses_to_stream(change: dict[str, object]) -> None:
     with pytest.raises(UserError, match="looks ahead"):

@@ -76,7 +76,7 @@ def test_query_heads_share_key_and_value_heads() -> None:
     attention = GroupedQueryAttention(24, heads=6, kv_heads=2, rope=RotaryEmbedding(4))
     assert attention.qkv.weight.shape == ((6 + 2 + 2) * 4, 24)
     x = torch.randn(1, 5, 24)
-    q, k, v = attention._project(x, torch.arange(5))
+    q, k, v = attention._project(x, first=0)
     k, v = (each.repeat_interleave(3, dim=1) for each in (k, v))
     mixed = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
     torch.testing.assert_close(attention(x), attention.out(mixed))
@@ -139,10 +139,11 @@ def test_mamba_has_the_names_and_shapes_of_mamba_ssm() -> None:
 
 def test_mamba_steps_are_its_forward_pass() -> None:
     mamba, x = Mamba(16), torch.randn(2, 33, 16)
-    whole, state = mamba(x), mamba.init_state(2)
-    for t in range(33):
-        y, state = mamba.step(x[:, t], state)
-        torch.testing.assert_close(y, whole[:, t], rtol=1e-5, atol=1e-6)
+    whole, state, steps = mamba(x), mamba.init_state(2), []
+    for frames in x.split([1, 1, 1, 2, 5, 1, 22], dim=1):
+        y, state = mamba.advance(frames, state)
+        steps.append(y)
+    torch.testing.assert_close(torch.cat(steps, 1), whole, rtol=1e-5, atol=1e-6)
 
 
 def test_mamba_is_causal_and_remembers() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model_core.layers import time_major_scan as cpu
-from model_core.layers.selective_scan import chunked_scan, scan_step, selective_scan
+from model_core.layers.selective_scan import chunked_scan, selective_scan
 from model_core.layers.time_major_scan import time_major_scan
 
 Arguments = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
@@ -86,12 +86,3 @@ def test_a_scan_can_be_continued_from_its_state() -> None:
     tail, end = selective_scan(x[:, 13:], dt[:, 13:], a, b[:, 13:], c[:, 13:], middle)
     torch.testing.assert_close(torch.cat((head, tail), 1), whole, rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(end, last, rtol=1e-12, atol=1e-12)
-
-
-def test_steps_are_the_scan() -> None:
-    x, dt, a, b, c, state = arguments(9)
-    whole, last = selective_scan(x, dt, a, b, c, state)
-    for t in range(9):
-        y, state = scan_step(x[:, t], dt[:, t], a, b[:, t], c[:, t], state)
-        torch.testing.assert_close(y, whole[:, t], rtol=1e-12, atol=1e-12)
-    torch.testing.assert_close(state, last, rtol=1e-12, atol=1e-12)
