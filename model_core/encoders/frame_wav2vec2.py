@@ -4,11 +4,13 @@ The convolutional features (Baevski et al. 2020) are interpolated linearly to on
 before the projection and the Transformer; the convolutions keep their pretrained weights.
 """
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from transformers import AutoConfig, Wav2Vec2Config, Wav2Vec2Model
 
 from ..errors import UserError
 
@@ -29,21 +31,21 @@ class FrameWav2Vec2(nn.Module):
         self.channels = int(model.config.hidden_size)
 
     @classmethod
-    def load(cls, name: str) -> Self:
-        """Load from a folder or a hub id.
+    def untrained(cls, config: Mapping[str, Any]) -> Self:
+        """Make one from a `transformers.Wav2Vec2Config` as a dictionary."""
+        return cls(Wav2Vec2Model(Wav2Vec2Config(**config)))
+
+    @classmethod
+    def pretrained(cls, name: str) -> Self:
+        """Load one from a folder or a hub id.
 
         Raises:
             UserError: it cannot be found, or is not a wav2vec 2.0.
         """
-        from transformers import Wav2Vec2Model
-
         try:
             return cls(Wav2Vec2Model.from_pretrained(name, dtype=torch.float32, layerdrop=0.0))
         except (OSError, ValueError) as error:
-            raise UserError(
-                f"{name} is not a wav2vec 2.0 on this machine or on the hub "
-                f"({str(error).splitlines()[0]}); give a folder or another id."
-            ) from error
+            raise _not_found(name, error) from error
 
     def forward(self, samples: Tensor, frames: int) -> Tensor:
         """(B, N) at 16 kHz -> (B, frames, channels)."""
@@ -54,3 +56,26 @@ class FrameWav2Vec2(nn.Module):
         hidden, _ = self.model.feature_projection(heard.transpose(1, 2))
         features: Tensor = self.model.encoder(hidden).last_hidden_state
         return features
+
+
+def wav2vec2_config(name: str) -> dict[str, Any]:
+    """Return the `transformers.Wav2Vec2Config` of a folder or a hub id as a dictionary.
+
+    Raises:
+        UserError: it cannot be found, or is not a wav2vec 2.0.
+    """
+    try:
+        config = AutoConfig.from_pretrained(name, layerdrop=0.0)
+    except (OSError, ValueError) as error:
+        raise _not_found(name, error) from error
+    if config.model_type != "wav2vec2":
+        raise UserError(f"{name} is a {config.model_type}; only a wav2vec 2.0 is trained along.")
+    plain: dict[str, Any] = config.to_diff_dict()
+    return plain
+
+
+def _not_found(name: str, error: Exception) -> UserError:
+    return UserError(
+        f"{name} is not a wav2vec 2.0 on this machine or on the hub "
+        f"({str(error).splitlines()[0]}); give a folder or another id."
+    )

@@ -87,7 +87,7 @@ class WaveformEncoder(SpeechEncoder):
 class ClipNorm(nn.Module):
     """Group normalisation of the first convolution, by the statistics of a whole clip.
 
-    A channel is a group. Over each window instead, a change of loudness would change all other features in it.
+    A channel is a group. Statistics of each window would let one loud moment change all of it.
     """
 
     def __init__(self, convolution: nn.Conv1d, norm: nn.GroupNorm) -> None:

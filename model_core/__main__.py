@@ -1,0 +1,56 @@
+"""``python -m model_core COMMAND``: find the command among `model_core.cli` and run it.
+
+Exit status: 0 if all went well, 2 for bad input, after one sentence that starts with ``error:``.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+from . import __version__, cli
+from .errors import UserError
+
+INTERRUPTED = 130  # as shells report Ctrl-C
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    args = _parser(given).parse_args(given)
+    try:
+        status: int = args.func(args)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("error: Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    """Return a parser that knows the command given, or all of them if none is."""
+    parser = argparse.ArgumentParser(
+        prog="python -m model_core", description="Speech to face motion."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for module in _commands(given):
+        module.add_parser(commands)
+    return parser
+
+
+def _commands(given: Sequence[str]) -> list[ModuleType]:
+    """Import the modules needed: one command must not wait for the imports of the others."""
+    names = [module.name for module in iter_modules(cli.__path__)]
+    chosen = given[0].replace("-", "_") if given else ""
+    wanted = [chosen] if chosen in names else sorted(names)
+    modules = [import_module(f".{name}", cli.__name__) for name in wanted]
+    return [module for module in modules if hasattr(module, "add_parser")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""``python -m model_core predict``: sound files to motion files."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    from ..predictor import Predictor
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    parser = subparsers.add_parser(
+        "predict",
+        help="turn speech into face motion",
+        description="Write one .npz a sound file: fps, names, weights, basis and topology.",
+    )
+    parser.add_argument("audio", nargs="+", type=Path, help="sound files (wav, flac, ogg, mp3)")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("-o", "--output", type=Path, help="file to write, for one sound file")
+    target.add_argument(
+        "--output-dir", type=Path, default=Path(), help="folder to write NAME.npz to (default: .)"
+    )
+    parser.add_argument("--start", type=float, default=0.0, help="second to start at (default 0)")
+    parser.add_argument("--end", type=float, help="second to stop at (default: the end)")
+    parser.add_argument("--fps", type=float, default=30.0, help="frames per second (default 30)")
+    parser.add_argument("--style", help="speaking style (default: the model's first, neutral)")
+    parser.add_argument("--seed", type=int, default=0, help="of models that draw random numbers")
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default auto"
+    )
+    parser.add_argument("--checkpoint", type=Path, help="model folder (default: the one included)")
+    parser.add_argument("--dense", action="store_true", help="also write vertex offsets (T, V, 3)")
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Predict every file; a bad one is reported and the rest go on. 2 if any was bad, else 0."""
+    jobs = list(_jobs(args))
+    from ..predictor import Predictor
+
+    predictor = Predictor.load(args.checkpoint, args.device)
+    status = 0
+    for audio, output in jobs:
+        try:
+            print(_predict(predictor, audio, output, args), flush=True)
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr, flush=True)
+            status = 2
+    return status
+
+
+def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
+    """Yield each sound file and the file to write. Raises `UserError` if two are the same."""
+    if args.output is not None:
+        if len(args.audio) > 1:
+            raise UserError("-o takes one sound file; use --output-dir for several.")
+        yield args.audio[0], args.output
+        return
+    stems = Counter(path.stem for path in args.audio)
+    twice = [stem for stem, count in stems.items() if count > 1]
+    if twice:
+        raise UserError(f"Several sound files would be written to {twice[0]}.npz; rename one.")
+    for path in args.audio:
+        yield path, args.output_dir / f"{path.stem}.npz"
+
+
+def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.Namespace) -> str:
+    """Predict one file and return what to say of it."""
+    from ..audio import SAMPLE_RATE, load_audio
+
+    started = perf_counter()
+    samples = load_audio(audio, args.start, args.end)
+    motion = predictor.predict(samples, args.fps, args.style, args.seed)
+    motion.save(output, dense=args.dense)
+    seconds = len(samples) / SAMPLE_RATE
+    return (
+        f"{output}: {motion.frames} frames at {args.fps:g} fps, "
+        f"{seconds:.2f} s of sound in {perf_counter() - started:.2f} s"
+    )

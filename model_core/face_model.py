@@ -1,0 +1,55 @@
+"""What a trained model is to the rest: sound and a style in, motion at its own frame rate out.
+
+Each kind of checkpoint has a module that reads it, imported only when one is opened.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from .audio import Samples
+from .checkpoint import Checkpoint
+from .errors import UserError
+from .motion import Motion
+
+KINDS = {"jambatalk": "jambatalk_face", "release": "release.face"}
+"""``kind`` in config.json -> module of this package with ``load(checkpoint, device)``."""
+
+Progress = Callable[[float], None]
+"""Called with the share done, 0 to 1; what it raises stops the work."""
+
+
+class FaceModel(ABC):
+    """A loaded model.
+
+    Attributes:
+        styles: names of its speaking styles; the first is the default.
+    """
+
+    styles: tuple[str, ...]
+
+    @abstractmethod
+    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
+        """Return the motion of samples (N,) at 16 kHz, at the model's own frame rate.
+
+        Args:
+            samples: the sound.
+            mixture: share of each style; they add to 1.
+            progress: told how far it is.
+        """
+
+
+def load_model(checkpoint: Checkpoint, device: str) -> FaceModel:
+    """Return the model of a checkpoint on a device by torch's name.
+
+    Raises:
+        UserError: its kind is unknown, or its weights or settings are damaged.
+    """
+    kind = checkpoint.config.get("kind")
+    if kind not in KINDS:
+        raise UserError(
+            f"The model in {checkpoint.folder} is of kind {kind!r}; this version knows "
+            f"{', '.join(KINDS)}."
+        )
+    model: FaceModel = import_module(f".{KINDS[kind]}", __package__).load(checkpoint, device)
+    return model

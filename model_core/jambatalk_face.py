@@ -1,0 +1,199 @@
+"""A speech encoder and a JambaTalk decoder together, as a checkpoint keeps them."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .audio import Samples
+from .checkpoint import Checkpoint, save_checkpoint
+from .encoder import BUNDLED_WEIGHTS, EncoderConfig, SpeechEncoder, load_encoder
+from .errors import UserError
+from .face.rig import load_face_rig
+from .face.shapes import FLAME_TOPOLOGY
+from .face_model import FaceModel, Progress
+from .features import feature_blocks, frame_count
+from .jambatalk import JambaTalk, JambaTalkConfig
+from .motion import Motion, factorise
+
+Array = NDArray[np.float32]
+
+# Long clips are decoded in windows, which bounds memory; the context before each lets Mamba's state
+# settle, the one after is what the attention and the lookahead see.
+_WINDOW_SECONDS, _BEFORE_SECONDS, _AFTER_SECONDS = 240, 30, 6
+_ENCODER_SHARE = 0.9  # of the time that a prediction takes
+
+
+@dataclass(frozen=True, kw_only=True)
+class JambaTalkSettings:
+    """What config.json says of a JambaTalk.
+
+    Attributes:
+        encoder: what the decoder hears through.
+        decoder: its sizes.
+        styles: names of its styles.
+        names: the face rig's shapes it moves; none for the vertex head.
+        minimum: least weight of a shape; None for any.
+        topology: which mesh the vertex head's vertices belong to.
+
+    Raises:
+        UserError: names and styles are not as many as the decoder has.
+    """
+
+    encoder: EncoderConfig
+    decoder: JambaTalkConfig
+    styles: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    minimum: float | None = 0.0
+    topology: str = FLAME_TOPOLOGY
+
+    def __post_init__(self) -> None:
+        if len(self.styles) != self.decoder.styles:
+            raise UserError(f"The model has {self.decoder.styles} styles, not {len(self.styles)}.")
+        if self.decoder.head == "weights" and len(self.names) != self.decoder.outputs:
+            raise UserError(
+                f"The model moves {self.decoder.outputs} shapes, not {len(self.names)}."
+            )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Read config.json. Raises `UserError` if something is missing or out of place."""
+        try:
+            return cls(
+                encoder=EncoderConfig(**config["encoder"]),
+                decoder=JambaTalkConfig(**config["decoder"]),
+                styles=tuple(config["styles"]),
+                names=tuple(config["names"]),
+                minimum=config["minimum"],
+                topology=config["topology"],
+            )
+        except (KeyError, TypeError) as error:
+            raise UserError(f"The model's config.json is not complete ({error}).") from error
+
+
+class JambaTalkFace(FaceModel):
+    """Speech to motion: encoder, features, decoder, shapes."""
+
+    def __init__(
+        self, encoder: SpeechEncoder, decoder: JambaTalk, settings: JambaTalkSettings
+    ) -> None:
+        self.encoder, self.decoder, self.settings = encoder, decoder.eval(), settings
+        self.styles = settings.styles
+
+    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
+        """Return the motion of samples (N,) at the decoder's frame rate."""
+        fps, config = self.settings.decoder.fps, self.settings.decoder
+        heard = self._listen(samples, progress)
+        windows = _windows(
+            heard,
+            _even(_WINDOW_SECONDS * fps, config.fold),
+            _even(_BEFORE_SECONDS * fps, config.fold),
+            _even(_AFTER_SECONDS * fps, config.fold),
+        )
+        style = np.asarray([mixture], np.float32)
+        frames = np.concatenate([self._decode(*window, style) for window in windows])
+        return self._motion(frames)
+
+    def _listen(self, samples: Samples, progress: Progress) -> Iterator[Array]:
+        """Yield features (n, C) block by block, telling how far it is."""
+        fps = self.settings.decoder.fps
+        frames, heard = frame_count(len(samples), fps), 0
+        for block in feature_blocks(samples, self.encoder, fps):
+            heard += len(block)
+            progress(_ENCODER_SHARE * heard / frames)
+            yield block
+
+    @torch.inference_mode()
+    def _decode(self, features: Array, keep: slice, style: Array) -> Array:
+        """Features (n, C) and a style mixture (1, styles) -> outputs (m, K), those to keep."""
+        device = next(self.decoder.parameters()).device
+        inputs = torch.from_numpy(features)[None].to(device)  # (1, n, C)
+        outputs = self.decoder(inputs, torch.from_numpy(style).to(device))[0]  # (n, K)
+        kept: Array = outputs[keep].float().cpu().numpy()
+        return kept
+
+    def _motion(self, frames: Array) -> Motion:
+        """Outputs (T, K) or (T, V * 3) as a motion."""
+        fps, settings = self.settings.decoder.fps, self.settings
+        if settings.decoder.head == "vertices":
+            offsets = frames.reshape(len(frames), -1, 3)
+            return factorise(offsets, fps, topology=settings.topology)[0]
+        if settings.minimum is not None:
+            frames = np.maximum(frames, np.float32(settings.minimum))
+        basis = load_face_rig().select(settings.names)
+        return Motion(fps=fps, names=settings.names, basis=basis, weights=frames)
+
+
+def save(
+    folder: str | os.PathLike[str],
+    decoder: JambaTalk,
+    settings: JambaTalkSettings,
+    card: str,
+    encoder_weights: Path | None = BUNDLED_WEIGHTS,
+    half: bool = False,
+) -> Path:
+    """Write a checkpoint of a trained decoder.
+
+    Args:
+        folder: where.
+        decoder: with its weights.
+        settings: whose ``decoder`` is the decoder's own.
+        card: the model card, Markdown.
+        encoder_weights: whisper's file to ship along; not written for encoders from elsewhere.
+        half: keep matrices in half precision on disk.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    return save_checkpoint(
+        folder,
+        {"kind": "jambatalk", **asdict(settings)},
+        decoder.state_dict(),
+        card=card,
+        encoder_weights=encoder_weights if settings.encoder.kind == "whisper" else None,
+        half=half,
+    )
+
+
+def load(checkpoint: Checkpoint, device: str) -> JambaTalkFace:
+    """Return the model of a checkpoint on a device.
+
+    Raises:
+        UserError: settings, weights or the speech encoder are missing or damaged.
+    """
+    settings = JambaTalkSettings.from_config(checkpoint.config)
+    decoder = JambaTalk(settings.decoder)
+    checkpoint.fill(decoder)
+    encoder = load_encoder(settings.encoder, checkpoint.folder, device)
+    return JambaTalkFace(encoder, decoder.to(device), settings)
+
+
+def _even(frames: float, fold: int) -> int:
+    """Round to whole tokens, so that windows split a clip into the same ones."""
+    return round(frames / fold) * fold
+
+
+def _windows(
+    blocks: Iterable[Array], size: int, before: int, after: int
+) -> Iterator[tuple[Array, slice]]:
+    """Regroup consecutive blocks into windows of `size` rows with context.
+
+    Yields:
+        A window (n, C) and which of its rows are new; a clip up to size + after is one window.
+    """
+    held, old = np.empty((0, 0), np.float32), 0
+    for block in blocks:
+        held = np.concatenate([held, block]) if len(held) else block
+        while len(held) > old + size + after:
+            yield held[: old + size + after], slice(old, old + size)
+            passed = max(0, old + size - before)
+            held, old = held[passed:], old + size - passed
+    yield held, slice(old, len(held))
