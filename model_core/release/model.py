@@ -1,12 +1,13 @@
 """The whole of a released checkpoint: encoder, decoder, and what the datasets differ in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 from torch import Tensor, nn
 
 from ..errors import UserError
-from .decoder import ReleaseDecoder, ReleaseDecoderConfig
+from .decoder import MambaSize, ReleaseDecoder, ReleaseDecoderConfig
 from .encoder import ReleaseEncoder, ReleaseEncoderConfig
 
 Dataset = Literal["vocaset", "biwi"]
@@ -46,6 +47,25 @@ class ReleaseConfig:
         if self.decoder.inputs != given:
             raise UserError(f"The decoder takes {self.decoder.inputs} features, not {given}.")
 
+    @classmethod
+    def from_json(cls, settings: Mapping[str, Any]) -> Self:
+        """Read what :func:`dataclasses.asdict` gave, after a way through JSON.
+
+        Raises:
+            UserError: something is missing or out of place.
+        """
+        try:
+            encoder, decoder = dict(settings["encoder"]), dict(settings["decoder"])
+            encoder |= {name: tuple(encoder[name]) for name in ("channels", "kernels")}
+            decoder |= {name: MambaSize(**decoder[name]) for name in ("mamba", "moe_mamba")}
+            return cls(
+                dataset=settings["dataset"],
+                encoder=ReleaseEncoderConfig(**encoder),
+                decoder=ReleaseDecoderConfig(**decoder),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f"The model's config.json is not complete ({error}).") from error
+
     @property
     def fps(self) -> float:
         """Frames of motion a second."""
@@ -68,5 +88,8 @@ class ReleaseModel(nn.Module):
 
     def forward(self, samples: Tensor) -> Tensor:
         """A clip (N,) at 16 kHz -> (T, V, 3) in the dataset's unit, metres for VOCASET."""
-        offsets = self.decoder(self.encoder(samples)[None])[0]  # (T, V * 3)
-        return offsets.unflatten(-1, (-1, 3))
+        return self.decode(self.encoder(samples))
+
+    def decode(self, features: Tensor) -> Tensor:
+        """The encoder's features (T, C) -> (T, V, 3)."""
+        return self.decoder(features[None])[0].unflatten(-1, (-1, 3))

@@ -11,19 +11,23 @@ from model_core.release.model import DATASETS, Dataset
 
 HIDDEN = 128
 VERTICES = 20
-WAV2VEC2 = Wav2Vec2Config(
-    hidden_size=HIDDEN,
-    num_hidden_layers=2,
-    num_attention_heads=2,
-    intermediate_size=160,
-    conv_dim=(24,) * 7,
-    conv_bias=True,
-    feat_extract_norm="layer",
-    do_stable_layer_norm=True,
-    num_conv_pos_embeddings=16,
-    num_conv_pos_embedding_groups=4,
-    vocab_size=33,
-)
+
+
+def wav2vec2_config(hidden: int = HIDDEN) -> Wav2Vec2Config:
+    """wav2vec2-large-xlsr-53-english, smaller."""
+    return Wav2Vec2Config(
+        hidden_size=hidden,
+        num_hidden_layers=2,
+        num_attention_heads=hidden // 64,
+        intermediate_size=160,
+        conv_dim=(24,) * 7,
+        conv_bias=True,
+        feat_extract_norm="layer",
+        do_stable_layer_norm=True,
+        num_conv_pos_embeddings=16,
+        num_conv_pos_embedding_groups=4,
+        vocab_size=33,
+    )
 
 
 def small_decoder(order: str, dim: int, heads: int, inputs: int = HIDDEN) -> ReleaseDecoder:
@@ -45,13 +49,15 @@ def small_decoder(order: str, dim: int, heads: int, inputs: int = HIDDEN) -> Rel
     return decoder.eval()
 
 
-def released_tensors(dataset: Dataset, old_weight_norm: bool = False) -> dict[str, Tensor]:
+def released_tensors(
+    dataset: Dataset, old_weight_norm: bool = False, hidden: int = HIDDEN
+) -> dict[str, Tensor]:
     """Random weights under the release's names, those of training included."""
     settings = DATASETS[dataset]
-    decoder = small_decoder(settings.order, 64, settings.heads, inputs=HIDDEN * settings.fold)
+    decoder = small_decoder(settings.order, 64, settings.heads, inputs=hidden * settings.fold)
     modules = {
-        "audio_encoder.": Wav2Vec2Model(WAV2VEC2),
-        "text_encoder.": Wav2Vec2ForCTC(WAV2VEC2),
+        "audio_encoder.": Wav2Vec2Model(wav2vec2_config(hidden)),
+        "text_encoder.": Wav2Vec2ForCTC(wav2vec2_config(hidden)),
         "lip_map.": nn.Linear(30, 64),
         "transformer.": nn.Transformer(64, 2, 1, 1, 64),
         "lm_head.": nn.Linear(64, 33),

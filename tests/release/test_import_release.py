@@ -2,20 +2,25 @@
 
 import os
 import pickle
+from argparse import Namespace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from transformers import Wav2Vec2FeatureExtractor, Wav2Vec2Model
 
+from model_core.cli.import_release import run
 from model_core.errors import UserError
+from model_core.predictor import Predictor
 from model_core.release import encoder as release_encoder
+from model_core.release.fixture import load_fixture
 from model_core.release.importer import read_release
 from model_core.release.model import Dataset, ReleaseModel
 
-from .release_files import HIDDEN, VERTICES, WAV2VEC2, released_tensors, write_pth
+from .release_files import HIDDEN, VERTICES, released_tensors, wav2vec2_config, write_pth
 
 
 def noise(seconds: float) -> Tensor:
@@ -51,7 +56,7 @@ def test_every_spelling_gives_the_same_weights(
 def test_vocaset_pipeline_is_the_releases(tmp_path: Path) -> None:
     tensors, samples = released_tensors("vocaset"), noise(2.0)
     model = load(write_pth(tmp_path / "voca.pth", tensors), "vocaset")
-    wav2vec2 = Wav2Vec2Model(WAV2VEC2).eval()
+    wav2vec2 = Wav2Vec2Model(wav2vec2_config()).eval()
     prefix = "audio_encoder."
     wav2vec2.load_state_dict(
         {n.removeprefix(prefix): v for n, v in tensors.items() if n.startswith(prefix)}
@@ -167,3 +172,43 @@ def test_the_wrong_dataset_is_noticed(tmp_path: Path) -> None:
     path = write_pth(tmp_path / "biwi.pth", released_tensors("biwi"))
     with pytest.raises(UserError, match="vocaset"):
         read_release(path, "vocaset")
+
+
+@pytest.mark.parametrize("dataset", ["vocaset", "biwi"])
+def test_the_command_makes_a_checkpoint_that_predicts(tmp_path: Path, dataset: Dataset) -> None:
+    path = write_pth(tmp_path / "released.pth", released_tensors(dataset, old_weight_norm=True))
+    folder = tmp_path / "model"
+    assert run(Namespace(file=path, dataset=dataset, output=folder)) == 0
+    assert {"model.safetensors", "config.json", "manifest.json"} <= {
+        file.name for file in folder.iterdir()
+    }
+    predictor, samples = Predictor.load(folder, device="cpu"), noise(1.0).numpy()
+    motion = predictor.predict(samples, fps=load(path, dataset).config.fps)
+    with torch.inference_mode():
+        offsets = load(path, dataset)(torch.from_numpy(samples)).numpy()
+    assert len(motion.weights) == round(motion.fps)  # of one second
+    np.testing.assert_allclose(motion.offsets()[: len(offsets)], offsets, atol=6e-5)
+    np.testing.assert_allclose(motion.offsets()[-1], offsets[-1], atol=6e-5)
+    again = predictor.predict(samples, fps=motion.fps)
+    assert np.array_equal(again.weights, motion.weights)
+
+
+def test_a_failed_import_leaves_nothing(tmp_path: Path) -> None:
+    path = write_pth(tmp_path / "released.pth", {"mamba.D": torch.zeros(3)})
+    with pytest.raises(UserError):
+        run(Namespace(file=path, dataset="vocaset", output=tmp_path / "model"))
+    assert not (tmp_path / "model").exists()
+
+
+@torch.inference_mode()
+def test_an_imported_decoder_still_agrees_with_the_fixture(
+    tmp_path: Path, shared_dir: Path
+) -> None:
+    fixture = load_fixture(shared_dir / "fixtures" / "release_vocaset_d64.npz")
+    tensors = released_tensors("vocaset", old_weight_norm=True, hidden=96) | fixture.weights
+    config, weights = read_release(write_pth(tmp_path / "r.pth", tensors), "vocaset")
+    model = ReleaseModel(config).eval()
+    model.load_state_dict(weights)
+    expected = fixture.stages["output"]
+    error = (model.decoder(fixture.features) - expected).abs().max() / expected.abs().max()
+    assert error < 1e-5
