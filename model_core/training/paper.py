@@ -12,6 +12,7 @@ from ..datasets.biwi import open_biwi
 from ..datasets.dataset import FaceDataset, Samples
 from ..datasets.motion_folder import MotionFolder
 from ..datasets.vocaset import open_vocaset
+from ..encoders.frame_wav2vec2 import FrameWav2Vec2
 from ..features import speech_features
 from .epoch_clock import EpochClock
 from .frozen_encoder import frozen_encoder
@@ -65,7 +66,9 @@ def train_on(kind: str, options: TrainingOptions) -> Path:
     task = _task(dataset, recogniser, options)
     torch.manual_seed(options.seed)
     model = run.build()
-    if not paper.tunes:
+    if paper.tunes:
+        model.encoder = FrameWav2Vec2.pretrained(paper.encoder)
+    else:
         _standardise(model, [task.batches.features(s) for s in task.training])
     epoch = -(-len(task.training) // task.parts)
     trainer = Trainer(model, task, _config(options, epoch), options.output)

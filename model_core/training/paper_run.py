@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from transformers import Wav2Vec2Config
 
 from ..autoregressive import AutoregressiveJambaTalk
 from ..datasets.dataset import FaceDataset
-from ..encoders.frame_wav2vec2 import FrameWav2Vec2
+from ..encoders.frame_wav2vec2 import FrameWav2Vec2, wav2vec2_config
 from ..errors import UserError
 from ..face.rig import load_face_rig
 from ..face.shapes import FLAME_VERTICES
@@ -37,6 +38,7 @@ class Run:
         styles: training subjects in the order of the style embedding.
         decoder: arguments of `JambaTalkConfig`.
         paper: arguments of `PaperOptions`.
+        speech: settings of the encoder that is trained along; none if it is frozen.
         lips: vertices of the lip reader; none without it.
         reader: arguments of `LipReaderConfig`; none without it.
     """
@@ -46,6 +48,7 @@ class Run:
     styles: tuple[str, ...]
     decoder: dict[str, Any]
     paper: dict[str, Any]
+    speech: dict[str, Any] | None = None
     lips: tuple[int, ...] = ()
     reader: dict[str, Any] | None = None
 
@@ -54,6 +57,8 @@ class Run:
         cls, kind: str, dataset: FaceDataset, paper: PaperOptions, recogniser: Recogniser | None
     ) -> "Run":
         """Settle the sizes of a run."""
+        speech = wav2vec2_config(paper.encoder) if paper.tunes else None
+        channels = _channels(paper, speech)
         lips = _lips(paper.lips, dataset.vertices) if recogniser else ()
         reader = recogniser and LipReaderConfig(
             recogniser.width, recogniser.letters, recogniser.blank
@@ -62,17 +67,18 @@ class Run:
             dataset=dataset.name,
             kind=kind,
             styles=dataset.styles,
-            decoder=asdict(_decoder_config(dataset, paper)),
+            decoder=asdict(_decoder_config(dataset, paper, channels)),
             paper=asdict(paper),
+            speech=speech,
             lips=tuple(int(index) for index in lips),
             reader=asdict(reader) if reader else None,
         )
 
     def build(self) -> TalkingHead:
-        """Return the model with fresh weights (pretrained ones where the encoder is trained)."""
+        """Return the model with fresh weights."""
         paper, config = PaperOptions(**self.paper), JambaTalkConfig(**self.decoder)
         decoder = AutoregressiveJambaTalk(config) if paper.autoregressive else JambaTalk(config)
-        encoder = FrameWav2Vec2.load(paper.encoder) if paper.tunes else None
+        encoder = FrameWav2Vec2.untrained(self.speech) if self.speech else None
         if self.reader is None:
             return TalkingHead(decoder, encoder)
         reader = LipReader(np.array(self.lips), LipReaderConfig(**self.reader))
@@ -112,12 +118,8 @@ class Run:
             raise UserError(f"{folder} has no whole {RUN_FILE}; train it again.") from error
 
 
-def _decoder_config(dataset: FaceDataset, paper: PaperOptions) -> JambaTalkConfig:
+def _decoder_config(dataset: FaceDataset, paper: PaperOptions, inputs: int) -> JambaTalkConfig:
     """The preset of the dataset with the options' changes."""
-    if paper.tunes:
-        inputs = FrameWav2Vec2.load(paper.encoder).channels
-    else:
-        inputs = feature_channels(frozen_encoder(paper.encoder))
     preset = JambaTalkConfig.paper_vocaset(inputs, paper.arrangement)
     if dataset.name == "BIWI":
         preset = JambaTalkConfig.paper_biwi(inputs, paper.arrangement)
@@ -133,6 +135,13 @@ def _decoder_config(dataset: FaceDataset, paper: PaperOptions) -> JambaTalkConfi
         heads=paper.heads or preset.heads,
         kv_heads=paper.kv_heads or preset.kv_heads,
     )
+
+
+def _channels(paper: PaperOptions, speech: dict[str, Any] | None) -> int:
+    """Features a frame that the decoder gets."""
+    if speech is not None:
+        return Wav2Vec2Config(**speech).hidden_size
+    return feature_channels(frozen_encoder(paper.encoder))
 
 
 def _lips(given: str | None, vertices: int) -> Indices:

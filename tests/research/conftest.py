@@ -1,9 +1,12 @@
 """A made-up VOCASET for the research tests; speech is noise bursts, since faces matter here."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC, Wav2Vec2Model
 
 from model_core.articulation.phones import Phone
 from model_core.corpus.store import Utterance, write_store
@@ -39,3 +42,33 @@ def _store(folder: Path) -> Path:
         ),
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_wav2vec2(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wav2vec 2.0 of random weights, as a folder that transformers loads."""
+    folder = tmp_path_factory.mktemp("wav2vec2")
+    torch.manual_seed(0)
+    Wav2Vec2Model(Wav2Vec2Config(**_TINY)).save_pretrained(folder)
+    Wav2Vec2FeatureExtractor().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_recogniser(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CTC recogniser of random weights over 33 letters, as the release's has."""
+    folder = tmp_path_factory.mktemp("recogniser")
+    torch.manual_seed(1)
+    Wav2Vec2ForCTC(Wav2Vec2Config(**_TINY, vocab_size=33, pad_token_id=0)).save_pretrained(folder)
+    return folder
+
+
+_TINY: dict[str, Any] = {
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "conv_dim": (8,) * 7,
+    "num_conv_pos_embeddings": 16,
+    "num_conv_pos_embedding_groups": 2,
+}
