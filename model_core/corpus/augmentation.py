@@ -115,13 +115,13 @@ def add_room_tone(samples: Samples, rng: np.random.Generator) -> Samples:
 
 
 def add_noise(samples: Samples, rng: np.random.Generator) -> Samples:
-    """Speech with coloured noise of slowly changing level, 8 to 35 dB below it."""
+    """Speech with coloured noise of slowly changing level, 12 to 40 dB below it."""
     knots = rng.uniform(-6.0, 6.0, 2 + len(samples) // SAMPLE_RATE)
     decibels = np.interp(
         np.linspace(0.0, len(knots) - 1.0, len(samples)), np.arange(len(knots)), knots
     )
     noise = coloured_noise(len(samples), rng.uniform(-0.5, 2.0), rng) * 10.0 ** (decibels / 20.0)
-    return _mix(samples, noise, rng.uniform(8.0, 35.0))
+    return _mix(samples, noise, rng.uniform(12.0, 40.0))
 
 
 def add_pause_sounds(
