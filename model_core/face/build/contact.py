@@ -17,8 +17,8 @@ Ints = NDArray[np.int64]
 _CONTACT_RINGS = (2, 6)
 _HALF_WIDTH = 0.0235  # metres; beyond lies the corner, where both lips are one
 _LIP_REACH = 0.030
-_FARTHEST = 0.0025  # metres between the lips
-_FALL_OFF = 0.0012
+_FARTHEST = 0.004  # metres between the lips
+_FALL_OFF = 0.002
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ def regions(offsets: Floats, names: Sequence[str], head: FlameHead) -> dict[str,
 
     ``mouth``, ``jaw``, ``eyelids`` and ``brows`` are where shapes of that name move a vertex by a
     set share of their largest motion; the lips are the rings round the mouth that the lip shapes
-    move, and ``oral`` the rings behind them; ``upper_face`` is what the shapes of eyes, brows and nose move more than those of the
-    mouth and jaw. Regions may overlap; all are alike on both sides.
+    move, ``oral`` the rings behind them; ``upper_face`` is what the shapes of eyes, brows and nose
+    move more than those of mouth and jaw. Regions may overlap; all are alike on both sides.
     """
     motion = np.linalg.norm(offsets[:, :HEAD_VERTICES], axis=2)
 

@@ -22,18 +22,21 @@ Floats = NDArray[np.float64]
 
 _STIFFNESS = 3e-7
 _CONTACT = 3.0
-# Shapes whose lips stay together all along the seam, and how stiff they are: the stiffer, the
-# smoother the line of the lips. The mouthClose channel holds jawOpen + mouthClose here.
-_SEALED: Mapping[str, float] = {"mouthClose": 1e-5, "mouthPucker": 1e-5}
+# Shapes whose lips stay together all along the seam: how stiff, and what their own offsets at the
+# seam are worth. The stiffer, the smoother the line of the lips; the less worth, the less of
+# ICT-FaceKit's own waver there. The mouthClose channel holds jawOpen + mouthClose here.
+_SEALED: Mapping[str, tuple[float, float]] = {
+    "mouthClose": (3e-5, 0.1),
+    "mouthPucker": (3e-6, 0.5),
+}
 _SEALED_CONTACT = 300.0
 _SEAM_RINGS = (2, 5)
-_SEALED_SEAM_TRUST = 0.2
 _MATCH_FALL_OFF = 0.003  # metres from a vertex to its match
 _ORAL_TRUST = 0.05
 _LEAST_TRUST = 1e-3
 _NECK_STILL, _NECK_FADE = 0.004, 0.035  # metres from the neck's border
 # FLAME's mean lips are thinner than ICT-FaceKit's, so the same offsets read weaker on them.
-_GAIN: Mapping[str, float] = {"mouthPucker": 1.2, "mouthFunnel": 1.1}
+_GAIN: Mapping[str, float] = {"mouthPucker": 1.25, "mouthFunnel": 1.1}
 
 
 def transfer(head: FlameHead, ict: IctHead, registration: Registration) -> Floats:
@@ -49,11 +52,11 @@ def transfer(head: FlameHead, ict: IctHead, registration: Registration) -> Float
     offsets = _solve(head, data, trust, contact, contact.parting, _STIFFNESS, _CONTACT)
     first, last = _SEAM_RINGS
     seam = (head.mouth_ring >= first) & (head.mouth_ring <= last)
-    loose = np.where(seam, _SEALED_SEAM_TRUST, 1.0) * trust
-    for name, stiffness in _SEALED.items():
-        k = ict.names.index(name)
-        closed = np.zeros_like(contact.parting[[k]])
-        offsets[k] = _solve(head, data[[k]], loose, contact, closed, stiffness, _SEALED_CONTACT)[0]
+    closed = np.zeros_like(contact.parting[:1])
+    for name, (stiffness, worth) in _SEALED.items():
+        k = [ict.names.index(name)]
+        loose = np.where(seam, worth, 1.0) * trust
+        offsets[k] = _solve(head, data[k], loose, contact, closed, stiffness, _SEALED_CONTACT)
     return offsets * _neck_fade(head)[:, None]
 
 
