@@ -36,7 +36,8 @@ def selective_scan(
     if state is None:
         state = a.new_zeros(x.shape[0], *a.shape)
     scan = time_major_scan if x.device.type == "cpu" else chunked_scan
-    y, last = scan(x.to(a.dtype), dt.to(a.dtype), a, b.to(a.dtype), c.to(a.dtype), state)
+    with torch.autocast(x.device.type, enabled=False):  # rounded sums would add up over frames
+        y, last = scan(x.to(a.dtype), dt.to(a.dtype), a, b.to(a.dtype), c.to(a.dtype), state)
     return y.type_as(x), last
 
 

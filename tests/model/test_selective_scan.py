@@ -79,6 +79,16 @@ def test_written_gradient_is_that_of_the_chunked_form() -> None:
         torch.testing.assert_close(one.grad, other.grad, rtol=1e-10, atol=1e-10)
 
 
+def test_mixed_precision_leaves_the_scan_in_float32() -> None:
+    x, dt, a, b, c, state = (each.float() for each in arguments(70))
+    expected = selective_scan(x, dt, a, b, c, state)
+    with torch.autocast("cpu", torch.bfloat16):
+        result = selective_scan(x, dt, a, b, c, state)
+        rounded, _ = selective_scan(x.bfloat16(), dt, a, b, c, state)
+    assert all(map(torch.equal, result, expected))
+    assert rounded.dtype == torch.bfloat16
+
+
 def test_a_scan_can_be_continued_from_its_state() -> None:
     x, dt, a, b, c, state = arguments(40)
     whole, last = selective_scan(x, dt, a, b, c, state)
