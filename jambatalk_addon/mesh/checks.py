@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from functools import lru_cache
 from pathlib import Path
 
 import bpy
 import numpy as np
 
-from ...model_core.face.mesh import unique_edges
-from ...model_core.face.rig import load_face_rig
-from ...model_core.face.shapes import FLAME_VERTICES
+from ...model_core.face.topology import Loops, explain_mismatch
 from ..bake import fcurves, ownership
 
 
@@ -25,19 +22,19 @@ def mesh_problem(obj: bpy.types.Object | None) -> str | None:
 def flame_problem(obj: bpy.types.Object) -> str | None:
     """Return why a mesh is not on FLAME's topology, or None if it is."""
     mesh = obj.data
-    if len(mesh.vertices) != FLAME_VERTICES:
-        return (
-            f"'{obj.name}' has {len(mesh.vertices)} vertices, and a FLAME head has "
-            f"{FLAME_VERTICES}; choose a mesh made on FLAME's topology."
-        )
-    edges = np.empty(len(mesh.edges) * 2, np.int32)
-    mesh.edges.foreach_get("vertices", edges)
-    if not _is_flame_order(zlib.crc32(edges), edges.tobytes()):
-        return (
-            f"'{obj.name}' has FLAME's vertex count, but not in FLAME's order; import it again "
-            "with vertex order kept."
-        )
-    return None
+    points = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", points)
+    corners = np.empty(len(mesh.loops), np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    totals = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_total", totals)
+    return _mismatch(points.tobytes(), corners.tobytes(), totals.tobytes())
+
+
+@lru_cache(maxsize=16)  # panels ask at every redraw
+def _mismatch(points: bytes, corners: bytes, totals: bytes) -> str | None:
+    loops = Loops(np.frombuffer(corners, np.int32), np.frombuffer(totals, np.int32))
+    return explain_mismatch(np.frombuffer(points, np.float32).reshape(-1, 3), loops)
 
 
 def mesh_notes(obj: bpy.types.Object) -> list[str]:
@@ -89,13 +86,3 @@ def _animation_problem(obj: bpy.types.Object) -> str | None:
     if fcurves.is_shared(key) and not ownership.is_marked(action):
         return f"The action '{action.name}' animates another mesh too; make it single-user first."
     return None
-
-
-@lru_cache(maxsize=16)
-def _is_flame_order(_checksum: int, edges: bytes) -> bool:
-    """Return whether (E, 2) i32 edges are FLAME's; some may be missing where triangles merged."""
-    flame = unique_edges(load_face_rig().faces)
-    codes = flame[:, 0] * FLAME_VERTICES + flame[:, 1]
-    pairs = np.sort(np.frombuffer(edges, np.int32).reshape(-1, 2).astype(np.int64), axis=1)
-    known = np.isin(pairs[:, 0] * FLAME_VERTICES + pairs[:, 1], codes)
-    return bool(known.all()) and len(pairs) > len(flame) // 2

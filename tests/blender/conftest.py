@@ -89,3 +89,12 @@ def model_worker(
     monkeypatch.setenv("JAMBATALK_PYTHON", python)
     yield
     session.drop_worker()
+
+
+@pytest.fixture
+def strip_scene(extension: ModuleType) -> Path:
+    """A saved scene with a sound strip, which Blenders built without sound can only open."""
+    path = os.environ.get("JAMBATALK_STRIP_SCENE")
+    if path is None:
+        pytest.skip("needs run_all.py, which saves a scene with a strip")
+    return Path(path)

@@ -1,0 +1,226 @@
+"""What is heard of a strip, and when, decides the curves: trims, offsets, speed, metas, packing."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+import bpy
+import fake_worker
+import helpers
+import numpy as np
+import pytest
+from helpers import Addon, UseWorker
+
+SOUND_SECONDS = 6.0
+needs_sound = pytest.mark.skipif(
+    not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
+)
+
+
+@pytest.fixture
+def strip(scene: bpy.types.Scene, tmp_path: Path) -> bpy.types.Strip:
+    """A strip of 6 s of sound from frame 10 on, at 30 frames per second."""
+    sound = helpers.write_wav(tmp_path / "line.wav", SOUND_SECONDS)
+    return helpers.strip_collection(scene).new_sound("Line", str(sound), 1, 10)
+
+
+@pytest.fixture
+def head(scene: bpy.types.Scene, addon: Addon) -> bpy.types.Object:
+    """A FLAME head, picked in the settings; the strip is found by itself."""
+    rig = addon("bake.apply").load_face_rig()
+    scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
+    return scene.jambatalk.mesh
+
+
+def assert_heard(head: bpy.types.Object, first: int, seconds: float, step: float) -> None:
+    """Assert that frame ``first`` hears a second of the file, and each next one ``step`` more."""
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    jaw = helpers.value_curves(head)['key_blocks["jawOpen"].value']
+    frames = np.arange(0, 40, 3)
+    expected = fake_worker.weights_at(seconds + frames * step)[:, 0]
+    found = [jaw.evaluate(first + frame) for frame in frames]
+    assert np.abs(found - expected).max() < 0.005
+    starts = [c.keyframe_points[0].co.x for c in helpers.value_curves(head).values()]
+    assert first - 3 <= min(starts) <= first
+
+
+def left_offset(strip: bpy.types.Strip, frames: int) -> None:
+    name = "left_handle_offset" if hasattr(strip, "left_handle_offset") else "frame_offset_start"
+    setattr(strip, name, frames)
+
+
+@needs_sound
+def test_plain_strip(strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker) -> None:
+    assert_heard(head, 10, 0.0, 1 / 30)
+
+
+@needs_sound
+def test_trim(strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker) -> None:
+    left_offset(strip, 25)
+    assert_heard(head, 35, 25 / 30, 1 / 30)
+
+
+@needs_sound
+def test_right_trim_ends_the_curves(
+    strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker
+) -> None:
+    strip.frame_final_end = 60
+    bpy.ops.jambatalk.bake()
+    ends = [c.keyframe_points[-1].co.x for c in helpers.value_curves(head).values()]
+    assert max(ends) <= 59 + 3
+
+
+@needs_sound
+def test_content_cut_off_for_good(
+    strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker
+) -> None:
+    left_offset(strip, 5)
+    strip.animation_offset_start = 12
+    first = strip.frame_final_start
+    assert_heard(head, first, (5 + 12) / 30, 1 / 30)
+
+
+@needs_sound
+@pytest.mark.parametrize("delay", [0.5, -0.5])
+def test_sound_offset(
+    strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker, delay: float
+) -> None:
+    if not hasattr(strip, "sound_offset"):
+        pytest.skip("this Blender has no sound offset")
+    strip.sound_offset = delay
+    first = 10 + max(0, round(delay * 30))
+    assert_heard(head, first, max(0.0, -delay), 1 / 30)
+
+
+@needs_sound
+def test_fractional_frame_rate(
+    scene: bpy.types.Scene, tmp_path: Path, head: bpy.types.Object, worker: UseWorker
+) -> None:
+    scene.render.fps_base = 1.001
+    sound = helpers.write_wav(tmp_path / "ntsc.wav", SOUND_SECONDS)
+    helpers.strip_collection(scene).new_sound("Line", str(sound), 1, 10)
+    assert_heard(head, 10, 0.0, 1.001 / 30)
+
+
+def retime(strip: bpy.types.Strip, percent: float) -> None:
+    """Give a strip another speed, by the operator the artist uses."""
+    window = bpy.context.window
+    area = window.screen.areas[0]
+    area.type = "SEQUENCE_EDITOR"
+    if hasattr(bpy.context.workspace, "sequencer_scene"):
+        bpy.context.workspace.sequencer_scene = bpy.context.scene
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    strip.select = True
+    bpy.context.scene.sequence_editor.active_strip = strip
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.sequencer.retiming_segment_speed_set(speed=percent)
+
+
+@needs_sound
+@pytest.mark.parametrize("percent", [200.0, 80.0])
+def test_speed(
+    strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker, percent: float
+) -> None:
+    retime(strip, percent)
+    assert_heard(head, 10, 0.0, percent / 100 / 30)
+
+
+@needs_sound
+def test_changing_speed_is_refused(
+    strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker
+) -> None:
+    retime(strip, 200.0)
+    strip.retiming_keys.add(timeline_frame=50)
+    with pytest.raises(RuntimeError, match="speed of the strip 'Line' changes"):
+        bpy.ops.jambatalk.bake()
+
+
+@needs_sound
+def test_inside_meta_strips(
+    scene: bpy.types.Scene, strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker
+) -> None:
+    meta = helpers.strip_collection(scene).new_meta("Meta", 2, 1)
+    strip.move_to_meta(meta)
+    meta.frame_final_end = 200
+    meta.frame_final_start = 40
+    assert_heard(head, 40, 30 / 30, 1 / 30)
+
+
+@needs_sound
+@pytest.mark.parametrize("channels", [1, 2])
+def test_packed_sound(
+    scene: bpy.types.Scene,
+    head: bpy.types.Object,
+    worker: UseWorker,
+    tmp_path: Path,
+    channels: int,
+) -> None:
+    sound = helpers.write_wav(tmp_path / "packed.wav", SOUND_SECONDS, channels)
+    strip = helpers.strip_collection(scene).new_sound("Line", str(sound), 1, 10)
+    strip.sound.pack()
+    sound.unlink()
+    assert_heard(head, 10, 0.0, 1 / 30)
+
+
+@needs_sound
+def test_relative_and_library_paths(
+    scene: bpy.types.Scene, head: bpy.types.Object, worker: UseWorker, tmp_path: Path
+) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    helpers.write_wav(folder / "line.wav", SOUND_SECONDS)
+    bpy.data.sounds.load(str(folder / "line.wav")).use_fake_user = True
+    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "sounds.blend"), copy=True)
+    shot = tmp_path / "shot.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(shot))
+    with bpy.data.libraries.load(str(folder / "sounds.blend"), link=True) as (source, target):
+        target.sounds = source.sounds[-1:]
+    other = helpers.write_wav(tmp_path / "other.wav", 1.0)
+    strip = helpers.strip_collection(bpy.context.scene).new_sound("Line", str(other), 1, 10)
+    strip.sound = target.sounds[0]
+    strip.sound.filepath = "//line.wav"
+    bpy.context.scene.jambatalk.mesh = head = bpy.data.objects["Head"]
+    strip.frame_final_end = 100
+    assert_heard(head, 10, 0.0, 1 / 30)
+
+
+@needs_sound
+def test_formats_the_worker_does_not_read_are_decoded(
+    scene: bpy.types.Scene, addon: Addon, tmp_path: Path
+) -> None:
+    source, samples = addon("sound.source"), addon("sound.samples")
+    plain = helpers.write_wav(tmp_path / "line.wav", 2.0, channels=2)
+    disguised = tmp_path / "line.m4a"  # the name alone sends it to Blender's decoder
+    shutil.copy(plain, disguised)
+    span = source.from_file(str(disguised), scene, 1)
+    request = samples.request_audio(span, tmp_path)
+    decoded = np.load(request["samples"])
+    assert request["rate"] == helpers.SOUND_RATE
+    assert decoded.shape == (2 * helpers.SOUND_RATE,)
+    assert decoded[helpers.SOUND_RATE] == pytest.approx(15000 / 32768, abs=1e-3)
+
+
+def test_strip_from_another_blender(strip_scene: Path, addon: Addon, worker: UseWorker) -> None:
+    bpy.ops.wm.open_mainfile(filepath=str(strip_scene))
+    rig = addon("bake.apply").load_face_rig()
+    head = helpers.make_head(rig.neutral, rig.faces)
+    bpy.context.scene.jambatalk.mesh = head
+    assert_heard(head, 17, 6 / 30, 1 / 30)
+
+
+def test_settings_name_the_strip_and_survive_saving(
+    strip_scene: Path, addon: Addon, worker: UseWorker, tmp_path: Path
+) -> None:
+    bpy.ops.wm.open_mainfile(filepath=str(strip_scene))
+    settings = bpy.context.scene.jambatalk
+    settings.strip = "Line"
+    settings.style_name = "neutral"
+    settings.strength = 1.25
+    saved = str(tmp_path / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=saved)
+    bpy.ops.wm.open_mainfile(filepath=saved)
+    settings = bpy.context.scene.jambatalk
+    assert (settings.strip, settings.strip_name) == ("Line", "Line")
+    assert math.isclose(settings.strength, 1.25)
