@@ -12,7 +12,11 @@ from .checkpoint import Checkpoint
 from .errors import UserError
 from .motion import Motion
 
-KINDS = {"jambatalk": "jambatalk_face", "release": "release.face"}
+KINDS = {
+    "jambatalk": "jambatalk_face",
+    "talking-head": "talking_head_face",
+    "release": "release.face",
+}
 """``kind`` in config.json -> module of this package with ``load(checkpoint, device)``."""
 
 Progress = Callable[[float], None]

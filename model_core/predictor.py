@@ -41,7 +41,7 @@ class Predictor:
         Raises:
             UserError: the checkpoint is missing or damaged, or the device is not there.
         """
-        where = _device(device)
+        where = device_name(device)
         return cls(load_model(load_checkpoint(checkpoint or DEFAULT_CHECKPOINT), where), where)
 
     @property
@@ -109,8 +109,12 @@ def _checked(samples: Samples) -> Samples:
     return mono
 
 
-def _device(name: str) -> str:
-    """Return torch's name of a device that is there."""
+def device_name(name: str) -> str:
+    """Return torch's name of a device that is there.
+
+    Raises:
+        UserError: it is unknown or not there.
+    """
     if name not in DEVICES:
         raise UserError(f"Unknown device {name!r}; choose one of {', '.join(DEVICES)}.")
     if name == "auto":

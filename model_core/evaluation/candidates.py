@@ -12,6 +12,7 @@ from ..datasets.dataset import FaceDataset, Sentence, Take, Vertices, as_vertice
 from ..datasets.scanned import ScannedDataset
 from ..errors import UserError
 from ..features import speech_features
+from ..predictor import Predictor, device_name
 from ..training.epoch_clock import TIMING_FILE
 from ..training.frozen_encoder import frozen_encoder
 from ..training.paper_options import PaperOptions
@@ -63,14 +64,13 @@ class RunCandidate(Candidate):
         self.seconds_per_epoch = _timing(folder)
         self.styles, self.fps = run.styles, dataset.fps
         self.encoder = PaperOptions(**run.paper).encoder
-        self.device = torch.device(_device(device))
+        self.device = torch.device(device_name(device))
         self.model = run.load_weights(folder / "best.pt").to(self.device)
 
     def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
         """Return the offsets in every style."""
         batch = {
             "samples": torch.from_numpy(take.samples)[None],
-            "offsets": torch.from_numpy(take.offsets).flatten(1)[None],  # for its length
         }
         if self.model.encoder is None:
             features = speech_features(take.samples, frozen_encoder(self.encoder), self.fps)
@@ -85,8 +85,6 @@ class CheckpointCandidate(Candidate):
     """A checkpoint that `predict` and Blender take, ours or imported."""
 
     def __init__(self, folder: Path, dataset: FaceDataset, device: str) -> None:
-        from ..predictor import Predictor
-
         self.name, self.fps, self.vertices = folder.name, dataset.fps, dataset.vertices
         self.predictor = Predictor.load(folder, device=device)
 
@@ -149,9 +147,3 @@ def _timing(folder: Path) -> float | None:
         return None
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return float(content["seconds_per_epoch"])
-
-
-def _device(name: str) -> str:
-    if name != "auto":
-        return name
-    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -18,6 +18,7 @@ from .epoch_clock import EpochClock
 from .frozen_encoder import frozen_encoder
 from .loop import Progress, Trainer, TrainingConfig
 from .options import TrainingOptions
+from .paper_export import export
 from .paper_losses import PaperLossWeights
 from .paper_model import TalkingHead
 from .paper_options import PaperOptions
@@ -55,7 +56,7 @@ def train_on(kind: str, options: TrainingOptions) -> Path:
         options: what to train on and how.
 
     Returns:
-        The run's folder, which `evaluate` takes.
+        The run's folder, which `evaluate` takes; `predict` and Blender take ``checkpoint`` in it.
 
     Raises:
         UserError: the data, an encoder or a recogniser is missing or unfit.
@@ -77,6 +78,9 @@ def train_on(kind: str, options: TrainingOptions) -> Path:
     clock = EpochClock(epoch)
     trainer.run(clock.watch(options.report) if PartialState().is_main_process else _silent)
     clock.save(options.output)
+    if PartialState().is_main_process:
+        best = run.load_weights(options.output / "best.pt")
+        options.say(f"checkpoint: {export(run, best, options.output / 'checkpoint')}")
     return options.output
 
 

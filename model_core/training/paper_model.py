@@ -1,21 +1,17 @@
 """What the paper trains: speech encoder and decoder together, and the lip reader beside them."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from ..autoregressive import AutoregressiveJambaTalk
+from ..features import frame_count
 from ..jambatalk import JambaTalk
 from .lip_reader import LipReader
-from .loop import Batch
 
-
-class FrameEncoder(Protocol):
-    """A speech encoder whose features come at the motion's frame rate, ready to be trained."""
-
-    def __call__(self, samples: Tensor, frames: int) -> Tensor:
-        """Samples (B, N) at 16 kHz -> features (B, frames, inputs)."""
+if TYPE_CHECKING:  # the loop needs packages that prediction does not
+    from .loop import Batch
 
 
 class TalkingHead(nn.Module):
@@ -23,7 +19,7 @@ class TalkingHead(nn.Module):
 
     Args:
         decoder: one-shot, or autoregressive.
-        encoder: trained along; None where batches hold features of a frozen one.
+        encoder: a `FrameWav2Vec2` trained along; None where batches hold features of a frozen one.
         lip_reader: trained along, or None.
     """
 
@@ -36,7 +32,7 @@ class TalkingHead(nn.Module):
         super().__init__()
         self.decoder, self.encoder, self.lip_reader = decoder, encoder, lip_reader
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def forward(self, batch: "Batch") -> tuple[Tensor, Tensor]:
         """Return a batch's offsets (1, T, V * 3) and the experts' load-balance loss ().
 
         An autoregressive decoder is taught by the batch's own ``offsets``.
@@ -47,15 +43,19 @@ class TalkingHead(nn.Module):
         return self.decoder.forward_with_aux(features, batch["style"])
 
     @torch.no_grad()
-    def predict(self, batch: Batch, styles: Tensor) -> Tensor:
-        """Return the offsets (S, T, V * 3) of one sentence in each of `styles` (S,)."""
+    def predict(self, batch: "Batch", styles: Tensor) -> Tensor:
+        """Return the offsets (S, T, V * 3) of one sentence in each of `styles`.
+
+        `styles` is (S,) long or mixtures (S, styles) float, as of `JambaTalk`.
+        """
         features = self.features(batch).expand(len(styles), -1, -1)
         frames: Tensor = self.decoder(features, styles)
         return frames
 
-    def features(self, batch: Batch) -> Tensor:
+    def features(self, batch: "Batch") -> Tensor:
         """Return speech features (1, T, inputs)."""
         if self.encoder is None:
             return batch["features"]
-        features: Tensor = self.encoder(batch["samples"], frames=batch["offsets"].shape[1])
+        frames = frame_count(batch["samples"].shape[1], self.decoder.config.fps)
+        features: Tensor = self.encoder(batch["samples"], frames=frames)
         return features

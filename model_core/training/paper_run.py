@@ -1,6 +1,7 @@
 """The record of a training run: all that rebuilds its model, beside the weights."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,11 @@ class Run:
             ) from error
         return model.eval()
 
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Run":
+        """Make one from what JSON keeps of it."""
+        return cls(**{**fields, **{name: tuple(fields[name]) for name in ("styles", "lips")}})
+
     def save(self, folder: Path) -> None:
         """Write ``run.json``."""
         with atomic_path(folder / RUN_FILE) as temporary:
@@ -112,8 +118,7 @@ class Run:
             UserError: it is missing or damaged.
         """
         try:
-            fields = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
-            return cls(**fields | {name: tuple(fields[name]) for name in ("styles", "lips")})
+            return cls.of(json.loads((folder / RUN_FILE).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise UserError(f"{folder} has no whole {RUN_FILE}; train it again.") from error
 

@@ -13,7 +13,11 @@ from model_core.datasets.biwi import open_biwi
 from model_core.datasets.corpora import BIWI
 from model_core.datasets.vocaset import open_vocaset
 from model_core.errors import UserError
-from model_core.evaluation.candidates import PredictedCandidate
+from model_core.evaluation.candidates import (
+    CheckpointCandidate,
+    PredictedCandidate,
+    RunCandidate,
+)
 from model_core.evaluation.scores import choose_regions, score
 from model_core.training.options import TrainingOptions
 from model_core.training.paper import train_vocaset
@@ -80,6 +84,20 @@ def test_tables_have_a_row_for_each_model(
     assert int(rows[0]["sequences"]) == 2 * 8  # unseen subjects speak in all eight styles
     png = (tmp_path / "scores/scores.png").read_bytes()
     assert png.startswith(b"\x89PNG")
+
+
+def test_checkpoints_say_what_their_runs_say(small_vocaset: Path, runs: list[Path]) -> None:
+    dataset = open_vocaset(small_vocaset)
+    sentence = dataset.sentences("train")[0]
+    take = dataset.take(sentence)
+    for run in runs:
+        of_run = RunCandidate(run, dataset, "cpu").predict(sentence, take)
+        exported = CheckpointCandidate(run / "checkpoint", dataset, "cpu")
+        of_checkpoint = exported.predict(sentence, take)
+        assert of_run.keys() == of_checkpoint.keys() == set(dataset.styles)
+        for style in dataset.styles:
+            gap = np.linalg.norm(of_run[style] - of_checkpoint[style], axis=-1).max()
+            assert gap < 1e-4  # metres: the tolerance of factorised motion is 0.05 mm
 
 
 def test_seen_subjects_speak_in_their_own_style(
