@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import UserError
 from .mesh import vertex_normals
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 Ints = NDArray[np.int64]
 
 CLAY = (0.80, 0.66, 0.58)
@@ -75,15 +75,15 @@ def render(
     resolution = size * _SUPERSAMPLING
     screen = _project(rotated, _rotation(view) @ np.array(framing.centre), framing, resolution)
     pixels, owners, barycentric = _visible(screen, triangles, resolution)
-    image = np.broadcast_to(_linear(BACKGROUND), (resolution * resolution, 3)).copy()
+    image = np.empty((resolution * resolution, 3), np.float32)
+    image[:] = _linear(BACKGROUND)
     normals = vertex_normals(rotated, triangles)
     if len(paint) == len(triangles):
         albedo = paint[owners]
     else:
         albedo = _interpolate(barycentric, paint[triangles[owners]])
     image[pixels] = _shade(_interpolate(barycentric, normals[triangles[owners]]), albedo)
-    grid = image.reshape(size, _SUPERSAMPLING, size, _SUPERSAMPLING, 3)
-    return _encode(grid.mean(axis=(1, 3)))
+    return _encode(_downsample(image.reshape(resolution, resolution, 3)))
 
 
 def contact_sheet(images: Sequence[NDArray[np.uint8]], columns: int) -> NDArray[np.uint8]:
@@ -120,13 +120,24 @@ def _visible(screen: Floats, triangles: Ints, resolution: int) -> tuple[Ints, In
     corners = screen[triangles]  # (F, 3, 3)
     owners, rows = _rows(corners, resolution)
     owners, rows, columns = _spans(corners, owners, rows, resolution)
-    weights = _barycentric(corners, owners, rows, columns)
-    depth = np.einsum("pk,pk->p", weights, corners[owners, :, 2])
+    slopes = _slopes(corners)[owners]
+    depth = slopes[:, 0] * (columns + 0.5) + slopes[:, 1] * (rows + 0.5) + slopes[:, 2]
     pixels = rows * resolution + columns
     nearest = np.full(resolution * resolution, -np.inf)
     np.maximum.at(nearest, pixels, depth)
-    front = depth == nearest[pixels]
-    return pixels[front], owners[front], weights[front]
+    front = np.flatnonzero(depth == nearest[pixels])
+    owners = owners[front]
+    return pixels[front], owners, _barycentric(corners, owners, rows[front], columns[front])
+
+
+def _slopes(corners: Floats) -> Floats:
+    """Return (F, 3): a, b, c of each triangle's nearness a * column + b * row + c."""
+    edge1, edge2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    normal = np.cross(edge1, edge2)
+    flat = np.where(normal[:, 2] == 0, np.inf, -normal[:, 2])  # edge-on: covers no pixel centre
+    slopes = normal[:, :2] / flat[:, None]
+    offsets = corners[:, 0, 2] - np.einsum("fk,fk->f", slopes, corners[:, 0, :2])
+    return np.column_stack([slopes, offsets])
 
 
 def _rows(corners: Floats, resolution: int) -> tuple[Ints, Ints]:
@@ -173,23 +184,31 @@ def _barycentric(corners: Floats, owners: Ints, rows: Ints, columns: Ints) -> Fl
     dx, dy = columns + 0.5 - origin[owners, 0], rows + 0.5 - origin[owners, 1]
     second = (dx * edge2[owners, 1] - dy * edge2[owners, 0]) / area
     third = (dy * edge1[owners, 0] - dx * edge1[owners, 1]) / area
-    return np.column_stack([1.0 - second - third, second, third])
+    return np.column_stack([1.0 - second - third, second, third]).astype(np.float32)
 
 
 def _interpolate(weights: Floats, corners: NDArray) -> Floats:
     """Return (P, 3) the weighted mean of values (P, 3, 3) at triangles' corners."""
-    return np.einsum("pk,pkc->pc", weights, corners)
+    return np.einsum("pk,pkc->pc", weights, corners.astype(np.float32))
 
 
 def _shade(normal: Floats, albedo: NDArray) -> Floats:
     """Return (P, 3) linear RGB by Lambert's law; faces seen from behind are the dark inside."""
-    normal = normal / (np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12)
-    light = np.full(len(normal), _AMBIENT)
+    normal = normal / np.sqrt(np.einsum("pc,pc->p", normal, normal))[:, None].clip(1e-12)
+    light = np.full(len(normal), _AMBIENT, np.float32)
     for direction, strength in _LIGHTS:
-        light += strength * np.clip(normal @ (direction / np.linalg.norm(direction)), 0.0, None)
-    shaded = albedo * light[:, None]
+        towards = (direction / np.linalg.norm(direction)).astype(np.float32)
+        light += strength * (normal @ towards).clip(0.0)
+    shaded = albedo.astype(np.float32) * light[:, None]
     shaded[normal[:, 2] < -0.15] *= _INSIDE
     return shaded
+
+
+def _downsample(image: Floats) -> Floats:
+    """Return (size, size, 3) the mean of each square of samples of (resolution, resolution, 3)."""
+    step = range(_SUPERSAMPLING)
+    samples = [image[i::_SUPERSAMPLING, j::_SUPERSAMPLING] for i in step for j in step]
+    return np.sum(samples, axis=0) / len(samples)
 
 
 def _linear(srgb: ArrayLike) -> Floats:
