@@ -45,7 +45,6 @@ def _run(text: str, voice: Voice, wav: Path) -> str:
     settings = {
         "duration_stretch": f"{1.0 / voice.rate:.4f}",
         "f0_shift": f"{voice.pitch:.4f}",
-        **voice.settings,
     }
     options = [word for name, value in settings.items() for word in ("--setf", f"{name}={value}")]
     return _flite("-voice", voice.name, *options, "-psdur", "-t", f"{text} ", "-o", str(wav))

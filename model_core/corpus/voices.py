@@ -1,15 +1,14 @@
 """A synthetic voice and the settings it speaks with."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Voice:
     """A voice `name` of a synthesiser `source`, speaking `language`.
 
-    `rate` is relative to the voice's own speed and `pitch` to its own fundamental; `settings` are
-    the synthesiser's further ones.
+    `rate` is relative to the voice's own speed and `pitch` to its own fundamental, where the
+    synthesiser can change them: festival keeps every pitch, and its HTS voices their speed.
     """
 
     source: str
@@ -17,7 +16,6 @@ class Voice:
     language: str
     rate: float = 1.0
     pitch: float = 1.0
-    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def speaker(self) -> str:
