@@ -55,7 +55,8 @@ class _TimeMajorScan(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_y: Tensor, grad_state: Tensor) -> tuple[Tensor, ...]:
         x, dt, a_t, b, c, *starts = ctx.saved_tensors
-        carry = grad_state.transpose(1, 2).contiguous()  # dL/dh of the frame after the chunk's last
+        # What later frames add to dL/dh of a chunk's last frame, (B, N, D); not the caller's memory.
+        carry = grad_state.transpose(1, 2).clone(memory_format=torch.contiguous_format)
         scratch = _Scratch(carry, x.shape[1], buffers=3)
         grad_x, grad_dt, grad_b, grad_c = (torch.empty_like(v) for v in (x, dt, b, c))
         grad_a = torch.zeros_like(carry)  # (B, N, D), summed over the batch at the end
