@@ -55,7 +55,7 @@ class _TimeMajorScan(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_y: Tensor, grad_state: Tensor) -> tuple[Tensor, ...]:
         x, dt, a_t, b, c, *starts = ctx.saved_tensors
-        # What later frames add to dL/dh of a chunk's last frame, (B, N, D); not the caller's memory.
+        # What later frames add to dL/dh of a chunk's last, (B, N, D); a copy, not the caller's.
         carry = grad_state.transpose(1, 2).clone(memory_format=torch.contiguous_format)
         scratch = _Scratch(carry, x.shape[1], buffers=3)
         grad_x, grad_dt, grad_b, grad_c = (torch.empty_like(v) for v in (x, dt, b, c))
