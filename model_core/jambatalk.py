@@ -90,7 +90,15 @@ class JambaTalkConfig:
     @classmethod
     def default(cls, inputs: int, outputs: int, styles: int) -> Self:
         """The bundled model: 60 frames a second as tokens of two, linear-time attention."""
-        return cls(inputs=inputs, outputs=outputs, styles=styles, lookahead=6)
+        return cls(
+            inputs=inputs,
+            outputs=outputs,
+            styles=styles,
+            lookahead=6,
+            d_model=128,
+            hidden=256,
+            heads=4,
+        )
 
     @classmethod
     def paper_vocaset(cls, inputs: int = 1024, arrangement: str = "MoE-MoE") -> Self:

@@ -1,0 +1,122 @@
+"""The default model's task: articulated speech from cached clips (see `clips`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..jambatalk import JambaTalk
+from .clips import read_clips, targets_path
+from .loop import Batch
+from .losses import SpeechLoss
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How crops are drawn."""
+
+    crops: int = 32
+    frames: int = 480
+    neutral: float = 0.55  # share of the first style; the others share the rest
+    sources: Mapping[str, float] | None = None  # how often a source is drawn; 1 where not named
+
+
+class CachedClips:
+    """The arrays of one cached variant, mapped from disk.
+
+    Raises:
+        UserError: the folder holds no variant.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.clips = read_clips(folder)
+        self.features: NDArray[np.float16] = np.load(folder / "features.npy", mmap_mode="r")
+        self.targets: NDArray[np.float16] = np.load(targets_path(folder), mmap_mode="r")
+
+
+class SpeechTask:
+    """Crops of cached clips in random styles; validation on held-out clips in the first style."""
+
+    def __init__(
+        self,
+        training: Sequence[CachedClips],
+        validation: CachedClips,
+        loss: SpeechLoss,
+        sampling: Sampling,
+        seed: int,
+    ) -> None:
+        self.training, self.validation = training, validation
+        self.objective, self.sampling, self.seed = loss, sampling, seed
+        self.chances = [self._chances(variant) for variant in training]
+
+    def batch(self, step: int, part: int) -> Batch:
+        """Return crops: features (B, T, C), targets (B, T, K), style (B,)."""
+        rng = np.random.default_rng([self.seed, step, part])
+        variant = int(rng.integers(len(self.training)))
+        picks = rng.choice(len(self.chances[variant]), self.sampling.crops, p=self.chances[variant])
+        styles = self._styles(rng)
+        crops = [
+            self._crop(self.training[variant], int(pick), int(style), rng)
+            for pick, style in zip(picks, styles, strict=True)
+        ]
+        features, targets = (
+            torch.from_numpy(np.stack(part)).float() for part in zip(*crops, strict=True)
+        )
+        return {"features": features, "targets": targets, "style": torch.from_numpy(styles)}
+
+    def loss(self, model: JambaTalk, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the sum of the speech loss's terms and the experts' balance."""
+        predicted, balance = model.forward_with_aux(batch["features"], batch["style"])
+        terms = self.objective(predicted, batch["targets"])
+        terms["balance"] = self.objective.weights.balance * balance
+        return torch.stack(list(terms.values())).sum(), terms
+
+    @torch.no_grad()
+    def validate(self, model: JambaTalk) -> dict[str, float]:
+        """Return the mean loss terms over the held-out clips, each weighted by its length."""
+        totals: dict[str, float] = {}
+        frames = sum(clip.frames for clip in self.validation.clips)
+        for clip in self.validation.clips:
+            part = slice(clip.first, clip.first + clip.frames)
+            features = torch.from_numpy(self.validation.features[part][None]).float()
+            target = torch.from_numpy(self.validation.targets[0, part][None]).float()
+            predicted = model(features, torch.zeros(1, dtype=torch.long))
+            for name, value in self.objective(predicted, target).items():
+                totals[name] = totals.get(name, 0.0) + float(value) * clip.frames / frames
+        return {"loss": sum(totals.values()), **totals}
+
+    def _chances(self, variant: CachedClips) -> NDArray[np.float64]:
+        """Return the chance of each clip, by its length and its source."""
+        sources = self.sampling.sources or {}
+        share = np.array([clip.frames * sources.get(clip.source, 1.0) for clip in variant.clips])
+        share[[clip.frames <= self.sampling.frames for clip in variant.clips]] = 0
+        return share / share.sum()
+
+    def _styles(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        count = self.training[0].targets.shape[0]
+        rest = (1 - self.sampling.neutral) / max(1, count - 1)
+        chances = [self.sampling.neutral if count > 1 else 1.0, *[rest] * (count - 1)]
+        return rng.choice(count, self.sampling.crops, p=chances)
+
+    def _crop(
+        self, variant: CachedClips, pick: int, style: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+        clip = variant.clips[pick]
+        first = clip.first + int(rng.integers(clip.frames - self.sampling.frames + 1))
+        part = slice(first, first + self.sampling.frames)
+        return variant.features[part], variant.targets[style, part]
+
+
+def feature_statistics(variants: Sequence[CachedClips]) -> tuple[Tensor, Tensor]:
+    """Return the mean and standard deviation (C,) of the features over some variants."""
+    total = sum(len(variant.features) for variant in variants)
+    mean = sum(variant.features[:].astype(np.float64).sum(axis=0) for variant in variants) / total
+    square = sum(
+        np.square(variant.features[:].astype(np.float64) - mean).sum(axis=0) for variant in variants
+    )
+    deviation = np.sqrt(square / total)
+    return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
