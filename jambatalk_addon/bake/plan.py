@@ -11,6 +11,7 @@ from ..mesh.checks import mesh_problem
 from ..preferences.access import settings as machine_settings
 from ..sound import source, strips
 from ..sound.source import AudibleSpan
+from .styles import chosen_style
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,10 @@ def make_plan(context: bpy.types.Context) -> BakePlan:
     if problem:
         raise UserError(problem)
     settings = context.scene.jambatalk
+    checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
     options = BakeOptions(
-        style=settings.style_name,
-        checkpoint=bpy.path.abspath(settings.checkpoint) if settings.checkpoint else "",
+        style=chosen_style(settings.style_name, checkpoint),
+        checkpoint=checkpoint,
         strength=settings.strength,
         tolerance_mm=settings.tolerance_mm,
         exact=settings.output == "EXACT",

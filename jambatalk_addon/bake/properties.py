@@ -4,7 +4,6 @@ import bpy
 
 from ..sound import strips
 from . import styles
-from .styles import DEFAULT_STYLE
 
 EnumItem = tuple[str, str, str, str, int]
 
@@ -91,7 +90,7 @@ class JambaTalkSettings(bpy.types.PropertyGroup):
         type=bpy.types.Object,
         poll=lambda _, obj: obj.type == "MESH",
     )
-    style_name: bpy.props.StringProperty(default=DEFAULT_STYLE)
+    style_name: bpy.props.StringProperty()
     style: bpy.props.EnumProperty(
         name="Style",
         description="Manner of speaking",

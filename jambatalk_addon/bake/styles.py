@@ -20,6 +20,12 @@ def styles_of(checkpoint: str) -> tuple[str, ...]:
         return (DEFAULT_STYLE,)
 
 
+def chosen_style(name: str, checkpoint: str) -> str:
+    """Return a style if the checkpoint has it, else the checkpoint's first, its default."""
+    offered = styles_of(checkpoint)
+    return name if name in offered else offered[0]
+
+
 @lru_cache(maxsize=8)
 def _read(config: Path, _changed: float) -> tuple[str, ...]:
     try:

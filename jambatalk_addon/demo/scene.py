@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import pi
 from pathlib import Path
 
@@ -10,20 +9,15 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..sound.strips import frames_per_second, right_handle
+from ...model_core.face.demo_head import load_demo_head
+from ..sound.strips import right_handle
 
 ASSETS = Path(__file__).resolve().parents[2] / "model_core" / "assets"
 HEAD_NAME = "Demo Head"
 STRIP_NAME = "Demo Speech"
 UPRIGHT = (pi / 2, 0.0, 0.0)  # the assets are +Y up, Blender is +Z up
-EYE_HEIGHT = -0.012
-COLOURS = {
-    "Skin": (0.76, 0.54, 0.44, 1.0),
-    "Eye": (0.88, 0.87, 0.85, 1.0),
-    "Iris": (0.12, 0.22, 0.28, 1.0),
-    "Pupil": (0.01, 0.01, 0.01, 1.0),
-    "Mouth": (0.10, 0.02, 0.02, 1.0),
-}
+HEAD_HEIGHT = -0.005  # metres, the middle between crown and chin
+MOUTH_COLOUR = (0.035, 0.010, 0.012)  # linear RGB
 
 
 def build(scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.types.Strip]:
@@ -32,29 +26,17 @@ def build(scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.types.Strip]:
     Returns:
         The head, ready to be baked, and the strip it is to say.
     """
-    with np.load(ASSETS / "demo_head.npz", allow_pickle=False) as arrays:
-        parts = {name: arrays[name] for name in arrays.files}
-    head = _add_head(scene, parts)
-    mouth = _add_mesh(scene, "Demo Mouth", parts["mouth_vertices"], parts["mouth_faces"])
-    mouth.data.materials.append(_material("Mouth"))
+    demo = load_demo_head()
+    head = _add_mesh(scene, HEAD_NAME, demo.vertices, demo.faces)
+    head.rotation_euler = UPRIGHT
+    _paint(head.data, demo.face_colours())
+    mouth = _add_mesh(scene, "Demo Mouth", demo.mouth_vertices, demo.mouth_faces)
+    _paint(mouth.data, np.tile(MOUTH_COLOUR, (len(demo.mouth_faces), 1)))
     mouth.parent = head
     strip = _add_speech(scene)
     _add_camera(scene)
     scene.frame_start, scene.frame_end = 1, right_handle(strip) - 1
     return head, strip
-
-
-def _add_head(scene: bpy.types.Scene, parts: Mapping[str, NDArray[np.generic]]) -> bpy.types.Object:
-    head = _add_mesh(scene, HEAD_NAME, parts["vertices"], parts["faces"])
-    head.rotation_euler = UPRIGHT
-    colours = ("Skin", "Eye", "Iris", "Pupil")
-    for name in colours:
-        head.data.materials.append(_material(name))
-    slots = np.zeros(len(parts["faces"]), np.int32)
-    for slot, name in enumerate(colours[1:], 1):
-        slots[parts[f"{name.lower()}_faces"]] = slot
-    head.data.polygons.foreach_set("material_index", slots)
-    return head
 
 
 def _add_mesh(
@@ -69,13 +51,21 @@ def _add_mesh(
     return thing
 
 
-def _material(name: str) -> bpy.types.Material:
-    material = bpy.data.materials.new(f"Demo {name}")
-    material.diffuse_color = COLOURS[name]  # what the Solid view and Workbench show
+def _paint(mesh: bpy.types.Mesh, colours: NDArray[np.float64]) -> None:
+    """Give a mesh a material for each of the linear RGB colours (F, 3) of its faces."""
+    palette, slots = np.unique(colours, axis=0, return_inverse=True)
+    for colour in palette:
+        mesh.materials.append(_material(f"{mesh.name} {len(mesh.materials) + 1}", colour))
+    mesh.polygons.foreach_set("material_index", slots.astype(np.int32).ravel())
+
+
+def _material(name: str, colour: NDArray[np.float64]) -> bpy.types.Material:
+    material = bpy.data.materials.new(name)
+    material.diffuse_color = (*colour, 1.0)  # what the Solid view and Workbench show
     material.use_nodes = True
     principled = material.node_tree.nodes["Principled BSDF"]
-    principled.inputs["Base Color"].default_value = COLOURS[name]
-    principled.inputs["Roughness"].default_value = 0.15 if name in ("Iris", "Pupil") else 0.55
+    principled.inputs["Base Color"].default_value = (*colour, 1.0)
+    principled.inputs["Roughness"].default_value = 0.5
     return material
 
 
@@ -89,12 +79,7 @@ def _add_speech(scene: bpy.types.Scene) -> bpy.types.Strip:
 def _add_camera(scene: bpy.types.Scene) -> None:
     camera = bpy.data.objects.new("Demo Camera", bpy.data.cameras.new("Demo Camera"))
     camera.data.lens = 85.0
-    camera.location = (0.18, -0.80, EYE_HEIGHT)
+    camera.location = (0.14, -0.64, HEAD_HEIGHT)
     camera.rotation_euler = (pi / 2, 0.0, 0.22)
     scene.collection.objects.link(camera)
     scene.camera = camera
-
-
-def seconds(scene: bpy.types.Scene) -> float:
-    """Return how long the scene plays."""
-    return (scene.frame_end - scene.frame_start + 1) / frames_per_second(scene)

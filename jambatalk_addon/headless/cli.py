@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ...model_core.errors import UserError
-from . import batch, job
+from . import batch, demo, job
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -48,7 +48,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description="Speech to shape-key curves.")
-    commands = parser.add_subparsers(required=True, metavar="bake|batch")
+    commands = parser.add_subparsers(required=True, metavar="bake|batch|demo")
     bake = commands.add_parser("bake", help="bake one sound onto one mesh and save the scene")
     bake.add_argument("scene", nargs="?", type=Path, help="scene to open; else the open one")
     sound = bake.add_mutually_exclusive_group(required=True)
@@ -63,11 +63,14 @@ def _parser(program: str) -> argparse.ArgumentParser:
     table.add_argument("jobs", type=Path, help="CSV file: audio, scene, mesh, start, output")
     _add_bake_options(table)
     table.set_defaults(run=_batch)
+    show = commands.add_parser("demo", help="bake and render the demo head")
+    show.add_argument("--output", type=Path, default=Path("demo"), help="folder for what is made")
+    show.set_defaults(run=_demo)
     return parser
 
 
 def _add_bake_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--style", default="neutral", help="speaking style of the model")
+    parser.add_argument("--style", default="", help="speaking style; the model's own if left out")
     parser.add_argument("--strength", type=float, default=1.0, help="factor on the motion")
     parser.add_argument("--tolerance", type=float, default=0.1, help="vertex error in mm")
     parser.add_argument("--exact", action="store_true", help="one absolute shape key a frame")
@@ -104,3 +107,8 @@ def _batch(options: argparse.Namespace) -> int:
     folder = options.jobs.resolve().parent
     failures = batch.run_all(batch.read_rows(options.jobs), folder, _job_options(options))
     return _FAILED if failures else _DONE
+
+
+def _demo(options: argparse.Namespace) -> int:
+    print(demo.run(options.output))
+    return _DONE

@@ -36,7 +36,7 @@ class Job:
 class JobOptions:
     """How to bake; see the panel's settings of the same names."""
 
-    style: str = "neutral"
+    style: str = ""
     strength: float = 1.0
     tolerance_mm: float = 0.1
     exact: bool = False
@@ -77,7 +77,7 @@ def _set_up(job: Job, options: JobOptions) -> None:
     if mesh is None:
         raise UserError(f"The scene has no object named '{job.mesh}'.")
     offered = styles_of(str(options.checkpoint or ""))
-    if options.style not in offered:
+    if options.style and options.style not in offered:
         raise UserError(f"There is no style '{options.style}'; choose from {', '.join(offered)}.")
     settings.mesh = mesh
     settings.source = "FILE" if job.audio else "STRIP"
