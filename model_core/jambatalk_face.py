@@ -25,7 +25,7 @@ Array = NDArray[np.float32]
 
 # Long clips are decoded in windows, which bounds memory; the context before each lets Mamba's state
 # settle, the one after is what the attention and the lookahead see.
-_WINDOW_SECONDS, _BEFORE_SECONDS, _AFTER_SECONDS = 240, 30, 6
+_WINDOW_SECONDS, _BEFORE_SECONDS, _AFTER_SECONDS = 300, 30, 6
 _ENCODER_SHARE = 0.9  # of the time that a prediction takes
 
 

@@ -46,11 +46,15 @@ class LocalWhisper(nn.Module):
         self.layers = nn.ModuleList(_EncoderLayer(config) for _ in range(config.layers))
         self.layer_norm = nn.LayerNorm(config.dim)
 
-    def forward(self, mel: Tensor) -> Tensor:
-        """One clip: (80, 2 T) -> (T, dim)."""
+    def forward(self, mel: Tensor, keep: slice | None = None) -> Tensor:
+        """One clip or a part of one: (80, 2 T) -> (T, dim), or of these the frames to keep."""
         x = F.gelu(self.conv2(F.gelu(self.conv1(mel)))).T + self.position  # (T, dim)
-        for layer in self.layers:
+        first, last, _ = (keep or slice(None)).indices(len(x))
+        for left, layer in zip(range(len(self.layers))[::-1], self.layers, strict=True):
             x = layer(x)
+            unused = max(0, first - left * self.config.reach)  # by the layers that are left
+            x = x[unused : last + left * self.config.reach]
+            first, last = first - unused, last - unused
         return self.layer_norm(x)
 
 

@@ -52,13 +52,14 @@ class WhisperEncoder(SpeechEncoder):
             last = min(first + self.block, frames)
             begin, end = max(0, first - context), min(frames, last + context)
             energies = log_mel.log_energies(samples, 2 * begin, 2 * end)
-            yield self._run(log_mel.normalise(energies, peak))[first - begin : last - begin]
+            keep = slice(first - begin, last - begin)
+            yield self._run(log_mel.normalise(energies, peak), keep)
 
     @torch.inference_mode()
-    def _run(self, mel: Features) -> Features:
-        """(80, 2 n) -> (n, C)."""
-        features: Features = self.model(torch.from_numpy(mel).to(self.device)).cpu().numpy()
-        return features
+    def _run(self, mel: Features, keep: slice) -> Features:
+        """(80, 2 n) -> (m, C), the frames to keep."""
+        frames: Features = self.model(torch.from_numpy(mel).to(self.device), keep).cpu().numpy()
+        return frames
 
 
 def _load_weights(model: torch.nn.Module, path: Path) -> None:
