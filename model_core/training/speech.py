@@ -19,7 +19,7 @@ from .losses import SpeechLoss
 class Sampling:
     """How crops are drawn."""
 
-    crops: int = 32
+    crops: int = 20
     frames: int = 480
     neutral: float = 0.55  # share of the first style; the others share the rest
     sources: Mapping[str, float] | None = None  # how often a source is drawn; 1 where not named
@@ -39,28 +39,33 @@ class CachedClips:
 
 
 class SpeechTask:
-    """Crops of cached clips in random styles; validation on held-out clips in the first style."""
+    """Crops of cached clips in random styles; validation on held-out clips in the first style.
+
+    Training passes through the variants of the corpus one after the other, `stage` steps each, and
+    stays with the last.
+    """
 
     def __init__(
         self,
-        training: Sequence[CachedClips],
+        variants: Sequence[Path],
+        stage: int,
         validation: CachedClips,
         loss: SpeechLoss,
         sampling: Sampling,
         seed: int,
     ) -> None:
-        self.training, self.validation = training, validation
+        self.variants, self.stage, self.validation = variants, stage, validation
         self.objective, self.sampling, self.seed = loss, sampling, seed
-        self.chances = [self._chances(variant) for variant in training]
+        self.current: tuple[Path, CachedClips, NDArray[np.float64]] | None = None
 
     def batch(self, step: int, part: int) -> Batch:
         """Return crops: features (B, T, C), targets (B, T, K), style (B,)."""
         rng = np.random.default_rng([self.seed, step, part])
-        variant = int(rng.integers(len(self.training)))
-        picks = rng.choice(len(self.chances[variant]), self.sampling.crops, p=self.chances[variant])
-        styles = self._styles(rng)
+        variant, chances = self._variant(step)
+        picks = rng.choice(len(chances), self.sampling.crops, p=chances)
+        styles = self._styles(variant.targets.shape[0], rng)
         crops = [
-            self._crop(self.training[variant], int(pick), int(style), rng)
+            self._crop(variant, int(pick), int(style), rng)
             for pick, style in zip(picks, styles, strict=True)
         ]
         features, targets = (
@@ -89,6 +94,14 @@ class SpeechTask:
                 totals[name] = totals.get(name, 0.0) + float(value) * clip.frames / frames
         return {"loss": sum(totals.values()), **totals}
 
+    def _variant(self, step: int) -> tuple[CachedClips, NDArray[np.float64]]:
+        """Return the variant of a step's stage, opened when first needed, and its chances."""
+        folder = self.variants[min(step // self.stage, len(self.variants) - 1)]
+        if self.current is None or self.current[0] != folder:
+            clips = CachedClips(folder)
+            self.current = (folder, clips, self._chances(clips))
+        return self.current[1:]
+
     def _chances(self, variant: CachedClips) -> NDArray[np.float64]:
         """Return the chance of each clip, by its length and its source."""
         sources = self.sampling.sources or {}
@@ -96,8 +109,7 @@ class SpeechTask:
         share[[clip.frames <= self.sampling.frames for clip in variant.clips]] = 0
         return share / share.sum()
 
-    def _styles(self, rng: np.random.Generator) -> NDArray[np.int64]:
-        count = self.training[0].targets.shape[0]
+    def _styles(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         rest = (1 - self.sampling.neutral) / max(1, count - 1)
         chances = [self.sampling.neutral if count > 1 else 1.0, *[rest] * (count - 1)]
         return rng.choice(count, self.sampling.crops, p=chances)
@@ -111,12 +123,11 @@ class SpeechTask:
         return variant.features[part], variant.targets[style, part]
 
 
-def feature_statistics(variants: Sequence[CachedClips]) -> tuple[Tensor, Tensor]:
-    """Return the mean and standard deviation (C,) of the features over some variants."""
-    total = sum(len(variant.features) for variant in variants)
-    mean = sum(variant.features[:].astype(np.float64).sum(axis=0) for variant in variants) / total
-    square = sum(
-        np.square(variant.features[:].astype(np.float64) - mean).sum(axis=0) for variant in variants
+def feature_statistics(clips: CachedClips) -> tuple[Tensor, Tensor]:
+    """Return the mean and standard deviation (C,) of the features of a variant."""
+    features = clips.features[:].astype(np.float32)
+    mean, deviation = (
+        features.mean(axis=0, dtype=np.float64),
+        features.std(axis=0, dtype=np.float64),
     )
-    deviation = np.sqrt(square / total)
     return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
