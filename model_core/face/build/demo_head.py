@@ -13,8 +13,8 @@ Ints = NDArray[np.int64]
 
 # FLAME's eyeballs have rings of vertices at 7, 14, 21 and 27 degrees from the direction of gaze.
 _IRIS_DEGREES, _PUPIL_DEGREES = 24.0, 10.0
-_MOUTH_CENTRE = np.array([0.0, -0.050, 0.015])
-_MOUTH_RADII = np.array([0.028, 0.024, 0.024])
+_MOUTH_CENTRE = np.array([0.0, -0.052, 0.0])
+_MOUTH_RADII = np.array([0.042, 0.026, 0.030])
 _MOUTH_RINGS, _MOUTH_SEGMENTS = 12, 24
 
 
