@@ -89,7 +89,7 @@ def _match(points: Floats, normals: Floats, head: FlameHead, ict: IctHead) -> Su
 def _trust(head: FlameHead) -> Floats:
     """Return (H) how much a vertex's closest point is worth: less where the heads differ."""
     trust = np.ones(len(head.vertices))
-    place = head.vertices * np.sign([1.0, 1.0, 1.0])
+    place = head.vertices.copy()
     place[:, 0] = np.abs(place[:, 0])
     trust[((place > _EAR_BOX[0]) & (place < _EAR_BOX[1])).all(axis=1)] = _EAR_TRUST
     trust[head.mouth_ring <= _ORAL_RINGS] = 0.0
