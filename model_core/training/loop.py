@@ -16,7 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
@@ -83,7 +83,8 @@ class Trainer(Generic[Model]):
         self, model: Model, task: Task[Model], config: TrainingConfig, folder: Path
     ) -> None:
         self.config, self.task, self.folder = config, task, folder
-        self.accelerator = Accelerator(mixed_precision=config.precision)
+        join_processes()
+        self.accelerator = Accelerator(cpu=_without_gpu(), mixed_precision=config.precision)
         self.optimizer = _optimizer(model, config)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, _rate(config))
         self.average = _averaged(model, config)
@@ -199,6 +200,16 @@ class Trainer(Generic[Model]):
         if self.accelerator.is_main_process:
             with atomic_path(self.folder / name) as temporary:
                 torch.save(content, temporary)
+
+
+def join_processes() -> PartialState:
+    """Join the processes that a launcher such as torchrun started, and tell which one this is."""
+    return PartialState(cpu=_without_gpu())
+
+
+def _without_gpu() -> bool:
+    """Whether processes must talk over gloo; accelerate does not find that out itself."""
+    return not torch.accelerator.is_available()
 
 
 class _Objective(nn.Module, Generic[Model]):

@@ -1,12 +1,12 @@
 """The paper's recipes: VOCASET, BIWI, and any folder of sound and motion, trained the same way."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import torch
-from accelerate import PartialState
 
 from ..datasets.biwi import open_biwi
 from ..datasets.dataset import FaceDataset, Samples
@@ -16,7 +16,7 @@ from ..encoders.frame_wav2vec2 import FrameWav2Vec2
 from ..features import speech_features
 from .epoch_clock import EpochClock
 from .frozen_encoder import frozen_encoder
-from .loop import Progress, Trainer, TrainingConfig
+from .loop import Trainer, TrainingConfig, join_processes
 from .options import TrainingOptions
 from .paper_export import export
 from .paper_losses import PaperLossWeights
@@ -61,31 +61,40 @@ def train_on(kind: str, options: TrainingOptions) -> Path:
     Raises:
         UserError: the data, an encoder or a recogniser is missing or unfit.
     """
-    dataset, paper = OPENERS[kind](options.data), options.paper
-    recogniser = Recogniser.load(paper.recogniser) if paper.recogniser else None
-    run = Run.plan(kind, dataset, paper, recogniser)
+    processes = join_processes()
+    if not processes.is_main_process:
+        options = replace(options, report=_silent, say=_silent)
+    dataset, name = OPENERS[kind](options.data), options.paper.recogniser
+    recogniser = Recogniser.load(name) if name else None
+    run = Run.plan(kind, dataset, options.paper, recogniser)
     task = _task(dataset, recogniser, options)
-    torch.manual_seed(options.seed)
-    model = run.build()
-    if paper.tunes:
-        model.encoder = FrameWav2Vec2.pretrained(paper.encoder)
-    else:
-        _standardise(model, [task.batches.features(s) for s in task.training])
     epoch = -(-len(task.training) // task.parts)
+    model = _untrained(run, task, options)
     trainer = Trainer(model, task, _config(options, epoch), options.output)
     run.save(options.output)
     options.say("resuming" if trainer.resume() else "starting")
     clock = EpochClock(epoch)
-    trainer.run(clock.watch(options.report) if PartialState().is_main_process else _silent)
-    clock.save(options.output)
-    if PartialState().is_main_process:
+    trainer.run(clock.watch(options.report))
+    if processes.is_main_process:
+        clock.save(options.output)
         best = run.load_weights(options.output / "best.pt")
         options.say(f"checkpoint: {export(run, best, options.output / 'checkpoint')}")
     return options.output
 
 
-def _silent(_: Progress) -> None:
-    """What processes other than the first report."""
+def _silent(_: object) -> None:
+    """What processes other than the first report and say."""
+
+
+def _untrained(run: Run, task: SentenceTask, options: TrainingOptions) -> TalkingHead:
+    """Return the model as training begins: fresh, but for a pretrained encoder."""
+    torch.manual_seed(options.seed)
+    model = run.build()
+    if options.paper.tunes:
+        model.encoder = FrameWav2Vec2.pretrained(options.paper.encoder)
+    else:
+        _standardise(model, [task.batches.features(sentence) for sentence in task.training])
+    return model
 
 
 def _task(
@@ -96,9 +105,10 @@ def _task(
     options.say(f"{len(training)} training and {len(validation)} validation sentences")
     analyse = _analysis(dataset, options.paper, recogniser)
     batches = SentenceBatches(dataset, analyse, _analysis_folder(options, dataset))
-    with PartialState().main_process_first():
+    processes = join_processes()
+    with processes.main_process_first():
         batches.prepare([*training, *validation])
-    parts = options.paper.accumulate * PartialState().num_processes
+    parts = options.paper.accumulate * processes.num_processes
     return SentenceTask(batches, training, validation, PaperLossWeights(), options.seed, parts)
 
 

@@ -98,7 +98,7 @@ def _script(
 ) -> int:
     """Run the script to its end or death; return its exit code."""
     words = [sys.executable, *launcher, str(folder), json.dumps(settings), *(more or [])]
-    places = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    places = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.run(words, env={**os.environ, **places}, check=False).returncode
 
 
