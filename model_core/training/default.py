@@ -1,5 +1,6 @@
 """The recipe of the model that ships: articulated speech, frozen whisper features, 60 fps."""
 
+import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from .speech import CachedClips, Sampling, SpeechTask, feature_statistics
 FPS = 60.0
 CARD = Path(__file__).with_name("default_card.md")
 VARIANTS = 2
+BATCHES = 2  # in one step
 # Real speech is scarce and worth more than its minutes; formant synthesis the reverse.
 SOURCES = {"asterisk": 3.0, "festvox-ru": 0.6, "espeak": 0.7}
 TRAINING = TrainingConfig(
@@ -44,7 +46,7 @@ def train(options: TrainingOptions) -> Path:
     Raises:
         UserError: the corpus is missing.
     """
-    config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
+    config = _config(options)
     variants, validation = _clips(options)
     model = build(CachedClips(variants[0]), options.seed)
     task = SpeechTask(
@@ -60,6 +62,17 @@ def train(options: TrainingOptions) -> Path:
     options.say("resuming" if trainer.resume() else "starting")
     trainer.run(options.report)
     return export(trainer.result(), options.output / "checkpoint")
+
+
+def _config(options: TrainingOptions) -> TrainingConfig:
+    """Return the settings; the batches of a step are divided among processes (torchrun)."""
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    return replace(
+        TRAINING,
+        seed=options.seed,
+        steps=options.steps or TRAINING.steps,
+        accumulate=max(1, BATCHES // processes),
+    )
 
 
 def _clips(options: TrainingOptions) -> tuple[list[Path], Path]:

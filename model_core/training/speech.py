@@ -19,7 +19,7 @@ from .losses import SpeechLoss
 class Sampling:
     """How crops are drawn."""
 
-    crops: int = 20
+    crops: int = 10
     frames: int = 480
     neutral: float = 0.55  # share of the first style; the others share the rest
     sources: Mapping[str, float] | None = None  # how often a source is drawn; 1 where not named
