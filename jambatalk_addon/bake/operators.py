@@ -46,8 +46,8 @@ class JAMBATALK_OT_bake(ReasonedOperator, bpy.types.Operator):
         status.message, status.outcome = self._bake.prediction.message, ""
         manager = context.window_manager
         self._timer = manager.event_timer_add(_TICK_SECONDS, window=context.window)
-        context.workspace.status_text_set(panel.draw_status_bar)
         manager.modal_handler_add(self)
+        panel.redraw(context)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:

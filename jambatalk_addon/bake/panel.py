@@ -2,12 +2,13 @@
 
 import bpy
 
-from ..mesh.checks import flame_problem, mesh_notes
+from ..mesh.checks import mesh_notes, mesh_problem
 from ..ui import draw_sentence
 from . import plan
 from .properties import JambaTalkSettings, JambaTalkStatus
 
 _CATEGORY = "JambaTalk"
+_STATUS_BAR_UNITS = 14.0
 
 
 class _SidebarPanel:
@@ -31,6 +32,7 @@ class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
         choices.enabled = not status.running
         _draw_sound(choices, settings)
         _draw_mesh(choices, settings, context)
+        choices.separator(factor=0.5)
         column = choices.column(align=True)
         column.prop(settings, "style")
         column.prop(settings, "strength", slider=True)
@@ -67,15 +69,19 @@ def draw_status_bar(header: bpy.types.Header, context: bpy.types.Context) -> Non
     status = context.window_manager.jambatalk
     row = header.layout.row()
     row.label(text="JambaTalk", icon="SOUND")
-    row.progress(factor=status.fraction, text=status.message)
+    bar = row.row()
+    bar.ui_units_x = _STATUS_BAR_UNITS
+    bar.progress(factor=status.fraction, text=_progress_text(status))
     row.label(text="Cancel", icon="EVENT_ESC")
 
 
 def redraw(context: bpy.types.Context) -> None:
-    """Have every window show the progress."""
+    """Have every window and the status bar show the progress."""
+    if context.window_manager.jambatalk.running:
+        context.workspace.status_text_set(draw_status_bar)
     for window in context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "STATUSBAR"}:
+            if area.type == "VIEW_3D":
                 area.tag_redraw()
 
 
@@ -83,10 +89,20 @@ def _draw_sound(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None
     column = layout.column(align=True)
     column.row().prop(settings, "source", expand=True)
     if settings.source == "STRIP":
-        column.prop(settings, "strip")
+        _draw_strip_menu(column, settings)
     else:
         column.prop(settings, "sound_file")
         column.prop(settings, "start_frame")
+
+
+def _draw_strip_menu(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None:
+    """Draw the strip's name on a button that lists strips with their channels and lengths."""
+    split = layout.split(factor=0.4, align=True)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text="Strip")
+    name = settings.strip or "No sound strip"
+    split.prop_menu_enum(settings, "strip", text=name, icon="SOUND")
 
 
 def _draw_mesh(
@@ -94,11 +110,10 @@ def _draw_mesh(
 ) -> None:
     """Draw the mesh picker with its FLAME check and what may surprise."""
     obj = plan.chosen_mesh(context)
+    layout.separator(factor=0.5)
     column = layout.column(align=True)
     column.prop(settings, "mesh", placeholder=obj.name if obj else "")
-    if obj is None or obj.type != "MESH":
-        return
-    problem = flame_problem(obj)
+    problem = mesh_problem(obj)
     if problem:
         draw_sentence(column, context, problem, "ERROR")
         return
@@ -114,14 +129,14 @@ def _draw_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     row.scale_y = 1.5
     row.operator("jambatalk.bake", icon="SOUND")
     row.operator("jambatalk.clear", text="", icon="TRASH")
-    if reason:
+    if reason and reason != mesh_problem(plan.chosen_mesh(context)):  # told beside the mesh
         draw_sentence(layout, context, reason, "INFO")
 
 
 def _draw_progress(layout: bpy.types.UILayout, status: JambaTalkStatus) -> None:
     row = layout.row(align=True)
     row.scale_y = 1.5
-    row.progress(factor=status.fraction, text=status.message)
+    row.progress(factor=status.fraction, text=_progress_text(status))
     row.operator("jambatalk.cancel", text="", icon="CANCEL")
 
 
@@ -131,3 +146,7 @@ def _draw_outcome(
     if status.outcome:
         icon = "ERROR" if status.failed else "CHECKMARK"
         draw_sentence(layout.box(), context, status.outcome, icon)
+
+
+def _progress_text(status: JambaTalkStatus) -> str:
+    return f"{status.message}  {status.fraction:.0%}" if status.fraction else status.message

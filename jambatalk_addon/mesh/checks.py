@@ -48,7 +48,7 @@ def mesh_notes(obj: bpy.types.Object) -> list[str]:
     own = len(mesh.shape_keys.key_blocks) - 1 if mesh.shape_keys else 0
     artists = own - (len(record.shapes) if record else 0)
     if artists > 0:
-        notes.append(f"{artists} other shape keys stay as they are.")
+        notes.append("Its other shape keys stay as they are.")
     hidden = [m.name for m in obj.modifiers if m.type in {"DECIMATE", "REMESH", "MULTIRES"}]
     if hidden:
         notes.append(f"The modifier '{hidden[0]}' may hide or blur the motion.")
