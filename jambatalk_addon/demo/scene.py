@@ -16,8 +16,9 @@ ASSETS = Path(__file__).resolve().parents[2] / "model_core" / "assets"
 HEAD_NAME = "Demo Head"
 STRIP_NAME = "Demo Speech"
 UPRIGHT = (pi / 2, 0.0, 0.0)  # the assets are +Y up, Blender is +Z up
-HEAD_HEIGHT = -0.005  # metres, the middle between crown and chin
+FACE_HEIGHT = -0.022  # metres, between brow and chin
 MOUTH_COLOUR = (0.035, 0.010, 0.012)  # linear RGB
+_DARK = 0.05
 
 
 def build(scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.types.Strip]:
@@ -62,6 +63,8 @@ def _paint(mesh: bpy.types.Mesh, colours: NDArray[np.float64]) -> None:
 def _material(name: str, colour: NDArray[np.float64]) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
     material.diffuse_color = (*colour, 1.0)  # what the Solid view and Workbench show
+    material.specular_intensity = 0.0 if max(colour) < _DARK else 0.4  # a shine fills a dark mouth
+    material.roughness = 0.6
     material.use_nodes = True
     principled = material.node_tree.nodes["Principled BSDF"]
     principled.inputs["Base Color"].default_value = (*colour, 1.0)
@@ -78,8 +81,8 @@ def _add_speech(scene: bpy.types.Scene) -> bpy.types.Strip:
 
 def _add_camera(scene: bpy.types.Scene) -> None:
     camera = bpy.data.objects.new("Demo Camera", bpy.data.cameras.new("Demo Camera"))
-    camera.data.lens = 85.0
-    camera.location = (0.14, -0.64, HEAD_HEIGHT)
+    camera.data.lens = 110.0
+    camera.location = (0.14, -0.64, FACE_HEIGHT)
     camera.rotation_euler = (pi / 2, 0.0, 0.22)
     scene.collection.objects.link(camera)
     scene.camera = camera
