@@ -31,7 +31,7 @@ def feature_channels(encoder: SpeechEncoder) -> int:
 
 def frame_count(samples: int, fps: float) -> int:
     """Return T, the number of frames of so many samples at 16 kHz."""
-    return max(1, round(samples / SAMPLE_RATE * fps))
+    return max(1, round(samples * fps / SAMPLE_RATE))
 
 
 def speech_features(samples: Samples, encoder: SpeechEncoder, fps: float) -> Array:

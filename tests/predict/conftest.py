@@ -1,0 +1,48 @@
+"""A small model with random weights on the bundled encoder, and a real sentence."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from model_core import audio
+from model_core.encoder import EncoderConfig
+from model_core.face.shapes import SPEECH_SHAPES
+from model_core.jambatalk import JambaTalk, JambaTalkConfig
+from model_core.jambatalk_face import JambaTalkSettings, save
+
+STYLES = ("neutral", "wide")
+
+
+def small_model(folder: Path, **changes: object) -> Path:
+    """Write a checkpoint."""
+    sizes = {"inputs": 388, "outputs": len(SPEECH_SHAPES), "styles": len(STYLES), "d_model": 24}
+    sizes |= {"hidden": 32, "heads": 2, "kv_heads": 1, "lookahead": 2, "window": 30, **changes}
+    config = JambaTalkConfig(**sizes)  # type: ignore[arg-type]
+    torch.manual_seed(0)
+    decoder = JambaTalk(config)
+    torch.nn.init.normal_(decoder.head.weight, std=0.2)
+    names = SPEECH_SHAPES if config.head == "weights" else ()
+    settings = JambaTalkSettings(
+        encoder=EncoderConfig(), decoder=config, styles=STYLES, names=names
+    )
+    return save(folder, decoder, settings, "# A model for tests\n", half=True)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint with the weights head."""
+    return small_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="session")
+def vertex_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint with the vertex head, at 30 frames a second."""
+    folder = tmp_path_factory.mktemp("vertex_model")
+    return small_model(folder, head="vertices", outputs=5023 * 3, fps=30.0)
+
+
+@pytest.fixture(scope="session")
+def sentence() -> Path:
+    """A recording of a real sentence."""
+    return Path(audio.__file__).parent / "assets" / "demo_speech.flac"

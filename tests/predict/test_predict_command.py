@@ -1,0 +1,131 @@
+"""``python -m model_core predict`` as a user runs it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from model_core.__main__ import main
+from model_core.motion import Motion
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "model_core", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def test_a_file_becomes_a_motion(checkpoint: Path, sentence: Path, tmp_path: Path) -> None:
+    output = tmp_path / "m.npz"
+    options = ["--start", "1", "--end", "3", "--fps", "24", "--style", "wide", "--seed", "1"]
+    status = main(
+        ["predict", str(sentence), "-o", str(output), "--checkpoint", str(checkpoint), *options]
+    )
+    assert status == 0
+    motion = Motion.load(output)
+    assert (motion.fps, motion.frames, motion.topology) == (24.0, 48, "flame5023")
+    with np.load(output) as arrays:
+        assert set(arrays.files) == {"fps", "names", "weights", "basis", "topology"}
+
+
+def test_dense_adds_the_offsets(checkpoint: Path, sentence: Path, tmp_path: Path) -> None:
+    output = tmp_path / "m.npz"
+    arguments = ["predict", str(sentence), "-o", str(output), "--end", "0.5", "--dense"]
+    assert main([*arguments, "--checkpoint", str(checkpoint)]) == 0
+    with np.load(output) as arrays:
+        assert arrays["offsets"].shape == (15, 5023, 3)
+    np.testing.assert_array_equal(np.load(output)["offsets"], Motion.load(output).offsets())
+
+
+def test_a_bad_file_does_not_stop_the_others(
+    checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    text = tmp_path / "letter.wav"
+    text.write_text("Dear reader")
+    spoilt = tmp_path / "spoilt.wav"
+    soundfile.write(spoilt, np.array([0.0, np.nan]), 16000, subtype="FLOAT")
+    short = tmp_path / "short.wav"
+    soundfile.write(short, np.full(5, 0.1), 16000)
+    target = tmp_path / "out"
+    done = run(
+        "predict", text, tmp_path / "gone.wav", spoilt, short, sentence,
+        "--output-dir", target, "--checkpoint", checkpoint,
+    )  # fmt: skip
+    assert done.returncode == 2
+    errors = done.stderr.splitlines()
+    assert len(errors) == 3
+    assert all(line.startswith("error: ") for line in errors)
+    assert sorted(path.name for path in target.iterdir()) == ["demo_speech.npz", "short.npz"]
+    assert Motion.load(target / "short.npz").frames == 1
+
+
+def test_a_damaged_checkpoint_is_one_sentence(sentence: Path, tmp_path: Path) -> None:
+    done = run("predict", sentence, "-o", tmp_path / "m.npz", "--checkpoint", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: There is no model in ")
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "m.npz").exists()
+
+
+def test_where_nothing_can_be_written(checkpoint: Path, sentence: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("predict", sentence, "-o", tmp_path / "file" / "m.npz", "--checkpoint", checkpoint)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: Cannot write ")
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["levitate"],
+        ["predict"],
+        ["predict", "a.wav", "--loud"],
+        ["predict", "a.wav", "--fps", "many"],
+        ["predict", "a.wav", "-o", "m.npz", "--output-dir", "d"],
+    ],
+)
+def test_wrong_arguments_exit_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [["a.wav", "b.wav", "-o", "m.npz"], ["x/a.wav", "y/a.wav", "--output-dir", "d"]]
+)
+def test_outputs_that_would_overwrite_each_other(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["predict", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_one_command_does_not_import_another() -> None:
+    program = (
+        "import sys; from model_core.__main__ import main\n"
+        "try: main(['predict', '--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'scipy', 'model_core.cli.train'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    assert caught.value.code == 0
+    listed = capsys.readouterr().out
+    assert "predict" in listed
+    assert "evaluate-lips" in listed

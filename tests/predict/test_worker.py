@@ -1,0 +1,203 @@
+"""The worker as a parent process sees it: a subprocess, lines in, lines out."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model_core.audio import load_audio
+from model_core.motion import Motion
+
+ROOT = Path(__file__).resolve().parents[2]
+Event = dict[str, Any]
+
+
+class Parent:
+    """Talks to a worker."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "model_core.worker"],
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+
+    def say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+
+    def ask(self, **fields: Any) -> None:
+        self.say(json.dumps(fields))
+
+    def hear(self) -> Event:
+        assert self.process.stdout is not None
+        event: Event = json.loads(self.process.stdout.readline())
+        return event
+
+    def answer(self, **fields: Any) -> tuple[Event, list[Event]]:
+        """Ask and return the final event and the progress before it."""
+        self.ask(**fields)
+        progress = []
+        while (event := self.hear())["event"] == "progress":
+            progress.append(event)
+        return event, progress
+
+
+@pytest.fixture
+def parent() -> Iterator[Parent]:
+    parent = Parent()
+    yield parent
+    parent.process.kill()
+    parent.process.communicate()
+
+
+def predict(identity: int, sentence: Path, checkpoint: Path, output: Path) -> Event:
+    return {
+        "op": "predict",
+        "id": identity,
+        "audio": {"path": str(sentence), "start": 0.5, "end": 2.5},
+        "fps": 25.0,
+        "style": "wide",
+        "seed": 0,
+        "device": "cpu",
+        "checkpoint": str(checkpoint),
+        "output": str(output),
+    }
+
+
+def test_a_bake_from_start_to_end(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    hello, _ = parent.answer(op="hello", id=1, checkpoint=str(checkpoint), device="cpu")
+    assert hello["event"] == "hello"
+    assert hello["protocol"] == 1
+    assert hello["runtime"].startswith("torch ")
+    assert hello["styles"] == ["neutral", "wide"]
+
+    output = tmp_path / "m.npz"
+    done, progress = parent.answer(**predict(2, sentence, checkpoint, output))
+    assert (done["event"], done["id"], done["frames"]) == ("done", 2, 50)
+    assert done["output"] == str(output)
+    assert done["seconds"] > 0
+    fractions = [event["fraction"] for event in progress]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert Motion.load(output).frames == 50
+
+    parent.ask(op="quit")
+    assert parent.process.wait(30) == 0
+
+
+def test_samples_in_a_file_are_the_same_sound(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "x.npy", np.stack([load_audio(sentence, 0.5, 2.5)] * 2, axis=1))
+    request = predict(1, sentence, checkpoint, tmp_path / "a.npz")
+    assert parent.answer(**request)[0]["event"] == "done"
+    request["output"] = str(tmp_path / "b.npz")
+    request["audio"] = {"samples": str(tmp_path / "x.npy"), "rate": 16000}
+    assert parent.answer(**request)[0]["event"] == "done"
+    np.testing.assert_allclose(
+        Motion.load(tmp_path / "b.npz").weights, Motion.load(tmp_path / "a.npz").weights, atol=1e-5
+    )
+
+
+def test_nonsense_is_answered_and_survived(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    for line in ("{", "[1, 2]", '"op"', "[" * 100_000, "\0\0", '{"op": ', "💥"):
+        parent.say(line)
+        event = parent.hear()
+        assert (event["event"], event["id"], event["kind"]) == ("error", None, "user")
+    good = predict(7, sentence, checkpoint, tmp_path / "m.npz")
+    wrong: list[Event] = [
+        {"op": "levitate"},
+        {"op": ["predict"]},
+        {"op": None},
+        {"audio": None},
+        {"audio": {"path": 7}},
+        {"audio": {"path": str(tmp_path / "gone.wav")}},
+        {"audio": {"path": str(sentence), "start": "soon"}},
+        {"audio": {"samples": str(sentence), "rate": 16000}},
+        {"audio": {"samples": str(tmp_path / "gone.npy"), "rate": 16000}},
+        {"fps": "fast"},
+        {"fps": 0},
+        {"fps": 10**400},
+        {"style": "operatic"},
+        {"style": 3},
+        {"seed": -1},
+        {"device": "abacus"},
+        {"checkpoint": str(tmp_path)},
+        {"output": ""},
+        {"output": None},
+        {"output": str(sentence / "m.npz")},
+    ]
+    for change in wrong:
+        event, _ = parent.answer(**{**good, **change})
+        assert (event["event"], event["id"], event["kind"]) == ("error", 7, "user"), (change, event)
+        assert "\n" not in event["message"]
+    assert list(tmp_path.iterdir()) == []
+    assert parent.answer(**good)[0]["event"] == "done"
+
+
+def test_cancelling_what_runs_and_what_waits(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "long.npy", np.tile(load_audio(sentence), 60))
+    running = predict(1, sentence, checkpoint, tmp_path / "running.npz")
+    running["audio"] = {"samples": str(tmp_path / "long.npy"), "rate": 16000}
+    parent.ask(**running)
+    parent.ask(**predict(2, sentence, checkpoint, tmp_path / "waiting.npz"))
+    while parent.hear().get("fraction", 0.0) == 0.0:  # it has begun to listen
+        pass
+    parent.ask(op="cancel", id=2)
+    parent.ask(op="cancel", id=1)
+    parent.ask(op="cancel", id=99)
+    ends = {}
+    while len(ends) < 2:
+        event = parent.hear()
+        if event["event"] != "progress":
+            ends[event["id"]] = event["event"]
+    assert ends == {1: "cancelled", 2: "cancelled"}
+    assert [path.name for path in tmp_path.iterdir()] == ["long.npy"]
+    again = predict(1, sentence, checkpoint, tmp_path / "again.npz")  # the id may be used anew
+    assert parent.answer(**again)[0]["event"] == "done"
+
+
+def test_the_end_of_input_ends_it(parent: Parent) -> None:
+    assert parent.process.stdin is not None
+    parent.process.stdin.close()
+    assert parent.process.wait(60) == 0
+
+
+def test_what_was_asked_before_the_end_of_input_is_answered(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    request = predict(1, sentence, checkpoint, tmp_path / "m.npz")
+    out, _ = parent.process.communicate(json.dumps(request) + "\n", timeout=120)
+    assert json.loads(out.splitlines()[-1])["event"] == "done"
+    parent.process.wait()
+
+
+def test_a_worker_nobody_listens_to_ends(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    for identity in range(50):
+        parent.ask(**predict(identity, sentence, checkpoint, tmp_path / "m.npz"))
+    assert parent.process.stdin is not None
+    assert parent.process.stdout is not None
+    parent.process.stdout.close()
+    parent.process.stdin.close()
+    assert parent.process.wait(60) is not None
+    assert not (tmp_path / "m.npz").exists()
