@@ -25,7 +25,7 @@ BATCHES = 2  # in one step
 # Real speech is scarce and worth more than its minutes; formant synthesis the reverse.
 SOURCES = {"asterisk": 3.0, "festvox-ru": 0.6, "espeak": 0.7}
 TRAINING = TrainingConfig(
-    steps=2400,
+    steps=1500,
     learning_rate=2e-3,
     warmup=60,
     final_rate=0.02,
