@@ -40,6 +40,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def discard_partial(path: str | os.PathLike[str]) -> None:
+    """Remove what a killed process left of a file that `atomic_path` was to write."""
+    target = Path(path)
+    for partial in target.parent.glob(f".{target.stem}-*{target.suffix}"):
+        partial.unlink(missing_ok=True)
+
+
 def _umask() -> int:
     """Return the process's file mode mask; the only portable way to read it is to set it."""
     mask = os.umask(0)

@@ -12,7 +12,8 @@ from ..datasets.dataset import FaceDataset, Sentence, Take, Vertices, as_vertice
 from ..datasets.scanned import ScannedDataset
 from ..errors import UserError
 from ..features import speech_features
-from ..predictor import Predictor, device_name
+from ..predictor import Predictor
+from ..runtime.choice import device_name
 from ..training.epoch_clock import TIMING_FILE
 from ..training.frozen_encoder import frozen_encoder
 from ..training.paper_options import PaperOptions

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from math import isnan
 from pathlib import Path
 
 from ..files import atomic_path
@@ -131,6 +132,6 @@ def _line(cells: Sequence[str]) -> str:
 
 def _show(value: str | float | None) -> str:
     """Four digits, a dash where there is nothing."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN alone differs from itself
-        return "-"
-    return value if isinstance(value, str) else f"{value:.4g}"
+    if isinstance(value, str):
+        return value
+    return "-" if value is None or isnan(value) else f"{value:.4g}"

@@ -21,10 +21,11 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from ..errors import UserError
-from ..files import atomic_path
+from ..files import atomic_path, discard_partial
 
 Batch = dict[str, Tensor]
 STATE_FILE = "state.pt"
+BEST_FILE, LAST_FILE = "best.pt", "last.pt"
 Model = TypeVar("Model", bound=nn.Module)
 Model_contra = TypeVar("Model_contra", bound=nn.Module, contravariant=True)
 
@@ -94,6 +95,9 @@ class Trainer(Generic[Model]):
         self.objective = torch.compile(prepared) if config.compile else prepared
         self.step, self.best = 0, float("inf")
         folder.mkdir(parents=True, exist_ok=True)
+        if self.accelerator.is_main_process:
+            for name in (STATE_FILE, BEST_FILE, LAST_FILE):
+                discard_partial(folder / name)
 
     def resume(self) -> bool:
         """Go on from ``state.pt`` if there is one.
@@ -170,10 +174,10 @@ class Trainer(Generic[Model]):
             log.write(self.step, "valid", scores)
             if scores["loss"] < self.best:
                 self.best = scores["loss"]
-                self._save_weights("best.pt")
+                self._save_weights(BEST_FILE)
         if last or self.step % self.config.save_every == 0:
             self._save_state()
-            self._save_weights("last.pt")
+            self._save_weights(LAST_FILE)
 
     def result(self) -> Model:
         """Return the model to use: the averaged one if the settings ask for it."""

@@ -68,7 +68,7 @@ class Run:
             dataset=dataset.name,
             kind=kind,
             styles=dataset.styles,
-            decoder=asdict(_decoder_config(dataset, paper, channels)),
+            decoder=asdict(_decoder_config(kind, dataset, paper, channels)),
             paper=asdict(paper),
             speech=speech,
             lips=tuple(int(index) for index in lips),
@@ -123,10 +123,12 @@ class Run:
             raise UserError(f"{folder} has no whole {RUN_FILE}; train it again.") from error
 
 
-def _decoder_config(dataset: FaceDataset, paper: PaperOptions, inputs: int) -> JambaTalkConfig:
+def _decoder_config(
+    kind: str, dataset: FaceDataset, paper: PaperOptions, inputs: int
+) -> JambaTalkConfig:
     """The preset of the dataset with the options' changes."""
     preset = JambaTalkConfig.paper_vocaset(inputs, paper.arrangement)
-    if dataset.name == "BIWI":
+    if kind == "biwi":
         preset = JambaTalkConfig.paper_biwi(inputs, paper.arrangement)
     width = paper.width or preset.d_model
     return replace(
