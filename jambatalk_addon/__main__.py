@@ -1,5 +1,6 @@
 """``python -m jambatalk_addon``: bake without Blender's window, with the bpy wheel."""
 
+import importlib
 import importlib.util
 import os
 import sys
@@ -16,6 +17,8 @@ def load_extension() -> ModuleType:
     spec = importlib.util.spec_from_file_location(
         _PACKAGE, root / "__init__.py", submodule_search_locations=[str(root)]
     )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"There is no extension at {root}.")
     extension = importlib.util.module_from_spec(spec)
     sys.modules[_PACKAGE] = extension
     spec.loader.exec_module(extension)
@@ -35,8 +38,7 @@ def main() -> int:
     extension = load_extension()
     extension.register()
     try:
-        from jambatalk.jambatalk_addon.headless import cli
-
+        cli = importlib.import_module(f"{_PACKAGE}.jambatalk_addon.headless.cli")
         return cli.run_module(sys.argv[1:])
     finally:
         extension.unregister()

@@ -2,14 +2,19 @@
 
 import sys
 import traceback
+from collections.abc import Callable
+from typing import ClassVar
 
 import bpy
 
 from ..model_core.errors import UserError
+from .worker.errors import WorkerError
 
 
 class ReasonedOperator:
     """Mixin for an operator that can say in one sentence why it cannot run now."""
+
+    poll_message_set: ClassVar[Callable[[str], None]]  # Blender's own
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
@@ -26,7 +31,7 @@ class ReasonedOperator:
 
 
 def report_failure(operator: bpy.types.Operator, error: Exception) -> None:
-    """Report an exception as one sentence; what is not the artist's doing is also logged."""
-    if not isinstance(error, UserError):
+    """Report an exception as one sentence; what nobody foresaw is also logged."""
+    if not isinstance(error, UserError | WorkerError):
         traceback.print_exception(error, file=sys.stderr)
     operator.report({"ERROR"}, str(error) or type(error).__name__)

@@ -4,7 +4,7 @@ import textwrap
 
 import bpy
 
-_PIXELS_PER_CHARACTER = 6.5
+_PIXELS_PER_CHARACTER = 7.0
 _MARGIN_PIXELS = 55
 
 

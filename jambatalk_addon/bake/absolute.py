@@ -21,11 +21,7 @@ def write(obj: bpy.types.Object, motion: Motion, take: str, first_frame: int) ->
     Raises:
         UserError: the mesh has shape keys of its own, which absolute keys would disable.
     """
-    if obj.data.shape_keys is not None:
-        raise UserError(
-            f"An exact bake needs a mesh without other shape keys; '{obj.name}' has some. "
-            "Bake as curves instead."
-        )
+    _refuse_other_keys(obj)
     reference = shape_keys.mesh_points(obj.data)
     obj.shape_key_add(name="Basis", from_mix=False)
     key = obj.data.shape_keys
@@ -43,6 +39,14 @@ def write(obj: bpy.types.Object, motion: Motion, take: str, first_frame: int) ->
     ownership.write(key, Record({take: made}, True, True, absolute=True))
     _animate(key, obj.name, np.arange(first_frame, last + 1), [block.frame for block in shapes])
     return len(shapes)
+
+
+def _refuse_other_keys(obj: bpy.types.Object) -> None:
+    if obj.data.shape_keys is not None:
+        raise UserError(
+            f"An exact bake needs a mesh without other shape keys; '{obj.name}' has some. "
+            "Bake as curves instead."
+        )
 
 
 def _add(obj: bpy.types.Object, name: str, flat: NDArray[np.float32]) -> bpy.types.ShapeKey:

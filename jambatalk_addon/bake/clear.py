@@ -31,10 +31,10 @@ def drop_take(obj: bpy.types.Object, record: Record, name: str) -> None:
     key = obj.data.shape_keys
     shared = record.other_shapes(name)
     holder = fcurves.find_holder(key)
-    for shape in take.shapes if holder else ():
-        fcurve = holder.fcurves.find(fcurves.value_path(shape))
-        if fcurve and fcurves.drop_keys(fcurve, take.first, take.last) == 0:
-            holder.fcurves.remove(fcurve)
+    if holder is not None:
+        for fcurve in filter(None, map(holder.fcurves.find, map(fcurves.value_path, take.shapes))):
+            if fcurves.drop_keys(fcurve, take.first, take.last) == 0:
+                holder.fcurves.remove(fcurve)
     shape_keys.remove_shapes(obj, [shape for shape in take.shapes if shape not in shared])
     ownership.write(key, record)
 

@@ -10,13 +10,10 @@ from ...model_core.motion import Motion
 from ..sound.samples import request_audio
 from ..worker import session
 from ..worker.client import Event
+from ..worker.errors import WorkerError
 from .plan import BakePlan, request_fields
 
 _CANCEL_SECONDS = 2.0
-
-
-class WorkerError(Exception):
-    """The worker failed for a reason the artist did not cause; the message is one sentence."""
 
 
 class Prediction:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import bpy
 
 from ...model_core.motion import Motion
+from ..worker.errors import WorkerError
 from .apply import BakeReport, write_motion
 from .plan import BakePlan, make_plan
 from .prediction import Prediction
@@ -62,6 +63,8 @@ class Bake:
             UserError: the mesh is gone or no longer fit; nothing is written.
         """
         seconds = time.monotonic() - self._started
+        if self.prediction.motion is None:
+            raise WorkerError("The prediction was cancelled; bake again.")
         obj = self.plan.mesh.resolve()
         motion = _on_scene_frames(self.prediction.motion, self.plan)
         report = write_motion(

@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 
 from ...model_core.errors import UserError
+from ..worker.errors import WorkerError
 from . import job
 from .job import Job, JobOptions
 
@@ -44,18 +45,24 @@ def run_all(rows: list[Row], folder: Path, options: JobOptions) -> int:
     """
     failures = 0
     for number, row in enumerate(rows, 1):
-        print(f"[{number}/{len(rows)}] {row['output'] or '?'}: ", end="", flush=True)
-        try:
-            entry = parse_job(row, folder)
-            print("finished before" if _finished(entry) else job.run(entry, options), flush=True)
-        except UserError as error:
-            print(f"error: {error}", flush=True)
-            failures += 1
-        except Exception as error:
-            traceback.print_exc(file=sys.stderr)
-            print(f"failed: {error or type(error).__name__}", flush=True)
-            failures += 1
+        result, failed = _attempt(row, folder, options)
+        print(f"[{number}/{len(rows)}] {row['output'] or '?'}: {result}", flush=True)
+        failures += failed
     return failures
+
+
+def _attempt(row: Row, folder: Path, options: JobOptions) -> tuple[str, bool]:
+    """Run one job; return a sentence on it and whether it failed."""
+    try:
+        entry = parse_job(row, folder)
+        return "finished before" if _finished(entry) else job.run(entry, options), False
+    except UserError as error:
+        return f"error: {error}", True
+    except WorkerError as error:
+        return f"failed: {error}", True
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        return f"failed: {error or type(error).__name__}", True
 
 
 def parse_job(row: Row, folder: Path) -> Job:

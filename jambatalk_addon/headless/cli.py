@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ...model_core.errors import UserError
+from ..worker.errors import WorkerError
 from . import batch, demo, job
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
@@ -40,6 +41,9 @@ def guarded(work: Callable[[], int]) -> int:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return _BAD_INPUT
+    except WorkerError as error:
+        print(f"failed: {error}", file=sys.stderr)
+        return _FAILED
     except Exception as error:
         traceback.print_exc()
         print(f"failed: {error or type(error).__name__}", file=sys.stderr)

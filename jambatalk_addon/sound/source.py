@@ -106,7 +106,7 @@ def strip_timing(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripTiming:
 
 def _speed(scene: bpy.types.Scene, strip: bpy.types.Strip) -> float:
     """Return how much faster than natural a retimed strip plays: its length against its file's."""
-    keys = getattr(strip, "retiming_keys", ())
+    keys = getattr(strip, "retiming_keys", [])
     if len(keys) < 2:
         return 1.0
     if len(keys) > 2:

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 Event = dict[str, Any]
 
@@ -47,6 +47,9 @@ class WorkerProcess:
             errors="replace",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        self._input = cast(IO[str], self._process.stdin)
+        self._output = cast(IO[str], self._process.stdout)
+        self._errors = cast(IO[str], self._process.stderr)
         self._threads = [
             threading.Thread(target=target, daemon=True)
             for target in (self._read_events, self._read_errors)
@@ -94,17 +97,17 @@ class WorkerProcess:
         self._process.wait()
         for thread in self._threads:
             thread.join(1.0)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for pipe in (self._input, self._output, self._errors):
             with suppress(OSError):  # unsent bytes of a dead process
                 pipe.close()
 
     def _send(self, message: dict[str, Any]) -> None:
         with suppress(OSError, ValueError):  # it has ended; `alive` says so
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
+            self._input.write(json.dumps(message) + "\n")
+            self._input.flush()
 
     def _read_events(self) -> None:
-        for line in self._process.stdout:
+        for line in self._output:
             try:
                 event = json.loads(line)
             except ValueError:  # a library printed something
@@ -114,5 +117,5 @@ class WorkerProcess:
                 self._events.put(event)
 
     def _read_errors(self) -> None:
-        for line in self._process.stderr:
+        for line in self._errors:
             self._error_lines.append(line)
