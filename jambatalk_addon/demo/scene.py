@@ -27,6 +27,15 @@ def build(scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.types.Strip]:
     Returns:
         The head, ready to be baked, and the strip it is to say.
     """
+    head = add_head(scene)
+    strip = _add_speech(scene)
+    _add_camera(scene)
+    scene.frame_start, scene.frame_end = 1, right_handle(strip) - 1
+    return head, strip
+
+
+def add_head(scene: bpy.types.Scene) -> bpy.types.Object:
+    """Add the demo head with its eyes' colours and the dark inside of its mouth."""
     demo = load_demo_head()
     head = _add_mesh(scene, HEAD_NAME, demo.vertices, demo.faces)
     head.rotation_euler = UPRIGHT
@@ -34,10 +43,7 @@ def build(scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.types.Strip]:
     mouth = _add_mesh(scene, "Demo Mouth", demo.mouth_vertices, demo.mouth_faces)
     _paint(mouth.data, np.tile(MOUTH_COLOUR, (len(demo.mouth_faces), 1)))
     mouth.parent = head
-    strip = _add_speech(scene)
-    _add_camera(scene)
-    scene.frame_start, scene.frame_end = 1, right_handle(strip) - 1
-    return head, strip
+    return head
 
 
 def _add_mesh(

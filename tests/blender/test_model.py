@@ -1,0 +1,67 @@
+"""The shipped model on real speech: what Blender shows is what the model predicted."""
+
+from pathlib import Path
+
+import bpy
+import helpers
+import numpy as np
+import pytest
+from helpers import Addon
+
+FPS = 24
+SECONDS = 3.0
+SPEECH = Path(__file__).resolve().parents[2] / "model_core" / "assets" / "demo_speech.flac"
+
+
+def predict(addon: Addon, output: Path, **fields: object) -> object:
+    """Return the motion the worker predicts when asked directly."""
+    worker = addon("worker.session").warm_worker()
+    number = worker.request("predict", output=str(output), style=None, seed=0, **fields)
+    while (event := worker.next_event(60.0)) is not None:
+        if event.get("id") == number and event["event"] != "progress":
+            assert event["event"] == "done", event
+            return addon("bake.run").Motion.load(output)
+    pytest.fail(f"the worker did not answer: {worker.last_words}")
+
+
+def test_speech_bakes_to_what_the_model_predicts(
+    scene: bpy.types.Scene, addon: Addon, model_worker: None, tmp_path: Path
+) -> None:
+    scene.render.fps = FPS
+    head, first = addon("demo.scene").add_head(scene), 9
+    neutral = helpers.evaluated_points(head, 1).copy()
+    scene.jambatalk.mesh = head
+    scene.jambatalk.source, scene.jambatalk.sound_file = "FILE", str(SPEECH)
+    scene.jambatalk.start_frame = first
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    audio = {"path": str(SPEECH), "start": 0.0, "end": None}
+    motion = predict(addon, tmp_path / "motion.npz", audio=audio, fps=float(FPS))
+    offsets = motion.offsets()
+    assert motion.frames == pytest.approx(6 * FPS, abs=2 * FPS)
+    assert helpers.worst_mm(head, neutral, offsets, first, step=11) < 0.15
+    saved = str(tmp_path / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=saved)
+    bpy.ops.wm.open_mainfile(filepath=saved)
+    head = bpy.data.objects["Demo Head"]
+    assert helpers.worst_mm(head, neutral, offsets, first, step=29) < 0.15
+    opening = np.ptp(offsets[:, 3504, 1]) * 1000
+    assert opening > 3.0
+
+
+@pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this Blender has no sound")
+def test_a_trimmed_strip_bakes_its_part_of_the_speech(
+    scene: bpy.types.Scene, addon: Addon, model_worker: None, tmp_path: Path
+) -> None:
+    scene.render.fps = FPS
+    head, strip = addon("demo.scene").build(scene)
+    neutral = helpers.evaluated_points(head, 1).copy()
+    name = "left_handle_offset" if hasattr(strip, "left_handle_offset") else "frame_offset_start"
+    setattr(strip, name, FPS)
+    name = "right_handle" if hasattr(strip, "right_handle") else "frame_final_end"
+    setattr(strip, name, 1 + FPS + int(SECONDS * FPS))
+    scene.jambatalk.mesh = head
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    audio = {"path": str(SPEECH), "start": 1.0, "end": 1.0 + SECONDS}
+    motion = predict(addon, tmp_path / "motion.npz", audio=audio, fps=float(FPS))
+    assert motion.frames == SECONDS * FPS
+    assert helpers.worst_mm(head, neutral, motion.offsets(), 1 + FPS, step=11) < 0.15
