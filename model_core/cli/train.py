@@ -12,6 +12,8 @@ from .paper_arguments import add_paper_arguments, paper_options
 if TYPE_CHECKING:
     from ..training.loop import Progress
 
+BAR = 20  # characters of the progress bar
+
 # Recipe -> (module in model_core.training, its function, default data folder); imported only when
 # chosen.
 RECIPES: dict[str, tuple[str, str, str]] = {
@@ -66,7 +68,9 @@ def _show(progress: "Progress") -> None:
         return
     terms = " ".join(f"{name} {value:.4g}" for name, value in progress.terms.items())
     left = f"{progress.seconds_left / 60:.0f} min left"
-    line = f"step {progress.step}/{progress.steps}  {left}  {terms}"
+    done = round(BAR * progress.step / progress.steps)
+    bar = "#" * done + "." * (BAR - done)
+    line = f"[{bar}] step {progress.step}/{progress.steps}  {left}  {terms}"
     print(f"\r{line}" if live else line, end="" if live else "\n", file=sys.stderr, flush=True)
 
 

@@ -32,7 +32,11 @@ Model_contra = TypeVar("Model_contra", bound=nn.Module, contravariant=True)
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How long and how to optimise. Adam (Kingma and Ba 2015), decoupled decay if not zero."""
+    """How long and how to optimise. Adam (Kingma and Ba 2015), decoupled decay if not zero.
+
+    Raises:
+        UserError: there is nothing to do, or the precision needs a GPU that is not there.
+    """
 
     steps: int
     learning_rate: float = 1e-4
@@ -48,6 +52,12 @@ class TrainingConfig:
     validate_every: int = 100
     save_every: int = 100
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.accumulate < 1:
+            raise UserError("Training needs at least one step of at least one batch.")
+        if self.precision == "fp16" and _without_gpu():
+            raise UserError("fp16 needs a GPU; train with bf16 or without mixed precision.")
 
 
 class Task(Protocol[Model_contra]):

@@ -148,7 +148,7 @@ def _config(options: TrainingOptions, epoch: int) -> TrainingConfig:
     """Adam as the paper sets it; an epoch of steps between validations."""
     paper = options.paper
     return TrainingConfig(
-        steps=options.steps or paper.epochs * epoch,
+        steps=paper.epochs * epoch if options.steps is None else options.steps,
         learning_rate=paper.learning_rate,
         beta2=0.999,
         clip_norm=None,

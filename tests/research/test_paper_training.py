@@ -1,5 +1,6 @@
 """The paper's recipes train, resume to the bit, and leave alone what is frozen."""
 
+import argparse
 import csv
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from model_core.cli.train import RECIPES
+from model_core.cli import train
+from model_core.cli.paper_arguments import paper_options
 from model_core.encoders.frame_wav2vec2 import FrameWav2Vec2
 from model_core.errors import UserError
 from model_core.jambatalk import ARRANGEMENTS
 from model_core.training.lip_reader import LipReader, LipReaderConfig
-from model_core.training.loop import Progress
+from model_core.training.loop import Progress, TrainingConfig
 from model_core.training.options import TrainingOptions
 from model_core.training.paper import train_vocaset
 from model_core.training.paper_losses import PaperLossWeights, reconstruction
@@ -50,7 +52,32 @@ def test_the_presets_are_the_paper() -> None:
     assert paper.encoder == "facebook/wav2vec2-base-960h"
     assert paper.tunes
     assert (paper.epochs, paper.learning_rate, paper.arrangement) == (200, 1e-4, "MoE-MoE")
-    assert {"default", "vocaset", "biwi", "motions"} <= RECIPES.keys()
+    assert {"default", "vocaset", "biwi", "motions"} <= train.RECIPES.keys()
+
+
+def test_the_command_line_s_defaults_are_the_presets() -> None:
+    parser = argparse.ArgumentParser()
+    train.add_parser(parser.add_subparsers())
+    assert paper_options(parser.parse_args(["train", "--config", "vocaset"])) == PaperOptions()
+    words = [
+        "train",
+        "--kv-heads",
+        "4",
+        "--learning-rate",
+        "3e-4",
+        "--autoregressive",
+        "--rope",
+        "lrl-rope",
+    ]
+    changed = PaperOptions(kv_heads=4, learning_rate=3e-4, autoregressive=True, rope="lrl-rope")
+    assert paper_options(parser.parse_args(words)) == changed
+
+
+def test_settings_that_cannot_train() -> None:
+    with pytest.raises(UserError, match="at least one step"):
+        TrainingConfig(steps=0)
+    with pytest.raises(UserError, match="at least one step"):
+        TrainingConfig(steps=1, accumulate=0)
 
 
 @pytest.mark.parametrize("arrangement", ARRANGEMENTS)
