@@ -118,7 +118,7 @@ class Trainer(Generic[Model]):
         path = self.folder / STATE_FILE
         if not path.exists():
             return False
-        state = _load_state(path, self.accelerator.device)
+        state = _load_state(path)
         if state["config"] != asdict(self.config):
             raise UserError(f"{path} was made with other settings; choose another output folder.")
         self.plain.load_state_dict(state["model"])
@@ -317,10 +317,10 @@ def _averaged(model: nn.Module, config: TrainingConfig) -> Any:
     return torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=decay)
 
 
-def _load_state(path: Path, device: torch.device) -> dict[str, Any]:
+def _load_state(path: Path) -> dict[str, Any]:
     """Read a state of our own, tensors and plain values only."""
     try:
-        return torch.load(path, map_location=device, weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a damaged file
         raise UserError(f"{path} cannot be read ({type(error).__name__}); delete it.") from error
 

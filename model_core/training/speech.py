@@ -125,9 +125,11 @@ class SpeechTask:
 
 def feature_statistics(clips: CachedClips) -> tuple[Tensor, Tensor]:
     """Return the mean and standard deviation (C,) of the features of a variant."""
-    features = clips.features[:].astype(np.float32)
-    mean, deviation = (
-        features.mean(axis=0, dtype=np.float64),
-        features.std(axis=0, dtype=np.float64),
-    )
+    total, square = np.zeros((2, clips.features.shape[1]))
+    for clip in clips.clips:  # one at a time: the whole variant would not fit in memory as floats
+        features = clips.features[clip.first : clip.first + clip.frames].astype(np.float64)
+        total += features.sum(axis=0)
+        square += np.square(features).sum(axis=0)
+    mean = total / len(clips.features)
+    deviation = np.sqrt(square / len(clips.features) - mean**2)
     return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
