@@ -87,8 +87,8 @@ class SpeechTask:
         frames = sum(clip.frames for clip in self.validation.clips)
         for clip in self.validation.clips:
             part = slice(clip.first, clip.first + clip.frames)
-            features = torch.from_numpy(self.validation.features[part][None]).float()
-            target = torch.from_numpy(self.validation.targets[0, part][None]).float()
+            features = torch.tensor(self.validation.features[part][None]).float()
+            target = torch.tensor(self.validation.targets[0, part][None]).float()
             predicted = model(features, torch.zeros(1, dtype=torch.long))
             for name, value in self.objective(predicted, target).items():
                 totals[name] = totals.get(name, 0.0) + float(value) * clip.frames / frames

@@ -1,0 +1,120 @@
+"""The default model's data and task, on real synthesised speech with its phone times."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model_core.articulation.styles import STYLES
+from model_core.corpus import flite
+from model_core.corpus.store import Utterance, read_store, write_store
+from model_core.corpus.voices import Voice
+from model_core.face.lip_geometry import lip_curves
+from model_core.face.rig import load_face_rig
+from model_core.face.shapes import CLOSED_MM, SPEECH_SHAPES
+from model_core.jambatalk import JambaTalk, JambaTalkConfig
+from model_core.training.clips import ClipRecipe, cache_variants, group_utterances
+from model_core.training.loop import Progress, Trainer, TrainingConfig
+from model_core.training.losses import SpeechLoss, SpeechLossWeights
+from model_core.training.speech import CachedClips, Sampling, SpeechTask, feature_statistics
+
+pytestmark = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
+SENTENCES = [
+    "Bob may buy a pepper pot, and Pam taped two maps.",
+    "We saw the moon above the blue boat.",
+    "Peter brought a book of poems to the market.",
+]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("store")
+    voices = [Voice("flite", name, "en") for name in ("slt", "rms")]
+    write_store(
+        folder,
+        [
+            (Utterance(f"{v.name}-{i}", v.name, "en", "flite", text, tuple(phones)), samples)
+            for v in voices
+            for i, text in enumerate(SENTENCES)
+            for samples, phones in flite.speak_all([text], v)
+        ],
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def variant(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    recipe = ClipRecipe(store, 60.0, augment=True, seed=1)
+    return cache_variants(recipe, tmp_path_factory.mktemp("clips"), 1, workers=2)[0]
+
+
+def test_groups_are_of_one_speaker_and_lose_nothing(store: Path) -> None:
+    utterances = read_store(store)
+    groups = list(group_utterances(utterances, np.random.default_rng(0)))
+    assert all(len({one.speaker for one in group}) == 1 for group in groups)
+    grouped = {one.id for group in groups for one in group}
+    assert grouped == {one.id for one in utterances}
+    assert sum(map(len, groups)) == len(utterances)
+
+
+def test_clips_do_not_depend_on_the_number_of_workers(
+    store: Path, variant: Path, tmp_path: Path
+) -> None:
+    recipe = ClipRecipe(store, 60.0, augment=True, seed=1)
+    again = cache_variants(recipe, tmp_path, 1, workers=1)[0]
+    ours, theirs = CachedClips(variant), CachedClips(again)
+    assert ours.clips == theirs.clips
+    np.testing.assert_array_equal(ours.features, theirs.features)
+    np.testing.assert_array_equal(ours.targets, theirs.targets)
+
+
+def test_targets_close_the_lips_where_the_phones_say(variant: Path) -> None:
+    clips, basis = CachedClips(variant), load_face_rig().select(SPEECH_SHAPES)
+    for clip in clips.clips:
+        weights = clips.targets[0, clip.first : clip.first + clip.frames].astype(np.float32)
+        opening = lip_curves(weights, basis).opening
+        for phone in clip.phones:
+            if phone.symbol in "pbm":
+                part = opening[int(phone.start * 60) : int(phone.end * 60) + 2]
+                assert part.min() < CLOSED_MM
+
+
+def small_task(variant: Path) -> tuple[JambaTalk, SpeechTask]:
+    clips = CachedClips(variant)
+    config = JambaTalkConfig.default(clips.features.shape[1], len(SPEECH_SHAPES), len(STYLES))
+    torch.manual_seed(0)
+    model = JambaTalk(replace(config, d_model=32, hidden=32, heads=2, kv_heads=1, experts=2))
+    model.standardise.fit(*feature_statistics(clips))
+    loss = SpeechLoss(load_face_rig(), SPEECH_SHAPES, SpeechLossWeights())
+    sampling = Sampling(crops=4, frames=120)
+    return model, SpeechTask([variant], 100, clips, loss, sampling, seed=0)
+
+
+def test_statistics_are_the_features_own(variant: Path) -> None:
+    clips = CachedClips(variant)
+    mean, deviation = feature_statistics(clips)
+    features = clips.features.astype(np.float64)
+    np.testing.assert_allclose(mean, features.mean(axis=0), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(deviation, features.std(axis=0), rtol=1e-3, atol=1e-4)
+
+
+def test_a_batch_is_a_function_of_seed_step_and_part(variant: Path) -> None:
+    _, first = small_task(variant)
+    _, second = small_task(variant)
+    torch.testing.assert_close(first.batch(3, 1), second.batch(3, 1), rtol=0, atol=0)
+    assert not torch.equal(first.batch(3, 1)["features"], first.batch(3, 0)["features"])
+    assert first.batch(0, 0)["targets"].shape == (4, 120, len(SPEECH_SHAPES))
+
+
+def test_training_learns_the_sentences(variant: Path, tmp_path: Path) -> None:
+    model, task = small_task(variant)
+    before = task.validate(model.eval())["loss"]
+    config = TrainingConfig(steps=40, learning_rate=3e-3, validate_every=40, save_every=40)
+    seen: list[Progress] = []
+    Trainer(model, task, config, tmp_path).run(seen.append)
+    after = task.validate(model.eval())["loss"]
+    assert after < 0.3 * before
+    assert [progress.step for progress in seen] == list(range(1, 41))
