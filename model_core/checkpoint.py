@@ -1,8 +1,9 @@
 """Trained models on disk: a folder of weights, settings, hashes and a model card.
 
 ``config.json`` holds the settings, ``model.safetensors`` the weights, ``encoder.safetensors``
-those of a speech encoder that ships along, ``README.md`` the model card, and ``manifest.json`` the
-size and SHA-256 of each of them. Nothing in a checkpoint is run.
+those of a speech encoder that ships along, ``decoder.onnx`` and ``encoder.onnx`` the same networks
+as graphs for onnxruntime, which refer to these weights, ``README.md`` the model card, and
+``manifest.json`` the size and SHA-256 of each of them. No code in a checkpoint is run.
 """
 
 import hashlib
@@ -12,22 +13,22 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
-
-from .encoder import ENCODER_FILE
+from .encoder import ENCODER_FILE, ENCODER_GRAPH
 from .errors import UserError
 from .files import atomic_path
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 FORMAT = 1
 DEFAULT_CHECKPOINT = Path(__file__).resolve().parent / "assets" / "default"
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
+DECODER_GRAPH = "decoder.onnx"
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "README.md"
 
@@ -46,12 +47,15 @@ class Checkpoint:
     folder: Path
     config: Config
 
-    def fill(self, model: torch.nn.Module) -> None:
+    def fill(self, model: "torch.nn.Module") -> None:
         """Load the weights into a model made from the settings.
 
         Raises:
             UserError: they do not fit the settings.
         """
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
         try:
             stored = load_file(self.folder / WEIGHTS_FILE)
             model.load_state_dict({name: value.float() for name, value in stored.items()})
@@ -64,7 +68,7 @@ class Checkpoint:
 def save_checkpoint(
     folder: str | os.PathLike[str],
     config: Mapping[str, Any],
-    weights: Mapping[str, Tensor],
+    weights: Mapping[str, "Tensor"],
     *,
     card: str,
     encoder_weights: Path | None = None,
@@ -73,7 +77,7 @@ def save_checkpoint(
     """Write a checkpoint, its manifest last, so that an interrupted one is never taken for whole.
 
     Args:
-        folder: where; files of an older checkpoint there are replaced.
+        folder: where; files of an older checkpoint there are replaced, its graphs removed.
         config: settings that JSON can hold, with ``kind``; the format's number is added.
         weights: the model's state.
         card: what the model is, as Markdown.
@@ -86,8 +90,11 @@ def save_checkpoint(
     Raises:
         UserError: it cannot be written.
     """
+    from safetensors.torch import save_file
+
     root = Path(folder)
-    (root / MANIFEST_FILE).unlink(missing_ok=True)
+    for name in (MANIFEST_FILE, DECODER_GRAPH, ENCODER_GRAPH):
+        (root / name).unlink(missing_ok=True)
     with atomic_path(root / WEIGHTS_FILE) as path:
         save_file({name: _stored(value, half) for name, value in weights.items()}, path)
     _write_json(root / CONFIG_FILE, {"format": FORMAT, **config})
@@ -100,7 +107,7 @@ def save_checkpoint(
     return root
 
 
-def _stored(value: Tensor, half: bool) -> Tensor:
+def _stored(value: "Tensor", half: bool) -> "Tensor":
     """Return a weight as it is written."""
     plain = value.detach().cpu().contiguous()
     return plain.half() if half and plain.ndim > 1 else plain
@@ -108,7 +115,7 @@ def _stored(value: Tensor, half: bool) -> Tensor:
 
 def write_manifest(folder: Path) -> None:
     """Record the size and SHA-256 of every file of a checkpoint as it is now."""
-    names = (WEIGHTS_FILE, CONFIG_FILE, CARD_FILE, ENCODER_FILE)
+    names = (WEIGHTS_FILE, CONFIG_FILE, CARD_FILE, ENCODER_FILE, DECODER_GRAPH, ENCODER_GRAPH)
     files = {name: _describe(folder / name) for name in names if (folder / name).exists()}
     _write_json(folder / MANIFEST_FILE, {"format": FORMAT, "files": files})
 

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from .audio import Samples
 from .errors import UserError
+from .runtime.choice import Runtime
 
 ENCODER_FILE = "encoder.safetensors"
+ENCODER_GRAPH = "encoder.onnx"
 BUNDLED_WEIGHTS = Path(__file__).resolve().parent / "assets" / "default" / ENCODER_FILE
 
 Features = NDArray[np.float32]
@@ -67,26 +69,29 @@ class SpeechEncoder(ABC):
 
 
 def load_encoder(
-    config: EncoderConfig, folder: Path | None = None, device: str = "cpu"
+    config: EncoderConfig, folder: Path | None = None, runtime: Runtime | None = None
 ) -> SpeechEncoder:
     """Return the encoder a checkpoint names.
 
     Args:
         config: the choice.
         folder: the checkpoint's folder; its own encoder.safetensors goes first for whisper.
-        device: torch's name of where to run.
+        runtime: what computes it; torch on the CPU if None.
 
     Raises:
-        UserError: the weights are missing, damaged or cannot be downloaded.
+        UserError: the weights are missing, damaged or cannot be downloaded, or the runtime cannot
+            run this encoder.
     """
+    runtime = runtime or Runtime()
     if config.source is not None:
+        runtime.require_torch(f"The speech encoder {config.source}")
         from .encoders.waveform import WaveformEncoder
 
-        return WaveformEncoder(config.source, config.kind, device)
+        return WaveformEncoder(config.source, config.kind, runtime.device)
     from .encoders.whisper import WhisperEncoder
 
     own = folder / ENCODER_FILE if folder else BUNDLED_WEIGHTS
-    return WhisperEncoder(own if own.exists() else BUNDLED_WEIGHTS, device)
+    return WhisperEncoder(own if own.exists() else BUNDLED_WEIGHTS, runtime)
 
 
 @cache

@@ -11,13 +11,17 @@ from .audio import Samples
 from .checkpoint import Checkpoint
 from .errors import UserError
 from .motion import Motion
+from .runtime.choice import Runtime
 
 KINDS = {
     "jambatalk": "jambatalk_face",
     "talking-head": "talking_head_face",
     "release": "release.face",
 }
-"""``kind`` in config.json -> module of this package with ``load(checkpoint, device)``."""
+"""``kind`` in config.json -> module of this package with ``load(checkpoint, runtime)``."""
+
+WITHOUT_TORCH = frozenset({"jambatalk"})
+"""Kinds whose networks can be exported as graphs for onnxruntime."""
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1; what it raises stops the work."""
@@ -43,11 +47,12 @@ class FaceModel(ABC):
         """
 
 
-def load_model(checkpoint: Checkpoint, device: str) -> FaceModel:
-    """Return the model of a checkpoint on a device by torch's name.
+def load_model(checkpoint: Checkpoint, runtime: Runtime) -> FaceModel:
+    """Return the model of a checkpoint, computed by a runtime.
 
     Raises:
-        UserError: its kind is unknown, or its weights or settings are damaged.
+        UserError: its kind is unknown or not for this runtime, or its weights or settings are
+            damaged.
     """
     kind = checkpoint.config.get("kind")
     if kind not in KINDS:
@@ -55,5 +60,7 @@ def load_model(checkpoint: Checkpoint, device: str) -> FaceModel:
             f"The model in {checkpoint.folder} is of kind {kind!r}; this version knows "
             f"{', '.join(KINDS)}."
         )
-    model: FaceModel = import_module(f".{KINDS[kind]}", __package__).load(checkpoint, device)
+    if kind not in WITHOUT_TORCH:
+        runtime.require_torch(f"A model of kind {kind}")
+    model: FaceModel = import_module(f".{KINDS[kind]}", __package__).load(checkpoint, runtime)
     return model

@@ -1,27 +1,33 @@
 """A speech encoder and a JambaTalk decoder together, as a checkpoint keeps them."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from .audio import Samples
-from .checkpoint import Checkpoint, save_checkpoint
+from .checkpoint import DECODER_GRAPH, Checkpoint, save_checkpoint
+from .decoder_config import JambaTalkConfig
 from .encoder import BUNDLED_WEIGHTS, EncoderConfig, SpeechEncoder, load_encoder
 from .errors import UserError
 from .face.rig import load_face_rig
 from .face.shapes import FLAME_TOPOLOGY
 from .face_model import FaceModel, Progress
 from .features import feature_blocks, frame_count
-from .jambatalk import JambaTalk, JambaTalkConfig
 from .motion import Motion, factorise
+from .runtime.choice import Runtime
+
+if TYPE_CHECKING:
+    from .jambatalk import JambaTalk
 
 Array = NDArray[np.float32]
+
+Decoder = Callable[[Array, Array], Array]
+"""Features (n, C) and a style mixture (styles,) -> outputs (n, K)."""
 
 # Long clips are decoded in windows, which bounds memory; the context before each lets Mamba's state
 # settle, the one after is what the attention and the lookahead see.
@@ -77,26 +83,30 @@ class JambaTalkSettings:
 
 
 class JambaTalkFace(FaceModel):
-    """Speech to motion: encoder, features, decoder, shapes."""
+    """Speech to motion: encoder, features, decoder, shapes.
+
+    Raises:
+        UserError: the face rig lacks a shape.
+    """
 
     def __init__(
-        self, encoder: SpeechEncoder, decoder: JambaTalk, settings: JambaTalkSettings
+        self, encoder: SpeechEncoder, decoder: Decoder, settings: JambaTalkSettings
     ) -> None:
-        self.encoder, self.decoder, self.settings = encoder, decoder.eval(), settings
+        self.encoder, self.decoder, self.settings = encoder, decoder, settings
         self.styles = settings.styles
+        self.basis = load_face_rig().select(settings.names)
 
     def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
         """Return the motion of samples (N,) at the decoder's frame rate."""
         fps, config = self.settings.decoder.fps, self.settings.decoder
-        heard = self._listen(samples, progress)
         windows = _windows(
-            heard,
+            self._listen(samples, progress),
             _even(_WINDOW_SECONDS * fps, config.fold),
             _even(_BEFORE_SECONDS * fps, config.fold),
             _even(_AFTER_SECONDS * fps, config.fold),
         )
-        style = np.asarray([mixture], np.float32)
-        frames = np.concatenate([self._decode(*window, style) for window in windows])
+        style = np.asarray(mixture, np.float32)
+        frames = np.concatenate([self.decoder(heard, style)[new] for heard, new in windows])
         return self._motion(frames)
 
     def _listen(self, samples: Samples, progress: Progress) -> Iterator[Array]:
@@ -108,15 +118,6 @@ class JambaTalkFace(FaceModel):
             progress(_ENCODER_SHARE * heard / frames)
             yield block
 
-    @torch.inference_mode()
-    def _decode(self, features: Array, keep: slice, style: Array) -> Array:
-        """Features (n, C) and a style mixture (1, styles) -> outputs (m, K), those to keep."""
-        device = next(self.decoder.parameters()).device
-        inputs = torch.from_numpy(features)[None].to(device)  # (1, n, C)
-        outputs = self.decoder(inputs, torch.from_numpy(style).to(device))[0]  # (n, K)
-        kept: Array = outputs[keep].float().cpu().numpy()
-        return kept
-
     def _motion(self, frames: Array) -> Motion:
         """Outputs (T, K) or (T, V * 3) as a motion."""
         fps, settings = self.settings.decoder.fps, self.settings
@@ -125,13 +126,12 @@ class JambaTalkFace(FaceModel):
             return factorise(offsets, fps, topology=settings.topology)[0]
         if settings.minimum is not None:
             frames = np.maximum(frames, np.float32(settings.minimum))
-        basis = load_face_rig().select(settings.names)
-        return Motion(fps=fps, names=settings.names, basis=basis, weights=frames)
+        return Motion(fps=fps, names=settings.names, basis=self.basis, weights=frames)
 
 
 def save(
     folder: str | os.PathLike[str],
-    decoder: JambaTalk,
+    decoder: "JambaTalk",
     settings: JambaTalkSettings,
     card: str,
     encoder_weights: Path | None = BUNDLED_WEIGHTS,
@@ -163,17 +163,26 @@ def save(
     )
 
 
-def load(checkpoint: Checkpoint, device: str) -> JambaTalkFace:
-    """Return the model of a checkpoint on a device.
+def load(checkpoint: Checkpoint, runtime: Runtime) -> JambaTalkFace:
+    """Return the model of a checkpoint, computed by a runtime.
 
     Raises:
         UserError: settings, weights or the speech encoder are missing or damaged.
     """
     settings = JambaTalkSettings.from_config(checkpoint.config)
-    decoder = JambaTalk(settings.decoder)
-    checkpoint.fill(decoder)
-    encoder = load_encoder(settings.encoder, checkpoint.folder, device)
-    return JambaTalkFace(encoder, decoder.to(device), settings)
+    decoder = _load_decoder(checkpoint, settings.decoder, runtime)
+    encoder = load_encoder(settings.encoder, checkpoint.folder, runtime)
+    return JambaTalkFace(encoder, decoder, settings)
+
+
+def _load_decoder(checkpoint: Checkpoint, config: JambaTalkConfig, runtime: Runtime) -> Decoder:
+    if runtime.uses_torch:
+        from .runtime.torch_networks import TorchDecoder
+
+        return TorchDecoder(checkpoint, config, runtime.device)
+    from .runtime.onnx_graph import OnnxGraph
+
+    return OnnxGraph(checkpoint.folder / DECODER_GRAPH)
 
 
 def _even(frames: float, fold: int) -> int:

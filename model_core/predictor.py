@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
-import torch
 
 from .audio import Samples
 from .checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
@@ -13,8 +12,8 @@ from .errors import UserError
 from .face_model import FaceModel, Progress, load_model
 from .motion import Motion
 from .resampling import resample
+from .runtime.choice import Runtime, choose_runtime
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 _FASTEST_FPS = 1000.0
 
 
@@ -23,26 +22,32 @@ class Predictor:
 
     Args:
         model: what turns sound into motion.
-        device: torch's name of where it is.
+        runtime: what computes it.
     """
 
-    def __init__(self, model: FaceModel, device: str = "cpu") -> None:
+    def __init__(self, model: FaceModel, runtime: Runtime) -> None:
         self._model = model
-        self.device = device
+        self.runtime = runtime
 
     @classmethod
-    def load(cls, checkpoint: str | os.PathLike[str] | None = None, device: str = "auto") -> Self:
+    def load(
+        cls,
+        checkpoint: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        engine: str = "auto",
+    ) -> Self:
         """Load a checkpoint's folder; the model that ships with the product if None.
 
         Args:
             checkpoint: the folder.
             device: auto (a CUDA device if there is one, else the CPU), cpu, cuda or mps.
+            engine: auto (torch where it is installed, else onnxruntime), torch or onnxruntime.
 
         Raises:
-            UserError: the checkpoint is missing or damaged, or the device is not there.
+            UserError: the checkpoint is missing or damaged, or device or engine are not there.
         """
-        where = device_name(device)
-        return cls(load_model(load_checkpoint(checkpoint or DEFAULT_CHECKPOINT), where), where)
+        runtime = choose_runtime(device, engine)
+        return cls(load_model(load_checkpoint(checkpoint or DEFAULT_CHECKPOINT), runtime), runtime)
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -78,7 +83,7 @@ class Predictor:
             )
         if not 0 <= seed < 2**63:
             raise UserError(f"The seed must lie from 0 to below 2^63, not {seed}.")
-        torch.manual_seed(seed)
+        self.runtime.seed(seed)
         tell(0.0)
         motion = resample(self._model.animate(_checked(samples), mixture, tell), fps)
         tell(1.0)
@@ -107,23 +112,6 @@ def _checked(samples: Samples) -> Samples:
     if not np.isfinite([mono.min(), mono.max()]).all():
         raise UserError("The sound holds values that are no sound, such as NaN; export it again.")
     return mono
-
-
-def device_name(name: str) -> str:
-    """Return torch's name of a device that is there.
-
-    Raises:
-        UserError: it is unknown or not there.
-    """
-    if name not in DEVICES:
-        raise UserError(f"Unknown device {name!r}; choose one of {', '.join(DEVICES)}.")
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("There is no CUDA device that torch can use; choose cpu.")
-    if name == "mps" and not torch.backends.mps.is_available():
-        raise UserError("There is no Apple GPU that torch can use; choose cpu.")
-    return name
 
 
 def _ignore(_share: float) -> None:

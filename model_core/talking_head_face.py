@@ -14,6 +14,7 @@ from .face.shapes import FLAME_TOPOLOGY, FLAME_VERTICES
 from .face_model import FaceModel, Progress
 from .features import speech_features
 from .motion import Motion, factorise
+from .runtime.choice import Runtime
 from .training.frozen_encoder import BUNDLED, encoder_config
 from .training.paper_model import TalkingHead
 from .training.paper_options import PaperOptions
@@ -70,8 +71,8 @@ def save(folder: str | os.PathLike[str], run: Run, model: TalkingHead, card: str
     )
 
 
-def load(checkpoint: Checkpoint, device: str) -> TalkingHeadFace:
-    """Return the model of a checkpoint on a device.
+def load(checkpoint: Checkpoint, runtime: Runtime) -> TalkingHeadFace:
+    """Return the model of a checkpoint, computed by torch.
 
     Raises:
         UserError: settings, weights or the speech encoder are missing or damaged.
@@ -84,5 +85,5 @@ def load(checkpoint: Checkpoint, device: str) -> TalkingHeadFace:
     checkpoint.fill(model)
     encoder = None
     if model.encoder is None:
-        encoder = load_encoder(encoder_config(paper.encoder), checkpoint.folder, device)
-    return TalkingHeadFace(run, model.to(device), encoder)
+        encoder = load_encoder(encoder_config(paper.encoder), checkpoint.folder, runtime)
+    return TalkingHeadFace(run, model.to(runtime.device), encoder)

@@ -25,7 +25,7 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TextIO
 
 # Waiting threads must not spin: the cores belong to whoever started this. Read when torch loads.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -33,10 +33,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import numpy as np
 
 from . import __version__
-from .audio import Samples, load_audio, resample_audio
 from .errors import UserError
 
 if TYPE_CHECKING:
+    from .audio import Samples
     from .predictor import Predictor
 
 PROTOCOL = 1
@@ -137,6 +137,8 @@ class Worker:
                 self._channel.send(request, "cancelled")
             except UserError as error:
                 self._channel.error(request, "user", str(error))
+            except ModuleNotFoundError as error:
+                self._channel.error(request, "user", _lacks(error.name))
             except Exception as error:  # the worker outlives whatever a prediction meets
                 self._channel.error(
                     request, "internal", f"{type(error).__name__}: {error}", traceback.format_exc()
@@ -156,14 +158,12 @@ class Worker:
 
     def _hello(self, request: Message) -> None:
         predictor = self._predictor(request)
-        import torch
-
         self._channel.send(
             request,
             "hello",
             protocol=PROTOCOL,
             version=__version__,
-            runtime=f"torch {torch.__version__} {predictor.device}",
+            runtime=predictor.runtime.describe(),
             styles=list(predictor.styles),
         )
 
@@ -201,8 +201,10 @@ class Worker:
         return self._loaded[1]
 
 
-def _sound(request: Message) -> Samples:
+def _sound(request: Message) -> "Samples":
     """Return the samples (N,) at 16 kHz that a request names."""
+    from .audio import load_audio, resample_audio
+
     audio = request.get("audio")
     if not isinstance(audio, dict):
         raise UserError('A prediction needs "audio", an object with "path" or "samples".')
@@ -217,6 +219,13 @@ def _sound(request: Message) -> Samples:
     if samples.ndim == 2:  # (N, channels)
         samples = samples.mean(axis=1)
     return resample_audio(samples, _number(audio, "rate", 0.0))
+
+
+def _lacks(package: str | None) -> str:
+    return (
+        f"The Python at {sys.executable} lacks the package {package}; install the runtime, or "
+        "choose a Python that has it."
+    )
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
@@ -253,13 +262,14 @@ def _claim_stdout() -> TextIO:
     return os.fdopen(own, "w", encoding="utf-8", newline="\n")
 
 
-def main() -> int:
-    """Serve the parent process."""
+def main() -> NoReturn:
+    """Serve the parent process until it goes."""
     channel = Channel(_claim_stdout())
     with suppress(OSError, KeyboardInterrupt):  # nobody reads the answers: the parent has gone
         Worker(Inbox(sys.stdin.buffer, channel), channel).run()
-    return 0
+    sys.stderr.flush()
+    os._exit(0)  # a thread may still wait for input, which Python's own end would trip over
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

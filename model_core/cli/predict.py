@@ -35,6 +35,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default auto"
     )
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "torch", "onnxruntime"),
+        default="auto",
+        help="what computes (default: torch where it is installed)",
+    )
     parser.add_argument("--checkpoint", type=Path, help="model folder (default: the one included)")
     parser.add_argument("--dense", action="store_true", help="also write vertex offsets (T, V, 3)")
     parser.set_defaults(func=run)
@@ -45,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     jobs = list(_jobs(args))
     from ..predictor import Predictor
 
-    predictor = Predictor.load(args.checkpoint, args.device)
+    predictor = Predictor.load(args.checkpoint, args.device, args.engine)
     status = 0
     for audio, output in jobs:
         try:
@@ -82,5 +88,6 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
     seconds = len(samples) / SAMPLE_RATE
     return (
         f"{output}: {motion.frames} frames at {args.fps:g} fps, "
-        f"{seconds:.2f} s of sound in {perf_counter() - started:.2f} s"
+        f"{seconds:.2f} s of sound in {perf_counter() - started:.2f} s "
+        f"({predictor.runtime.describe()})"
     )

@@ -9,29 +9,12 @@ within `layers * reach` frames and on nothing else: windows of any size agree.
 Parameters have the names of transformers' WhisperEncoder.
 """
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .local_whisper_config import LocalWhisperConfig
 from .log_mel import MELS
-
-
-@dataclass(frozen=True, kw_only=True)
-class LocalWhisperConfig:
-    """Sizes; the defaults are whisper-tiny.en's."""
-
-    dim: int = 384
-    layers: int = 4
-    heads: int = 6
-    hidden: int = 1536
-    reach: int = 50  # frames of 20 ms that attention sees on each side
-
-    @property
-    def context(self) -> int:
-        """Frames on each side that an output frame depends on, convolutions included."""
-        return self.layers * self.reach + 2
 
 
 class LocalWhisper(nn.Module):
@@ -49,7 +32,7 @@ class LocalWhisper(nn.Module):
     def forward(self, mel: Tensor, keep: slice | None = None) -> Tensor:
         """One clip or a part of one: (80, 2 T) -> (T, dim), or of these the frames to keep."""
         x = F.gelu(self.conv2(F.gelu(self.conv1(mel)))).T + self.position  # (T, dim)
-        first, last, _ = (keep or slice(None)).indices(len(x))
+        first, last = (keep.start, keep.stop) if keep else (0, x.shape[0])
         for left, layer in zip(range(len(self.layers))[::-1], self.layers, strict=True):
             x = layer(x)
             unused = max(0, first - left * self.config.reach)  # by the layers that are left
@@ -90,7 +73,7 @@ class LocalAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(T, dim) -> (T, dim)."""
-        length, block = len(x), self.reach
+        length, block = x.shape[0], self.reach
         queries = self._query_blocks(self.q_proj(x), block)  # (h, n, b, d)
         keys = self._key_blocks(self.k_proj(x), block)  # (h, n, b + 2 r, d)
         values = self._key_blocks(self.v_proj(x), block)
@@ -104,15 +87,16 @@ class LocalAttention(nn.Module):
 
     def _query_blocks(self, x: Tensor, block: int) -> Tensor:
         """(T, dim) -> scaled (heads, n, block, d)."""
-        padded = F.pad(x, (0, 0, 0, -len(x) % block))
+        padded = F.pad(x, (0, 0, 0, -x.shape[0] % block))
         split = padded.view(-1, block, self.heads, x.shape[1] // self.heads)
         return split.permute(2, 0, 1, 3) * split.shape[-1] ** -0.5
 
     def _key_blocks(self, x: Tensor, block: int) -> Tensor:
-        """(T, dim) -> (heads, n, block + 2 reach, d): what each block of queries may see."""
-        padded = F.pad(x, (0, 0, self.reach, self.reach + -len(x) % block))
-        split = padded.view(len(padded), self.heads, -1)
-        return split.unfold(0, block + 2 * self.reach, block).permute(1, 0, 3, 2)
+        """(T, dim) -> (heads, n, 3 block, d): itself and its neighbours."""
+        padded = F.pad(x, (0, 0, block, block + -x.shape[0] % block))
+        split = padded.view(-1, block, self.heads, x.shape[1] // self.heads)
+        near = torch.cat((split[:-2], split[1:-1], split[2:]), dim=1)  # (n, 3 block, heads, d)
+        return near.permute(2, 0, 1, 3)
 
 
 def _skew(by_offset: Tensor) -> Tensor:
@@ -136,8 +120,7 @@ def _unskew(by_key: Tensor) -> Tensor:
 
 def _outside(length: int, block: int, reach: int, like: Tensor) -> Tensor:
     """Mask (n, 1, b + 2 r): -inf at keys before the first or after the last frame."""
-    blocks = -(-length // block)
-    starts = torch.arange(blocks, device=like.device)[:, None] * block - reach
+    starts = torch.arange(0, length, block, device=like.device)[:, None] - reach
     keys = starts + torch.arange(block + 2 * reach, device=like.device)
     inside = (keys >= 0) & (keys < length)
     return torch.where(inside, 0.0, -torch.inf)[:, None].to(like)

@@ -45,7 +45,8 @@ class GroupedQueryAttention(nn.Module):
         """(B, T, dim), the frames from ``first`` on -> (B, T, dim)."""
         length = x.shape[1]
         q, k, v = self._project(x, first)
-        if self.window is None or length <= self.window:
+        exporting = torch.compiler.is_exporting()  # one graph for clips of any length
+        if self.window is None or (length <= self.window and not exporting):
             mixed = F.scaled_dot_product_attention(
                 q, k, v, is_causal=self.causal, enable_gqa=True
             )  # (B, heads, T, head_dim)
@@ -93,19 +94,27 @@ def window_attention(q: Tensor, k: Tensor, v: Tensor, window: int, causal: bool)
     padding = -length % window
     after = 0 if causal else window  # frames a block sees beyond its end
     q = F.pad(q, (0, 0, 0, padding)).unflatten(2, (-1, window))  # (B, heads, n, w, head_dim)
+    neighbours = 2 if causal else 3  # blocks that a block sees: before, itself, after
     k, v = (
-        F.pad(each, (0, 0, window, padding + after)).unfold(2, 2 * window + after, window)
+        _neighbouring_blocks(F.pad(each, (0, 0, window, padding + after)), window, neighbours)
         for each in (k, v)
-    )  # (B, kv_heads, n, head_dim, seen)
+    )  # (B, kv_heads, n, seen, head_dim)
     mask = _window_mask(length, window, after, q.device)  # (n, w, seen)
     mixed = F.scaled_dot_product_attention(
         q.transpose(1, 2).flatten(0, 1),  # (B n, heads, w, head_dim)
-        k.permute(0, 2, 1, 4, 3).flatten(0, 1),  # (B n, kv_heads, seen, head_dim)
-        v.permute(0, 2, 1, 4, 3).flatten(0, 1),
+        k.transpose(1, 2).flatten(0, 1),  # (B n, kv_heads, seen, head_dim)
+        v.transpose(1, 2).flatten(0, 1),
         attn_mask=mask.repeat(batch, 1, 1)[:, None],
         enable_gqa=True,
     )
     return mixed.unflatten(0, (batch, -1)).transpose(1, 2).flatten(2, 3)[:, :, :length]
+
+
+def _neighbouring_blocks(x: Tensor, size: int, count: int) -> Tensor:
+    """All runs of `count` blocks: (B, heads, m size, D) -> (B, heads, m - count + 1, seen, D)."""
+    blocks = x.unflatten(2, (-1, size))  # (B, heads, m, size, D)
+    runs = blocks.shape[2] - count + 1
+    return torch.cat([blocks[:, :, at : at + runs] for at in range(count)], dim=3)
 
 
 def _window_mask(length: int, window: int, after: int, device: torch.device) -> Tensor:

@@ -25,23 +25,32 @@ class MixtureOfExperts(nn.Module):
         tokens = x.flatten(0, -2)  # (n, dim)
         probabilities = self.router(tokens).float().softmax(dim=-1)  # (n, experts)
         weights, chosen = route(probabilities, self.top_k)  # (n, k) each
-        outputs = self._run_experts(tokens, chosen)  # (n, k, dim)
-        mixed = (weights.type_as(x)[:, None] @ outputs)[:, 0]  # (n, dim)
+        run = self._run_all_experts if torch.compiler.is_exporting() else self._run_experts
+        mixed = run(tokens, weights.type_as(x), chosen)  # (n, dim)
         return mixed.view_as(x), load_balance_loss(probabilities, chosen)
 
-    def _run_experts(self, tokens: Tensor, chosen: Tensor) -> Tensor:
-        """Each token through each of its chosen experts: (n, dim), (n, k) -> (n, k, dim)."""
+    def _run_experts(self, tokens: Tensor, weights: Tensor, chosen: Tensor) -> Tensor:
+        """The weighted sum of each token's chosen experts: (n, dim), (n, k) twice -> (n, dim)."""
         order = chosen.flatten().argsort(stable=True)  # (n k), token-expert pairs by expert
         counts = chosen.flatten().bincount(minlength=len(self.gate_up)).tolist()
         groups = tokens[order // self.top_k].split(counts)  # one (count, dim) an expert
-        outputs = torch.cat(
-            [
-                F.silu(gate) * up @ down
-                for group, gate_up, down in zip(groups, self.gate_up, self.down, strict=True)
-                for gate, up in [(group @ gate_up).chunk(2, dim=-1)]
-            ]
-        )  # (n k, dim), by expert
-        return outputs[order.argsort()].view(*chosen.shape, -1)
+        parts = [self._expert(index, group) for index, group in enumerate(groups)]
+        outputs = torch.cat(parts)[order.argsort()].view(*chosen.shape, -1)  # (n, k, dim)
+        return (weights[:, None] @ outputs)[:, 0]
+
+    def _run_all_experts(self, tokens: Tensor, weights: Tensor, chosen: Tensor) -> Tensor:
+        """:meth:`_run_experts` where shapes must not follow the data, as in an exported graph."""
+        shares = weights.new_zeros(tokens.shape[0], len(self.gate_up)).scatter(1, chosen, weights)
+        parts = [
+            shares[:, index, None] * self._expert(index, tokens)
+            for index in range(len(self.gate_up))
+        ]
+        return torch.stack(parts).sum(dim=0)
+
+    def _expert(self, index: int, tokens: Tensor) -> Tensor:
+        """One expert's feed-forward network: (n, dim) -> (n, dim)."""
+        gate, up = (tokens @ self.gate_up[index]).chunk(2, dim=-1)  # (n, hidden) each
+        return F.silu(gate) * up @ self.down[index]
 
 
 def route(probabilities: Tensor, top_k: int) -> tuple[Tensor, Tensor]:
@@ -57,5 +66,5 @@ def load_balance_loss(probabilities: Tensor, chosen: Tensor) -> Tensor:
     experts times the sum over experts of (share of the choices) x (mean probability).
     """
     experts = probabilities.shape[-1]
-    share = chosen.flatten().bincount(minlength=experts) / chosen.numel()
+    share = F.one_hot(chosen, experts).flatten(0, 1).float().mean(dim=0)
     return experts * (share * probabilities.mean(dim=0)).sum()

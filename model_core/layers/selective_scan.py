@@ -4,9 +4,9 @@ For every channel d, with state size N::
 
     h[t] = exp(dt[t] A) h[t-1] + dt[t] B[t] x[t]        y[t] = C[t] . h[t]
 
-Three implementations of one function, chosen for each call by where the tensors are: the fused
-kernel of mamba-ssm on CUDA where it is installed, a time-major loop on the CPU, and two-level
-chunks where each launch is dear (MPS, CUDA without mamba-ssm).
+Implementations of one function, chosen for each call by where the tensors are: the fused kernel of
+mamba-ssm on CUDA where it is installed, a time-major loop on the CPU, and two-level chunks where
+each launch is dear (MPS, CUDA without mamba-ssm). An exported graph has a loop of its own.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .exported_scan import exported_scan
 from .time_major_scan import time_major_scan
 
 
@@ -36,6 +37,8 @@ def selective_scan(
     if state is None:
         state = a.new_zeros(x.shape[0], *a.shape)
     scan = time_major_scan if x.device.type == "cpu" else chunked_scan
+    if torch.compiler.is_exporting():
+        scan = exported_scan
     with torch.autocast(x.device.type, enabled=False):  # rounded sums would add up over frames
         y, last = scan(x.to(a.dtype), dt.to(a.dtype), a, b.to(a.dtype), c.to(a.dtype), state)
     return y.type_as(x), last

@@ -13,6 +13,7 @@ from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, Progress
 from ..features import frame_count
 from ..motion import Motion, factorise
+from ..runtime.choice import Runtime
 from .model import ReleaseConfig, ReleaseModel
 
 _CARD = """# JambaTalk as its authors released it, {dataset}
@@ -62,12 +63,12 @@ def save(folder: str | os.PathLike[str], config: ReleaseConfig, weights: dict[st
     save_checkpoint(folder, settings, weights, card=card)
 
 
-def load(checkpoint: Checkpoint, device: str) -> ReleaseFace:
-    """Return the model of a checkpoint on a device.
+def load(checkpoint: Checkpoint, runtime: Runtime) -> ReleaseFace:
+    """Return the model of a checkpoint, computed by torch.
 
     Raises:
         UserError: settings or weights are missing or damaged.
     """
     model = ReleaseModel(ReleaseConfig.from_json(checkpoint.config))
     checkpoint.fill(model)
-    return ReleaseFace(model.to(device))
+    return ReleaseFace(model.to(runtime.device))
