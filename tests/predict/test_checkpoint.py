@@ -11,7 +11,6 @@ import torch
 from model_core.checkpoint import load_checkpoint, save_checkpoint, write_manifest
 from model_core.errors import UserError
 from model_core.predictor import Predictor
-from model_core.runtime.choice import Runtime
 
 
 def test_saved_weights_come_back(tmp_path: Path) -> None:
