@@ -20,6 +20,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.extension_zip import (
+    PLATFORMS,
+    PackagingError,
+    build_bundle,
+    build_platform_zips,
+    build_zip,
+    check_size,
+    write_index,
+)
+
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 CONSTRAINTS = ROOT / "constraints.txt"
@@ -63,8 +73,7 @@ def main() -> int:
     commands.add_parser("setup", help="make .venv").set_defaults(run=setup)
     add_test_parser(commands)
     commands.add_parser("demo", help="bake and render the demo").set_defaults(run=demo)
-    packaging = commands.add_parser("package", help="build the extension zip")
-    packaging.set_defaults(run=package)
+    add_package_parser(commands)
     commands.add_parser("bench", help="measure speed and memory").set_defaults(run=bench)
     arguments = parser.parse_args()
     try:
@@ -72,6 +81,9 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"build: failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return error.returncode if error.returncode > 0 else 1
+    except PackagingError as error:
+        print(f"build: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -83,6 +95,21 @@ def add_test_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     )
     testing.add_argument("--no-core", action="store_true", help="only the Blender tests")
     testing.set_defaults(run=test)
+
+
+def add_package_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe `package`."""
+    packaging = commands.add_parser("package", help="build the extension zips")
+    packaging.add_argument(
+        "--split-platforms", action="store_true", help="also a zip a platform, with onnxruntime"
+    )
+    packaging.add_argument(
+        "--bundle", metavar="PLATFORM", choices=PLATFORMS, help="also a zip with torch for one"
+    )
+    packaging.add_argument(
+        "--index", action="store_true", help="also the index of a repository to host oneself"
+    )
+    packaging.set_defaults(run=package)
 
 
 def setup(_: argparse.Namespace) -> None:
@@ -113,11 +140,19 @@ def demo(_: argparse.Namespace) -> None:
     run(blender, "-m", "jambatalk_addon", "demo", "--output", "demo", worker=python_of(VENV))
 
 
-def package(_: argparse.Namespace) -> None:
-    """Build dist/jambatalk-VERSION.zip and let Blender's own tool validate it."""
+def package(arguments: argparse.Namespace) -> None:
+    """Build dist/jambatalk-VERSION.zip and its kin, validated by Blender's own tool."""
     python = python_of(ensure_blender(newest_blender()))
-    tool = ROOT / "tests" / "blender" / "run_all.py"
-    run(python, str(tool), "--package")
+    dist = ROOT / "dist"
+    built = [check_size(build_zip(python, dist), "plain")]
+    if arguments.split_platforms:
+        built += [check_size(each, "light") for each in build_platform_zips(python, dist)]
+    if arguments.bundle:
+        built.append(build_bundle(python, dist, arguments.bundle))
+    for path in built:
+        print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.1f} MB")
+    if arguments.index:
+        write_index(python, dist)
 
 
 def bench(_: argparse.Namespace) -> None:

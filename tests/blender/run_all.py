@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""Build the extension zip, and run the add-on's tests in every Blender given.
+"""Run the add-on's tests in every Blender given, installed from the zip as an artist would.
 
-python tests/blender/run_all.py VERSION=PYTHON ...   test; each PYTHON has bpy and pytest
-PYTHON tests/blender/run_all.py --package            build and validate the zip with its bpy
+python tests/blender/run_all.py VERSION=PYTHON ...   each PYTHON has bpy and pytest
 
 Each Blender runs in a process of its own under a time limit, since a wheel can hang at exit.
 """
@@ -15,21 +14,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from tools.extension_zip import build_zip  # noqa: E402
+
 LIMIT_SECONDS = 900
-_WHERE_BPY_IS = (
-    "import importlib.util as u; print(u.find_spec('bpy').submodule_search_locations[0])"
-)
 # Leaving by os._exit skips the wheels' own exit, in which 4.2 crashes and 4.5 hangs.
 _TEST = "import os, sys, pytest; c = pytest.main(sys.argv[1:]); sys.stdout.flush(); os._exit(c)"
 
 
 def main() -> int:
     """Return 0 if everything passed."""
-    arguments = sys.argv[1:]
-    if arguments == ["--package"]:
-        print(build_zip(Path(sys.executable), ROOT / "dist"))
-        return 0
-    blenders = [argument.split("=", 1) for argument in arguments]
+    blenders = [argument.split("=", 1) for argument in sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="jambatalk-tests-") as folder:
         package = build_zip(Path(blenders[-1][1]), Path(folder))
         scenes = Path(folder) / "strips.blend"
@@ -41,26 +37,6 @@ def main() -> int:
         ]
     print(f"Failed in Blender {', '.join(failed)}" if failed else "Passed in every Blender.")
     return 1 if failed else 0
-
-
-def build_zip(python: Path, folder: Path) -> Path:
-    """Build and validate the extension with Blender's own tool; return the zip."""
-    tool = extension_tool(python)
-    folder.mkdir(parents=True, exist_ok=True)
-    build = [python, tool, "build", "--source-dir", ROOT, "--output-dir", folder]
-    subprocess.run(build, check=True, stdout=subprocess.DEVNULL, timeout=LIMIT_SECONDS)
-    package = max(folder.glob("jambatalk-*.zip"), key=lambda path: path.stat().st_mtime)
-    subprocess.run([python, tool, "validate", package], check=True, timeout=LIMIT_SECONDS)
-    return package
-
-
-def extension_tool(python: Path) -> Path:
-    """Return Blender's extension tool, which its wheel brings along."""
-    found = subprocess.run(
-        [python, "-c", _WHERE_BPY_IS], check=True, capture_output=True, text=True
-    )
-    tools = Path(found.stdout.strip()).glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py")
-    return next(tools)
 
 
 def make_strip_scene(blenders: list[list[str]], path: Path) -> None:
@@ -80,7 +56,7 @@ def run_tests(version: str, python: Path, package: Path, scenes: Path) -> bool:
         "JAMBATALK_STRIP_SCENE": str(scenes),
         "JAMBATALK_MODEL_PYTHON": sys.executable,
     }
-    command = [python, "-c", _TEST, HERE]
+    command = [python, "-c", _TEST, "-o", f"faulthandler_timeout={LIMIT_SECONDS // 3}", HERE]
     try:
         done = subprocess.run(
             command, check=False, cwd=ROOT, env=environment, timeout=LIMIT_SECONDS

@@ -1,0 +1,1 @@
+"""What builds the product: wheels, locks and extension zips. Needs nothing but Python."""

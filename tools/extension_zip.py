@@ -1,0 +1,189 @@
+"""Build and validate extension zips with Blender's own tool.
+
+The plain zip has no wheels and runs on every platform; a platform's zip adds the wheels of the
+light runtime, a bundle those of torch. Blender installs of several Pythons' wheels those of its
+own.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCK = ROOT / "jambatalk_addon" / "runtime" / "wheels.json"
+WHEELS = ROOT / ".cache" / "wheels"
+PLATFORMS = {"linux-x64": ("manylinux", "x86_64"), "windows-x64": ("win_", "amd64")}
+PLATFORMS |= {"macos-arm64": ("macosx_", "arm64")}
+PROVIDED_BY_BLENDER = ("numpy-",)
+LIMIT_SECONDS = 900
+LIMIT_BYTES = {"plain": 64_000_000, "light": 120_000_000}
+_WHERE_BPY_IS = (
+    "import importlib.util as u; print(u.find_spec('bpy').submodule_search_locations[0])"
+)
+
+Wheel = dict[str, Any]
+
+
+class PackagingError(Exception):
+    """A zip that cannot be built; the message is one sentence."""
+
+
+def build_zip(python: Path, folder: Path, source: Path = ROOT) -> Path:
+    """Build and validate the plain zip; return it.
+
+    Args:
+        python: interpreter that has bpy, which brings the tool along.
+        folder: where to write.
+        source: the extension's root.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    built = _build(python, source, folder)
+    return built[0]
+
+
+def build_platform_zips(python: Path, folder: Path) -> list[Path]:
+    """Build and validate a zip for each platform with the light runtime's wheels; return them."""
+    with tempfile.TemporaryDirectory(prefix="jambatalk-package-") as temporary:
+        staging = _unpacked(build_zip(python, Path(temporary) / "plain"), Path(temporary) / "tree")
+        wheels = [wheel for platform in PLATFORMS for wheel in locked_wheels("light", platform)]
+        _add_wheels(staging, wheels, PLATFORMS)
+        return _build(python, staging, folder, "--split-platforms")
+
+
+def build_bundle(python: Path, folder: Path, platform: str) -> Path:
+    """Build and validate a platform's zip that has torch as well; return it.
+
+    Raises:
+        PackagingError: PyPI has no CPU build of torch for the platform.
+    """
+    if platform == "linux-x64":
+        raise PackagingError(
+            "PyPI's torch for Linux is the CUDA build (3 GB with its libraries); bundle "
+            "windows-x64 or macos-arm64, or use the light runtime's zip."
+        )
+    with tempfile.TemporaryDirectory(prefix="jambatalk-package-") as temporary:
+        staging = _unpacked(build_zip(python, Path(temporary) / "plain"), Path(temporary) / "tree")
+        pythons = ("cp311", "cp313")
+        wheels = [w for w in locked_wheels("torch", platform) if _for_python(w, pythons)]
+        _add_wheels(staging, wheels, [platform])
+        (built,) = _build(python, staging, Path(temporary) / "built", "--split-platforms")
+        target = folder / built.name.replace(platform.replace("-", "_"), f"{platform}-torch")
+        return Path(shutil.move(built, target))
+
+
+def write_index(python: Path, folder: Path) -> None:
+    """Write the static repository index of a folder of zips, for hosting it oneself."""
+    _run(python, "server-generate", "--repo-dir", folder, "--html")
+
+
+def locked_wheels(variant: str, platform: str) -> list[Wheel]:
+    """Return a variant's wheels for a platform, without what Blender has itself."""
+    lock: dict[str, list[Wheel]] = json.loads(LOCK.read_text(encoding="utf-8"))
+    system, machine = PLATFORMS[platform]
+    return [
+        wheel
+        for wheel in lock[variant]
+        if wheel["filename"].endswith("-any.whl")
+        or (system in wheel["filename"] and machine in wheel["filename"])
+        if not wheel["filename"].startswith(PROVIDED_BY_BLENDER)
+    ]
+
+
+def _for_python(wheel: Wheel, pythons: Iterable[str]) -> bool:
+    """Whether a wheel is for one of these Pythons or for any."""
+    tag = wheel["filename"].split("-")[-3]
+    return tag in pythons or tag.startswith("py") or "-abi3-" in wheel["filename"]
+
+
+def fetch(wheel: Wheel) -> Path:
+    """Return a wheel's file, downloaded once and checked against its hash.
+
+    Raises:
+        PackagingError: it cannot be downloaded, or is another file than the lock says.
+    """
+    path = WHEELS / wheel["filename"]
+    if not path.exists():
+        WHEELS.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".part")
+        try:
+            with (
+                urllib.request.urlopen(wheel["url"], timeout=60) as answer,
+                partial.open("wb") as f,
+            ):
+                shutil.copyfileobj(answer, f)
+        except (urllib.error.URLError, OSError) as error:
+            raise PackagingError(f"Cannot download {wheel['filename']}: {error}.") from error
+        partial.replace(path)
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != wheel["sha256"]:
+            path.unlink()
+            raise PackagingError(f"{wheel['filename']} is not the file of wheels.json; try again.")
+    return path
+
+
+def extension_tool(python: Path) -> Path:
+    """Return Blender's extension tool, which its wheel brings along."""
+    found = subprocess.run(
+        [python, "-c", _WHERE_BPY_IS], check=True, capture_output=True, text=True
+    )
+    tools = Path(found.stdout.strip()).glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py")
+    return next(tools)
+
+
+def _unpacked(package: Path, folder: Path) -> Path:
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def _add_wheels(root: Path, wheels: Iterable[Wheel], platforms: Iterable[str]) -> None:
+    """Put wheels into an extension's tree and name them in its manifest."""
+    (root / "wheels").mkdir()
+    names = sorted({shutil.copy(fetch(wheel), root / "wheels").name for wheel in wheels})
+    manifest = root / "blender_manifest.toml"
+    paths = "".join(f'    "./wheels/{name}",\n' for name in names)
+    lines = f"platforms = {json.dumps(list(platforms))}\nwheels = [\n{paths}]\n"
+    head, table, rest = manifest.read_text(encoding="utf-8").partition("[permissions]")
+    manifest.write_text(f"{head}{lines}\n{table}{rest}", encoding="utf-8")
+
+
+def _build(python: Path, source: Path, folder: Path, *options: str) -> list[Path]:
+    """Build into an empty folder, validate, check the sizes and move to `folder`."""
+    with tempfile.TemporaryDirectory(prefix="jambatalk-build-") as temporary:
+        _run(python, "build", "--source-dir", source, "--output-dir", temporary, *options)
+        built = sorted(Path(temporary).glob("*.zip"))
+        for package in built:
+            _run(python, "validate", package)
+        folder.mkdir(parents=True, exist_ok=True)
+        return [Path(shutil.move(package, folder / package.name)) for package in built]
+
+
+def check_size(package: Path, kind: str) -> Path:
+    """Return a zip that is no larger than its kind may be.
+
+    Raises:
+        PackagingError: it is larger.
+    """
+    size = package.stat().st_size
+    if size > LIMIT_BYTES[kind]:
+        raise PackagingError(f"{package} has {size / 1e6:.0f} MB, too many for a {kind} zip.")
+    return package
+
+
+def _run(python: Path, *arguments: object) -> None:
+    """Run Blender's extension tool."""
+    command = [str(part) for part in (python, extension_tool(python), *arguments)]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=LIMIT_SECONDS
+    )
+    if done.returncode:
+        print(done.stdout, done.stderr)
+        raise PackagingError(f"Blender's tool refused: {' '.join(map(str, arguments))}.")
