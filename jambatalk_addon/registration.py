@@ -10,10 +10,14 @@ from .bake import properties as bake_properties
 from .headless import command
 from .preferences import operators as preferences_operators
 from .preferences import properties as preferences_properties
+from .runtime import operators as runtime_operators
 from .worker import session
 
 _CLASSES: tuple[type, ...] = (
     preferences_operators.JAMBATALK_OT_test_worker,
+    runtime_operators.JAMBATALK_OT_install_runtime,
+    runtime_operators.JAMBATALK_OT_cancel_installation,
+    runtime_operators.JAMBATALK_OT_remove_runtime,
     preferences_properties.JambaTalkPreferences,
     bake_properties.JambaTalkSettings,
     bake_properties.JambaTalkStatus,

@@ -1,20 +1,24 @@
 """Try the worker from the preferences."""
 
+import tempfile
 import time
+from pathlib import Path
 
 import bpy
 
 from ...model_core.errors import UserError
 from ..operator_base import ReasonedOperator, report_failure
 from ..worker import session
-from ..worker.client import Event
-from .access import root_package
+from ..worker.client import Event, WorkerProcess
+from .access import root_package, settings
 
 _PATIENCE_SECONDS = 60.0
+_SPEECH = session.ROOT / "model_core" / "assets" / "demo_speech.flac"
+_SPEECH_SECONDS = 2.0
 
 
 class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
-    """Start the model's process and say what it found"""
+    """Predict two seconds of speech and say what runs the model, and how fast"""
 
     bl_idname = "jambatalk.test_worker"
     bl_label = "Test"
@@ -27,9 +31,9 @@ class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
         return None
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Wait for the worker's greeting."""
+        """Wait for a prediction."""
         try:
-            sentence = _greeting(greet_worker())
+            sentence = try_worker()
         except UserError as error:
             report_failure(self, error)
             return {"CANCELLED"}
@@ -40,25 +44,43 @@ class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def greet_worker() -> Event:
-    """Return the worker's answer to a greeting.
+def try_worker() -> str:
+    """Return a sentence on what runs the model and how fast, from two seconds of speech.
 
     Raises:
-        UserError: it does not start, ends, or does not answer.
+        UserError: it does not start, ends, does not answer, or cannot predict.
     """
     worker = session.warm_worker()
-    worker.request("hello")
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while worker.alive and time.monotonic() < deadline:
-        event = worker.next_event(0.1)
-        if event is not None and event.get("event") == "hello":
-            return event
-    session.drop_worker()
-    raise UserError(
-        f"The model does not run with {worker.python} "
-        f"({worker.last_words or 'no answer'}); choose another Python."
+    hello = _answer(worker, worker.request("hello", device=settings().device))
+    with tempfile.TemporaryDirectory(prefix="jambatalk-") as folder:
+        started = time.monotonic()
+        request = worker.request(
+            "predict",
+            audio={"path": str(_SPEECH), "start": 0.0, "end": _SPEECH_SECONDS},
+            fps=30.0,
+            device=settings().device,
+            output=str(Path(folder) / "motion.npz"),
+        )
+        _answer(worker, request)
+        seconds = time.monotonic() - started
+    return (
+        f"JambaTalk {hello.get('version')} runs on {hello.get('runtime')} with {worker.python}: "
+        f"{_SPEECH_SECONDS:g} s of speech in {seconds:.1f} s."
     )
 
 
-def _greeting(event: Event) -> str:
-    return f"JambaTalk {event.get('version')} runs on {event.get('runtime')}."
+def _answer(worker: WorkerProcess, request: int) -> Event:
+    """Return the event that ends a request."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while worker.alive and time.monotonic() < deadline:
+        event = worker.next_event(0.1)
+        if event is None or event.get("id") != request or event.get("event") == "progress":
+            continue
+        if event.get("event") == "error":
+            raise UserError(str(event.get("message")))
+        return event
+    session.drop_worker()
+    raise UserError(
+        f"The model does not run with {worker.python} "
+        f"({worker.last_words or 'no answer'}); choose another Python, or install the runtime."
+    )

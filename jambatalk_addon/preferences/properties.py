@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..runtime.panel import draw_runtime, variant_items
 from ..ui import draw_sentence
 from ..worker import session
 from .access import root_package
@@ -27,6 +28,16 @@ class JambaTalkPreferences(bpy.types.AddonPreferences):
             ("mps", "Metal", "An Apple graphics processor"),
         ],
     )
+    runtime_variant: bpy.props.EnumProperty(
+        name="Runtime",
+        description="What to install for the model, and how much of it is downloaded",
+        items=variant_items,
+    )
+    wheel_folder: bpy.props.StringProperty(
+        name="Wheels",
+        description="Folder of wheels to install from instead of the network",
+        subtype="DIR_PATH",
+    )
     tested: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -38,3 +49,4 @@ class JambaTalkPreferences(bpy.types.AddonPreferences):
         layout.operator("jambatalk.test_worker", icon="PLAY")
         if self.tested:
             draw_sentence(layout, context, self.tested, "INFO")
+        draw_runtime(layout, context, self)

@@ -32,7 +32,17 @@ def _candidates(
     for folder in (runtime, root / ".venv"):
         if folder is not None and (python := venv_python(folder)).is_file():
             yield python
-    yield Path(sys.executable)
+    yield own_python()
+
+
+def own_python() -> Path:
+    """Return the Python that runs this, also inside a Blender that names itself instead."""
+    executable = Path(sys.executable)
+    if executable.stem.lower().startswith("python"):
+        return executable
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    candidates = [Path(sys.base_prefix) / "bin" / version, Path(sys.base_prefix) / "python.exe"]
+    return next((candidate for candidate in candidates if candidate.is_file()), executable)
 
 
 def venv_python(folder: Path) -> Path:

@@ -8,7 +8,7 @@ import bpy
 from ...model_core.errors import UserError
 from ..preferences.access import root_package, settings
 from .client import WorkerProcess
-from .python import clean_environment, find_python
+from .python import clean_environment, find_python, own_python
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +67,6 @@ def drop_worker() -> None:
 
 def _package_folders(python: Path) -> list[str]:
     """Return where Blender put the extension's own wheels, for Blender's own Python alone."""
-    if python != Path(sys.executable):
+    if python != own_python():
         return []
     return [folder for folder in sys.path if "extensions" in folder and ".local" in folder]

@@ -1,0 +1,47 @@
+"""A small model with random weights, its graphs, and a real sentence."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from model_core import audio
+from model_core.checkpoint import load_checkpoint
+from model_core.decoder_config import JambaTalkConfig
+from model_core.encoder import EncoderConfig
+from model_core.face.shapes import SPEECH_SHAPES
+from model_core.jambatalk import JambaTalk
+from model_core.jambatalk_face import JambaTalkSettings, save
+from model_core.runtime.export import export_graphs
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint in half precision with an exported decoder, on the bundled encoder."""
+    config = JambaTalkConfig(
+        inputs=388,
+        outputs=len(SPEECH_SHAPES),
+        styles=2,
+        d_model=24,
+        hidden=32,
+        heads=2,
+        kv_heads=1,
+        lookahead=2,
+        window=30,
+    )
+    torch.manual_seed(0)
+    decoder = JambaTalk(config)
+    torch.nn.init.normal_(decoder.head.weight, std=0.2)
+    settings = JambaTalkSettings(
+        encoder=EncoderConfig(), decoder=config, styles=("neutral", "wide"), names=SPEECH_SHAPES
+    )
+    folder = tmp_path_factory.mktemp("model")
+    save(folder, decoder, settings, "# A model for tests\n", encoder_weights=None, half=True)
+    export_graphs(load_checkpoint(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sentence() -> Path:
+    """A recording of a real sentence."""
+    return Path(audio.__file__).parent / "assets" / "demo_speech.flac"

@@ -1,0 +1,117 @@
+"""onnxruntime computes what torch computes, and runs where torch is absent."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_core.audio import load_audio
+from model_core.checkpoint import (
+    DECODER_GRAPH,
+    DEFAULT_CHECKPOINT,
+    WEIGHTS_FILE,
+    load_checkpoint,
+    write_manifest,
+)
+from model_core.encoder import ENCODER_GRAPH
+from model_core.encoders.whisper import WhisperEncoder
+from model_core.errors import UserError
+from model_core.predictor import Predictor
+from model_core.runtime.choice import Runtime, choose_runtime
+from model_core.runtime.onnx_graph import OnnxGraph
+
+ROOT = Path(__file__).resolve().parents[2]
+LIGHT = Runtime("onnxruntime", "cpu")
+
+
+def test_predictions_agree(checkpoint: Path, sentence: Path) -> None:
+    samples = load_audio(sentence)
+    by_torch = Predictor.load(checkpoint, "cpu", "torch").predict(samples, 30.0, "wide")
+    light = Predictor.load(checkpoint, "cpu", "onnxruntime")
+    by_onnx = light.predict(samples, 30.0, "wide")
+    assert light.runtime.describe().startswith("onnxruntime ")
+    assert by_torch.weights.std(axis=0).max() > 0.01
+    np.testing.assert_allclose(by_onnx.weights, by_torch.weights, atol=1e-4)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 29, 61, 240])
+def test_clips_of_any_length_agree(checkpoint: Path, frames: int) -> None:
+    features = np.random.default_rng(0).normal(size=(frames, 388)).astype(np.float32)
+    style = np.array([0.3, 0.7], np.float32)
+    by_torch = Predictor.load(checkpoint, "cpu", "torch")._model.decoder(features, style)  # type: ignore[attr-defined]
+    by_onnx = OnnxGraph(checkpoint / DECODER_GRAPH)(features, style)
+    assert by_onnx.shape == (frames, 21)
+    np.testing.assert_allclose(by_onnx, by_torch, atol=1e-4)
+
+
+def test_the_encoder_agrees_across_blocks(sentence: Path) -> None:
+    samples = load_audio(sentence, end=6.0)
+    by_torch = WhisperEncoder().encode(samples)
+    for seconds in (1.7, 120.0):
+        by_onnx = WhisperEncoder(runtime=LIGHT, block_seconds=seconds).encode(samples)
+        np.testing.assert_allclose(by_onnx, by_torch, atol=1e-3)
+
+
+def test_it_runs_where_torch_cannot_be_imported(
+    checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('no torch here')\n")
+    (tmp_path / "safetensors.py").write_text("raise ImportError('no safetensors here')\n")
+    code = (
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}]\n"
+        "from model_core.__main__ import main\n"
+        f"sys.exit(main(['predict', {str(sentence)!r}, '--checkpoint', {str(checkpoint)!r}, "
+        f"'--end', '1', '-o', {str(tmp_path / 'm.npz')!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "onnxruntime" in done.stdout
+    assert (tmp_path / "m.npz").exists()
+
+
+def test_the_graph_holds_no_weights_and_no_paths(checkpoint: Path) -> None:
+    graph = (checkpoint / DECODER_GRAPH).read_bytes()
+    assert WEIGHTS_FILE.encode() in graph
+    assert len(graph) < 250_000
+    assert str(ROOT).encode() not in graph
+
+
+def test_the_manifest_covers_the_graphs(checkpoint: Path) -> None:
+    graph = checkpoint / DECODER_GRAPH
+    content = graph.read_bytes()
+    try:
+        graph.write_bytes(content[:-1] + b"x")
+        with pytest.raises(UserError, match=r"decoder\.onnx is damaged"):
+            load_checkpoint(checkpoint)
+        write_manifest(checkpoint)
+        graph.write_bytes(content[: len(content) // 2])
+        write_manifest(checkpoint)
+        with pytest.raises(UserError, match="is damaged"):
+            Predictor.load(checkpoint, "cpu", "onnxruntime")
+    finally:
+        graph.write_bytes(content)
+        write_manifest(checkpoint)
+
+
+def test_what_it_cannot_run_gets_one_sentence(checkpoint: Path) -> None:
+    with pytest.raises(UserError, match="needs torch"):
+        choose_runtime("cuda", "onnxruntime")
+    with pytest.raises(UserError, match="Unknown engine"):
+        choose_runtime("cpu", "abacus")
+    with pytest.raises(UserError, match="needs torch"):
+        LIGHT.require_torch("A model of kind 'release'")
+    with pytest.raises(UserError, match="export-onnx"):
+        OnnxGraph(checkpoint / "absent.onnx")
+
+
+@pytest.mark.skipif(
+    not (DEFAULT_CHECKPOINT / WEIGHTS_FILE).exists(), reason="the model has not been trained yet"
+)
+def test_the_model_that_ships_agrees(sentence: Path) -> None:
+    assert (DEFAULT_CHECKPOINT / ENCODER_GRAPH).exists()
+    samples = load_audio(sentence, end=8.0)
+    by_torch = Predictor.load(None, "cpu", "torch").predict(samples)
+    by_onnx = Predictor.load(None, "cpu", "onnxruntime").predict(samples)
+    np.testing.assert_allclose(by_onnx.weights, by_torch.weights, atol=1e-3)
