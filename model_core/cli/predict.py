@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from .interrupt import interrupt_later
 
 if TYPE_CHECKING:
     from ..predictor import Predictor
@@ -49,9 +50,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Predict every file; a bad one is reported and the rest go on. 2 if any was bad, else 0."""
     jobs = list(_jobs(args))
-    from ..predictor import Predictor
+    with interrupt_later():
+        from ..predictor import Predictor
 
-    predictor = Predictor.load(args.checkpoint, args.device, args.engine)
+        predictor = Predictor.load(args.checkpoint, args.device, args.engine)
     status = 0
     for audio, output in jobs:
         try:

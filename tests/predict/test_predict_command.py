@@ -129,3 +129,30 @@ def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     listed = capsys.readouterr().out
     assert "predict" in listed
     assert "evaluate-lips" in listed
+
+
+INTERRUPTED = """
+import os, signal, sys
+from model_core.__main__ import main
+
+class PressCtrlC:
+    def find_spec(self, name, *_):
+        if name == "torch":
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, PressCtrlC())
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_while_torch_loads(checkpoint: Path, sentence: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    options = ["--output-dir", target, "--checkpoint", checkpoint, "--engine", "torch"]
+    command = [sys.executable, "-c", INTERRUPTED, "predict", sentence, *options]
+    done = subprocess.run(
+        list(map(str, command)), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "error: Interrupted.\n")
+    assert not target.exists()
