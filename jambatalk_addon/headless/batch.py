@@ -1,6 +1,5 @@
 """A table of bakes: one result line each, a bad job never stopping the rest."""
 
-import csv
 import sys
 import traceback
 from pathlib import Path
@@ -8,31 +7,8 @@ from pathlib import Path
 from ...model_core.errors import UserError
 from ..worker.errors import WorkerError
 from . import job
-from .job import Job, JobOptions
-
-_COLUMNS = ("audio", "scene", "mesh", "start", "output")
-
-
-Row = dict[str, str | None]
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a jobs file.
-
-    Raises:
-        UserError: the file is missing, is not CSV or lacks a column.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or [])]
-            if missing:
-                raise UserError(f"{path} lacks the columns {', '.join(missing)}.")
-            return list(reader)
-    except FileNotFoundError:
-        raise UserError(f"There is no jobs file at {path}.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} is not a CSV file ({error}).") from error
+from .job import JobOptions
+from .jobs_file import Job, Row, parse_job
 
 
 def run_all(rows: list[Row], folder: Path, options: JobOptions) -> int:
@@ -63,29 +39,6 @@ def _attempt(row: Row, folder: Path, options: JobOptions) -> tuple[str, bool]:
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
         return f"failed: {error or type(error).__name__}", True
-
-
-def parse_job(row: Row, folder: Path) -> Job:
-    """Return the job a row describes.
-
-    Raises:
-        UserError: a value is missing, or the start is not a whole number.
-    """
-    values = {name: (row[name] or "").strip() for name in _COLUMNS}
-    empty = [name for name in _COLUMNS if name != "start" and not values[name]]
-    if empty:
-        raise UserError(f"The job has no {empty[0]}.")
-    try:
-        start = int(values["start"] or 1)
-    except ValueError:
-        raise UserError(f"The start '{values['start']}' is not a frame number.") from None
-    return Job(
-        scene=folder / values["scene"],
-        mesh=values["mesh"],
-        audio=folder / values["audio"],
-        start=start,
-        output=folder / values["output"],
-    )
 
 
 def _finished(entry: Job) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...model_core.errors import UserError
 from ..worker.errors import WorkerError
-from . import batch, demo, job
+from . import batch, demo, job, jobs_file
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -93,7 +93,7 @@ def _job_options(options: argparse.Namespace) -> job.JobOptions:
 
 def _bake(options: argparse.Namespace) -> int:
     done = job.run(
-        job.Job(
+        jobs_file.Job(
             scene=options.scene,
             mesh=options.mesh,
             strip=options.strip or "",
@@ -109,7 +109,7 @@ def _bake(options: argparse.Namespace) -> int:
 
 def _batch(options: argparse.Namespace) -> int:
     folder = options.jobs.resolve().parent
-    failures = batch.run_all(batch.read_rows(options.jobs), folder, _job_options(options))
+    failures = batch.run_all(jobs_file.read_rows(options.jobs), folder, _job_options(options))
     return _FAILED if failures else _DONE
 
 

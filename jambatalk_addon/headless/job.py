@@ -9,27 +9,7 @@ from ...model_core.errors import UserError
 from ...model_core.files import atomic_path
 from ..bake.run import bake_and_wait
 from ..bake.styles import styles_of
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to bake.
-
-    Attributes:
-        scene: .blend file to open, or None for what is open.
-        mesh: name of the mesh object.
-        strip: name of the sound strip; empty where ``audio`` is given.
-        audio: sound file, or None.
-        start: scene frame at which the file starts.
-        output: where to save, or None for the scene's own file.
-    """
-
-    scene: Path | None
-    mesh: str
-    strip: str = ""
-    audio: Path | None = None
-    start: int = 1
-    output: Path | None = None
+from .jobs_file import Job
 
 
 @dataclass(frozen=True)
