@@ -2,8 +2,8 @@
 
 A curve is a cubic Hermite spline through keys on whole frames, which is what an animation
 package draws as a Bezier curve whose handles end a third of the way to the next key. Keys are
-inserted where the error is largest (Douglas and Peucker 1973, for all curves and spans at once)
-until no vertex of the mesh is farther from its place than a tolerance at any frame, and no lip
+put where curves turn, then where the error is largest (Douglas and Peucker 1973, for all curves
+and spans at once), until no vertex of the mesh is farther from its place than a tolerance at any frame, and no lip
 closure is lost.
 """
 
@@ -71,6 +71,7 @@ def reduce_curves(motion: Motion, tolerance_mm: float) -> tuple[dict[str, Curve]
     if tolerance_mm <= 0:
         fit.keys[:] = True
     else:
+        fit.key_turns(tolerance_mm)
         fit.refine_each(tolerance_mm * _OWN_SHARE)
         fit.refine_together(tolerance_mm)
         while motion.topology == FLAME_TOPOLOGY and fit.restore_closures(motion, moving):
@@ -115,6 +116,13 @@ class _Fit:
             np.take_along_axis(self.slopes, right, 0) * span,
         )
         return np.where(self.keys, 0.0, value - self.weights)
+
+    def key_turns(self, tolerance_mm: float) -> None:
+        """Key where a weight turns, as an animator would, if it moves a vertex enough to matter."""
+        steps = np.diff(self.weights, axis=0)
+        turns = steps[1:] * steps[:-1] <= 0
+        lively = np.maximum(np.abs(steps[1:]), np.abs(steps[:-1])) * self.reach > tolerance_mm
+        self.keys[1:-1] |= turns & lively
 
     def refine_each(self, tolerance_mm: float) -> None:
         """Add keys until each shape alone moves no vertex farther than the tolerance."""

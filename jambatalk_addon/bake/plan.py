@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 
@@ -110,7 +110,10 @@ def chosen_span(context: bpy.types.Context) -> AudibleSpan:
         raise UserError(f"There is no sound strip '{settings.strip_name}'; choose another.")
     if found is None:
         raise UserError("Add a sound strip to the sequencer, or choose a sound file.")
-    return source.from_strip(*found)
+    edited, strip = found
+    span = source.from_strip(edited, strip)
+    shift = strips.frame_shift(edited, strip, context.scene)
+    return replace(span, first_frame=span.first_frame + shift)
 
 
 def disabled_reason(context: bpy.types.Context) -> str | None:

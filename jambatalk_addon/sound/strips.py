@@ -81,3 +81,22 @@ def label(scene: bpy.types.Scene, strip: bpy.types.Strip) -> str:
     """Return what a menu shows of a strip: name, channel and length in seconds."""
     seconds = (right_handle(strip) - left_handle(strip)) / frames_per_second(scene)
     return f"{strip.name}  (channel {strip.channel}, {seconds:.1f} s)"
+
+
+def frame_shift(edited: bpy.types.Scene, strip: bpy.types.Strip, animated: bpy.types.Scene) -> int:
+    """Return what to add to a frame of the edited scene to get the animated scene's.
+
+    Where the sequencer shows the animated scene by a scene strip under the sound, that strip
+    places it; otherwise both scenes count the same frames.
+    """
+    editor = edited.sequence_editor
+    if edited == animated or editor is None:
+        return 0
+    top = editor.strips if hasattr(editor, "strips") else editor.sequences
+    for shot in top:
+        overlaps = left_handle(shot) < right_handle(strip) and left_handle(strip) < right_handle(
+            shot
+        )
+        if shot.type == "SCENE" and shot.scene == animated and overlaps:
+            return animated.frame_start + content_trim(shot)[0] - round(content_start(shot))
+    return 0

@@ -224,3 +224,29 @@ def test_settings_name_the_strip_and_survive_saving(
     settings = bpy.context.scene.jambatalk
     assert (settings.strip, settings.strip_name) == ("Line", "Line")
     assert math.isclose(settings.strength, 1.25)
+
+
+needs_sequencer_scene = pytest.mark.skipif(
+    bpy.app.version < (5, 0, 0), reason="the sequencer has no scene of its own before 5.0"
+)
+
+
+@needs_sequencer_scene
+@pytest.mark.parametrize("shot_start", [None, 101], ids=["same frames", "through a scene strip"])
+def test_strip_of_the_sequencers_own_scene(
+    scene: bpy.types.Scene,
+    head: bpy.types.Object,
+    worker: UseWorker,
+    tmp_path: Path,
+    shot_start: int | None,
+) -> None:
+    edit = bpy.data.scenes.new("Edit")
+    edit.render.fps = 30
+    bpy.context.workspace.sequencer_scene = edit
+    sound = helpers.write_wav(tmp_path / "line.wav", SOUND_SECONDS)
+    helpers.strip_collection(edit).new_sound("Line", str(sound), 1, 120)
+    shift = 0
+    if shot_start is not None:
+        helpers.strip_collection(edit).new_scene("Shot", scene, 2, shot_start)
+        shift = scene.frame_start - shot_start
+    assert_heard(head, 120 + shift, 0.0, 1 / 30)
