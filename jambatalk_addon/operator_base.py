@@ -1,13 +1,20 @@
 """What every operator here shares: a reason when it is greyed out, sentences when it fails."""
 
+from __future__ import annotations
+
+import platform
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 import bpy
 
+from ..model_core import __version__
 from ..model_core.errors import UserError
+from .error_report import write_report
+from .preferences.access import root_package, settings
 from .worker.errors import WorkerError
 
 
@@ -31,7 +38,43 @@ class ReasonedOperator:
 
 
 def report_failure(operator: bpy.types.Operator, error: Exception) -> None:
-    """Report an exception as one sentence; what nobody foresaw is also logged."""
+    """Report an exception as one sentence; what is not the artist's doing is also written down."""
+    sentence = str(error) or type(error).__name__
     if not isinstance(error, UserError | WorkerError):
         traceback.print_exception(error, file=sys.stderr)
-    operator.report({"ERROR"}, str(error) or type(error).__name__)
+    if not isinstance(error, UserError):
+        sentence += _told_in_report(error)
+    operator.report({"ERROR"}, sentence)
+
+
+def _told_in_report(error: Exception) -> str:
+    """Write a report; return a sentence on where it is, or nothing if it cannot be written."""
+    try:
+        path = write_report(_report_folder(), error, _facts())
+    except UserError:
+        return ""
+    return f" A report that can be shown to others is in {path}"
+
+
+def _report_folder() -> Path:
+    try:
+        return Path(bpy.utils.extension_path_user(root_package(), path="reports", create=True))
+    except ValueError:  # not an installed extension
+        return Path(bpy.app.tempdir)
+
+
+def _facts() -> dict[str, object]:
+    """Return what a report says besides the stack."""
+    scene = bpy.context.scene.jambatalk
+    return {
+        "JambaTalk": __version__,
+        "Blender": bpy.app.version_string,
+        "Python": platform.python_version(),
+        "system": platform.platform(),
+        "device": settings().device,
+        "python of the worker": settings().python or "found by itself",
+        "source": scene.source,
+        "output": scene.output,
+        "tolerance in mm": scene.tolerance_mm,
+        "own checkpoint": bool(scene.checkpoint),
+    }

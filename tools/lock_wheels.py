@@ -20,7 +20,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "jambatalk_addon" / "runtime" / "wheels.json"
 PLATFORM_TAGS = {
-    "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux2014_x86_64"),
+    "linux-x64": tuple(f"manylinux_2_{glibc}_x86_64" for glibc in (28, 27, 26, 24, 17))
+    + ("manylinux2014_x86_64",),
     "windows-x64": ("win_amd64",),
     "macos-arm64": ("macosx_14_0_arm64", "macosx_11_0_arm64"),
 }
@@ -64,6 +65,7 @@ def resolve(
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--isolated"]
+        command += ["--disable-pip-version-check"]
         command += ["--ignore-installed", "--only-binary=:all:", f"--report={report}"]
         command += [f"--target={folder}", f"--python-version={python}", *tags]
         command += [] if with_needs else ["--no-deps"]

@@ -1,0 +1,174 @@
+"""What is fuzzed: readers of files and lines that come from outside.
+
+A target takes bytes and returns quietly or raises `UserError`; anything else is a finding. Each has
+a corpus of valid inputs, made here so that none is kept in the repository.
+"""
+
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from model_core.audio import load_audio
+from model_core.checkpoint import (
+    CONFIG_FILE,
+    MANIFEST_FILE,
+    WEIGHTS_FILE,
+    load_checkpoint,
+    write_manifest,
+)
+from model_core.decoder_config import JambaTalkConfig
+from model_core.encoder import EncoderConfig
+from model_core.errors import UserError
+from model_core.face.shapes import SPEECH_SHAPES
+from model_core.jambatalk import JambaTalk
+from model_core.jambatalk_face import JambaTalkSettings, save
+from model_core.release.importer import read_release
+from model_core.runtime.torch_networks import load_jambatalk
+from model_core.worker import Channel, Inbox, Worker
+from tests.jambatalk_root import addon_module
+
+Target = Callable[[bytes], None]
+
+
+@cache
+def scratch() -> Path:
+    """Return this process's folder for inputs."""
+    return Path(tempfile.mkdtemp(prefix="jambatalk-fuzz-"))
+
+
+def audio(data: bytes) -> None:
+    """Read a sound file."""
+    path = scratch() / "sound"
+    path.write_bytes(data)
+    samples = load_audio(path)
+    assert samples.ndim == 1 and len(samples) and np.isfinite(samples).all()
+
+
+def checkpoint(data: bytes) -> None:
+    """Open a checkpoint, one of whose files is the input: byte 0 says which."""
+    names = (MANIFEST_FILE, CONFIG_FILE, WEIGHTS_FILE)
+    name = names[data[0] % 3] if data else MANIFEST_FILE
+    folder = scratch() / "checkpoint"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(_checkpoint(), folder)
+    (folder / name).write_bytes(data[1:])
+    if name != MANIFEST_FILE:
+        write_manifest(folder)  # as one who means harm would
+    found = load_checkpoint(folder)
+    load_jambatalk(found, JambaTalkSettings.from_config(found.config).decoder)
+
+
+def jobs(data: bytes) -> None:
+    """Read a table of jobs."""
+    path = scratch() / "jobs.csv"
+    path.write_bytes(data)
+    reader = addon_module("headless.jobs_file")
+    try:
+        for row in reader.read_rows(path):
+            with suppress(reader.UserError):  # one bad row does not stop the others
+                reader.parse_job(row, scratch())
+    except reader.UserError as error:  # the root's own, not model_core's
+        raise UserError(str(error)) from error
+
+
+def worker(data: bytes) -> None:
+    """Send lines to a worker; every answer must be one line of JSON, no error an internal one."""
+    out = io.StringIO()
+    channel = Channel(out)
+    Worker(Inbox(io.BytesIO(data), channel), channel).run()
+    for line in out.getvalue().splitlines():
+        event = json.loads(line)
+        assert event.get("kind") != "internal", event
+
+
+def release(data: bytes) -> None:
+    """Import a released checkpoint."""
+    path = scratch() / "release.pth"
+    path.write_bytes(data)
+    read_release(path, "vocaset")
+
+
+def corpus(name: str) -> list[bytes]:
+    """Return valid inputs of a target."""
+    return CORPORA[name]()
+
+
+@cache
+def _checkpoint() -> Path:
+    config = JambaTalkConfig(
+        inputs=8, outputs=21, d_model=8, hidden=8, heads=1, kv_heads=1, experts=2
+    )
+    settings = JambaTalkSettings(
+        encoder=EncoderConfig(), decoder=config, styles=("neutral",), names=SPEECH_SHAPES
+    )
+    folder = scratch() / "valid"
+    return save(folder, JambaTalk(config), settings, "# Fuzz\n", encoder_weights=None)
+
+
+def _sounds() -> list[bytes]:
+    tone = np.sin(np.arange(2400) / 7).astype(np.float32)
+    kinds = [("WAV", "PCM_16"), ("WAV", "FLOAT"), ("WAV", "MS_ADPCM"), ("FLAC", "PCM_16")]
+    kinds += [("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III"), ("AIFF", "PCM_24")]
+    sounds = []
+    for container, subtype in kinds:
+        file = io.BytesIO()
+        soundfile.write(file, np.stack([tone, -tone], 1), 24000, subtype, format=container)
+        sounds.append(file.getvalue())
+    return sounds
+
+
+def _checkpoint_files() -> list[bytes]:
+    names = (MANIFEST_FILE, CONFIG_FILE, WEIGHTS_FILE)
+    return [bytes([at]) + (_checkpoint() / name).read_bytes() for at, name in enumerate(names)]
+
+
+def _tables() -> list[bytes]:
+    return [
+        b"audio,scene,mesh,start,output\na.wav,a.blend,Head,1,b.blend\n",
+        '\ufeffaudio,scene,mesh,start,output\r\n"ä,b",c,d,,e\r\n'.encode(),
+        b"output,start,mesh,scene,audio,more\n1,2,3,4,5,6,7\n\n",
+    ]
+
+
+def _lines() -> list[bytes]:
+    predict = {"op": "predict", "id": 1, "audio": {"path": "gone.wav", "start": 0, "end": None}}
+    predict |= {"fps": 30, "style": "neutral", "seed": 0, "output": "/nowhere/m.npz"}
+    requests = [{"op": "hello"}, predict, {"op": "cancel", "id": 1}, {"op": "quit"}]
+    for request in requests:
+        request["checkpoint"] = "/nowhere"
+    return ["".join(json.dumps(r) + "\n" for r in requests).encode(), b"[]\n{}\nnull\n"]
+
+
+def _releases() -> list[bytes]:
+    files = []
+    tensors = {"vertice_map_r.weight": torch.zeros(4, 3), "module.mamba.D": torch.ones(2)}
+    for zipped in (True, False):
+        file = io.BytesIO()
+        torch.save(tensors, file, _use_new_zipfile_serialization=zipped)
+        files.append(file.getvalue())
+    return files
+
+
+TARGETS: dict[str, Target] = {
+    "audio": audio,
+    "checkpoint": checkpoint,
+    "jobs": jobs,
+    "worker": worker,
+    "release": release,
+}
+CORPORA = {
+    "audio": _sounds,
+    "checkpoint": _checkpoint_files,
+    "jobs": _tables,
+    "worker": _lines,
+    "release": _releases,
+}
