@@ -20,7 +20,6 @@ _CLASSES: tuple[type, ...] = (
     runtime_operators.JAMBATALK_OT_remove_runtime,
     preferences_properties.JambaTalkPreferences,
     bake_properties.JambaTalkSettings,
-    bake_properties.JambaTalkStatus,
     bake_operators.JAMBATALK_OT_bake,
     bake_operators.JAMBATALK_OT_cancel,
     bake_operators.JAMBATALK_OT_clear,

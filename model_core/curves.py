@@ -1,10 +1,10 @@
 """Curves light enough to edit: few keys, with a bound on how far any vertex strays.
 
 A curve is a cubic Hermite spline through keys on whole frames, which is what an animation
-package draws as a Bezier curve whose handles end a third of the way to the next key. Keys are
-put where curves turn, then where the error is largest (Douglas and Peucker 1973, for all curves
-and spans at once), until no vertex of the mesh is farther from its place than a tolerance at any frame, and no lip
-closure is lost.
+package draws as a Bezier curve whose handles end a third of the way to the next key. Keys are put
+where curves turn, then where the error is largest (Douglas and Peucker 1973, for all curves and
+spans at once), until no vertex of the mesh is farther from its place than a tolerance at any
+frame, and no lip closure is lost.
 """
 
 from dataclasses import dataclass, replace

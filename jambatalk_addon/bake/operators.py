@@ -7,6 +7,7 @@ from ..operator_base import ReasonedOperator, report_failure
 from . import ownership, panel, plan
 from .clear import clear
 from .run import Bake, bake_and_wait
+from .status import STATUS
 
 _TICK_SECONDS = 0.1
 
@@ -21,17 +22,16 @@ class JAMBATALK_OT_bake(ReasonedOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why the settings cannot be baked."""
-        if context.window_manager.jambatalk.running:
+        if STATUS.running:
             return "A bake is under way; wait for it or cancel it."
         return plan.disabled_reason(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Bake and wait: for scripts and Blender without a window."""
         try:
-            self._tell(context, bake_and_wait(context).sentence())
+            return self._succeed(bake_and_wait(context).sentence())
         except Exception as error:
-            return self._fail(context, error)
-        return {"FINISHED"}
+            return self._fail(error)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start baking while Blender stays alive."""
@@ -40,10 +40,8 @@ class JAMBATALK_OT_bake(ReasonedOperator, bpy.types.Operator):
         try:
             self._bake = Bake(plan.make_plan(context))
         except Exception as error:
-            return self._fail(context, error)
-        status = context.window_manager.jambatalk
-        status.running, status.cancelling, status.fraction = True, False, 0.0
-        status.message, status.outcome = self._bake.prediction.message, ""
+            return self._fail(error)
+        STATUS.start(self._bake.prediction.message)
         manager = context.window_manager
         self._timer = manager.event_timer_add(_TICK_SECONDS, window=context.window)
         manager.modal_handler_add(self)
@@ -52,56 +50,55 @@ class JAMBATALK_OT_bake(ReasonedOperator, bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Follow the worker; everything but Esc goes on to Blender."""
-        status = context.window_manager.jambatalk
         escaped = event.type == "ESC" and event.value == "PRESS"
-        if escaped or status.cancelling:
-            status.cancelling = True
+        if escaped or STATUS.cancelling:
+            STATUS.cancelling = True
             self._bake.prediction.cancel()
         if event.type != "TIMER":
             return {"RUNNING_MODAL"} if escaped else {"PASS_THROUGH"}
         try:
             result = self._step(context)
         except Exception as error:
-            result = self._fail(context, error)
+            result = self._fail(error)
         if result != {"PASS_THROUGH"}:
-            self._finish(context)
+            self._leave(context)
         return result
 
     def cancel(self, context: bpy.types.Context) -> None:
         """End at once: Blender quits or loads another file."""
+        STATUS.finish("")
         self._bake.prediction.abandon()
-        self._finish(context)
+        self._leave(context)
 
     def _step(self, context: bpy.types.Context) -> set[str]:
         """Take in what the worker said and write the result once it is there."""
-        prediction, status = self._bake.prediction, context.window_manager.jambatalk
+        prediction = self._bake.prediction
         over = self._bake.poll() and not bpy.app.is_job_running("RENDER")
-        status.fraction, status.message = prediction.fraction, prediction.message
+        STATUS.fraction, STATUS.message = prediction.fraction, prediction.message
         panel.redraw(context)
         if not over:
             return {"PASS_THROUGH"}
-        if prediction.motion is None:
-            self._tell(context, "Cancelled; nothing was changed.")
-            return {"CANCELLED"}
-        self._tell(context, self._bake.write().sentence())
+        if prediction.motion is not None:
+            return self._succeed(self._bake.write().sentence())
+        STATUS.finish("Cancelled; nothing was changed.")
+        self.report({"INFO"}, STATUS.outcome)
+        return {"CANCELLED"}
+
+    def _succeed(self, sentence: str) -> set[str]:
+        STATUS.finish(sentence)
+        self.report({"INFO"}, sentence)
         return {"FINISHED"}
 
-    def _tell(self, context: bpy.types.Context, sentence: str) -> None:
-        status = context.window_manager.jambatalk
-        status.outcome, status.failed = sentence, False
-        self.report({"INFO"}, sentence)
-
-    def _fail(self, context: bpy.types.Context, error: Exception) -> set[str]:
-        status = context.window_manager.jambatalk
-        status.outcome, status.failed = str(error), True
+    def _fail(self, error: Exception) -> set[str]:
+        STATUS.finish(str(error), failed=True)
         report_failure(self, error)
         return {"CANCELLED"}
 
-    def _finish(self, context: bpy.types.Context) -> None:
+    def _leave(self, context: bpy.types.Context) -> None:
         self._bake.close()
         context.window_manager.event_timer_remove(self._timer)
-        context.window_manager.jambatalk.running = False
-        context.workspace.status_text_set(None)
+        if context.workspace is not None:  # there is none while Blender quits
+            context.workspace.status_text_set(None)
         panel.redraw(context)
 
 
@@ -113,13 +110,13 @@ class JAMBATALK_OT_cancel(ReasonedOperator, bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     @classmethod
-    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+    def disabled_reason(cls, _context: bpy.types.Context) -> str | None:
         """Return why there is nothing to cancel."""
-        return None if context.window_manager.jambatalk.running else "No bake is under way."
+        return None if STATUS.running else "No bake is under way."
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> set[str]:
         """Ask the running bake to end; it does at its next tick."""
-        context.window_manager.jambatalk.cancelling = True
+        STATUS.cancelling = True
         return {"FINISHED"}
 
 
@@ -136,12 +133,12 @@ class JAMBATALK_OT_clear(ReasonedOperator, bpy.types.Operator):
         obj = plan.chosen_mesh(context)
         if obj is None or obj.type != "MESH" or ownership.read(obj.data) is None:
             return "The mesh has no bake."
-        if context.window_manager.jambatalk.running:
+        if STATUS.running:
             return "A bake is under way; wait for it or cancel it."
         return mesh_problem(obj)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Clear the chosen mesh."""
         clear(plan.chosen_mesh(context))
-        context.window_manager.jambatalk.outcome = ""
+        STATUS.outcome = ""
         return {"FINISHED"}

@@ -5,7 +5,8 @@ import bpy
 from ..mesh.checks import mesh_notes, mesh_problem
 from ..ui import draw_sentence
 from . import plan
-from .properties import JambaTalkSettings, JambaTalkStatus
+from .properties import JambaTalkSettings
+from .status import STATUS
 
 _CATEGORY = "JambaTalk"
 _STATUS_BAR_UNITS = 14.0
@@ -25,11 +26,10 @@ class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the choices, the buttons and how the bake goes."""
-        settings, status = context.scene.jambatalk, context.window_manager.jambatalk
-        layout = self.layout
+        settings, layout = context.scene.jambatalk, self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = layout.column()
-        choices.enabled = not status.running
+        choices.enabled = not STATUS.running
         _draw_sound(choices, settings)
         _draw_mesh(choices, settings, context)
         choices.separator(factor=0.5)
@@ -37,11 +37,11 @@ class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
         column.prop(settings, "style")
         column.prop(settings, "strength", slider=True)
         layout.separator()
-        if status.running:
-            _draw_progress(layout.column(align=True), status)
+        if STATUS.running:
+            _draw_progress(layout.column(align=True))
         else:
             _draw_buttons(layout, context)
-            _draw_outcome(layout, context, status)
+            _draw_outcome(layout, context)
 
 
 class JAMBATALK_PT_output(_SidebarPanel, bpy.types.Panel):
@@ -56,7 +56,7 @@ class JAMBATALK_PT_output(_SidebarPanel, bpy.types.Panel):
         """Draw the less common choices."""
         settings, layout = context.scene.jambatalk, self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
-        layout.enabled = not context.window_manager.jambatalk.running
+        layout.enabled = not STATUS.running
         layout.prop(settings, "output", expand=True)
         row = layout.row()
         row.enabled = settings.output == "CURVES"
@@ -64,20 +64,19 @@ class JAMBATALK_PT_output(_SidebarPanel, bpy.types.Panel):
         layout.prop(settings, "checkpoint")
 
 
-def draw_status_bar(header: bpy.types.Header, context: bpy.types.Context) -> None:
+def draw_status_bar(header: bpy.types.Header, _context: bpy.types.Context) -> None:
     """Draw the progress of the bake under way in Blender's status bar."""
-    status = context.window_manager.jambatalk
     row = header.layout.row()
     row.label(text="JambaTalk", icon="SOUND")
     bar = row.row()
     bar.ui_units_x = _STATUS_BAR_UNITS
-    bar.progress(factor=status.fraction, text=_progress_text(status))
+    bar.progress(factor=STATUS.fraction, text=_progress_text())
     row.label(text="Cancel", icon="EVENT_ESC")
 
 
 def redraw(context: bpy.types.Context) -> None:
     """Have every window and the status bar show the progress."""
-    if context.window_manager.jambatalk.running:
+    if STATUS.running:
         context.workspace.status_text_set(draw_status_bar)
     for window in context.window_manager.windows:
         for area in window.screen.areas:
@@ -133,20 +132,18 @@ def _draw_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
         draw_sentence(layout, context, reason, "INFO")
 
 
-def _draw_progress(layout: bpy.types.UILayout, status: JambaTalkStatus) -> None:
+def _draw_progress(layout: bpy.types.UILayout) -> None:
     row = layout.row(align=True)
     row.scale_y = 1.5
-    row.progress(factor=status.fraction, text=_progress_text(status))
+    row.progress(factor=STATUS.fraction, text=_progress_text())
     row.operator("jambatalk.cancel", text="", icon="CANCEL")
 
 
-def _draw_outcome(
-    layout: bpy.types.UILayout, context: bpy.types.Context, status: JambaTalkStatus
-) -> None:
-    if status.outcome:
-        icon = "ERROR" if status.failed else "CHECKMARK"
-        draw_sentence(layout.box(), context, status.outcome, icon)
+def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    if STATUS.outcome:
+        icon = "ERROR" if STATUS.failed else "CHECKMARK"
+        draw_sentence(layout.box(), context, STATUS.outcome, icon)
 
 
-def _progress_text(status: JambaTalkStatus) -> str:
-    return f"{status.message}  {status.fraction:.0%}" if status.fraction else status.message
+def _progress_text() -> str:
+    return f"{STATUS.message}  {STATUS.fraction:.0%}" if STATUS.fraction else STATUS.message

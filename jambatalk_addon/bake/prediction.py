@@ -32,6 +32,7 @@ class Prediction:
         self.fraction = 0.0
         self.message = "Starting the model"
         self.motion: Motion | None = None
+        self._over = False
         self._cancelled_at: float | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="jambatalk-"))
         try:
@@ -54,10 +55,9 @@ class Prediction:
             UserError: the worker refused the input.
             WorkerError: it failed, or died.
         """
-        over = False
-        while (event := self._worker.next_event(wait)) is not None and not over:
-            over, wait = self._take(event), 0.0
-        if over:
+        while not self._over and (event := self._worker.next_event(wait)) is not None:
+            self._over, wait = self._take(event), 0.0
+        if self._over:
             return True
         if not self._worker.alive:
             return self._cancelled_at is not None or self._died()
@@ -96,7 +96,7 @@ class Prediction:
             case "error" if event.get("kind") == "user":
                 raise UserError(str(event["message"]))
             case "error":
-                raise WorkerError(str(event["message"]))
+                raise WorkerError(str(event["message"]), str(event.get("details", "")))
         return False
 
     def _died(self) -> bool:

@@ -1,4 +1,4 @@
-"""What the artist sets, saved with the scene; and what a bake shows of itself, never saved."""
+"""What the artist sets, saved with the scene."""
 
 import bpy
 
@@ -130,26 +130,11 @@ class JambaTalkSettings(bpy.types.PropertyGroup):
     )
 
 
-class JambaTalkStatus(bpy.types.PropertyGroup):
-    """The bake under way and the outcome of the last one; lives with the window manager."""
-
-    running: bpy.props.BoolProperty()
-    cancelling: bpy.props.BoolProperty()
-    fraction: bpy.props.FloatProperty(min=0.0, max=1.0)
-    message: bpy.props.StringProperty()
-    outcome: bpy.props.StringProperty()
-    failed: bpy.props.BoolProperty()
-
-
 def attach() -> None:
-    """Add the settings to scenes and the status to the window manager."""
+    """Add the settings to scenes."""
     bpy.types.Scene.jambatalk = bpy.props.PointerProperty(type=JambaTalkSettings)
-    bpy.types.WindowManager.jambatalk = bpy.props.PointerProperty(
-        type=JambaTalkStatus, options={"SKIP_SAVE"}
-    )
 
 
 def detach() -> None:
     """Undo `attach`."""
     del bpy.types.Scene.jambatalk
-    del bpy.types.WindowManager.jambatalk

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.errors import UserError
+from ..bake.status import STATUS
 from ..operator_base import ReasonedOperator, report_failure
 from ..worker import session
 from ..worker.client import Event, WorkerProcess
@@ -24,9 +25,9 @@ class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
     bl_label = "Test"
 
     @classmethod
-    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+    def disabled_reason(cls, _context: bpy.types.Context) -> str | None:
         """Return why the worker cannot be tried now."""
-        if context.window_manager.jambatalk.running:
+        if STATUS.running:
             return "A bake is under way; wait for it or cancel it."
         return None
 
