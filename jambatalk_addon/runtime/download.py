@@ -108,6 +108,8 @@ def _network_sentence(wheel: Wheel, error: Exception) -> str:
             f"The certificate of {host} is not trusted, as behind some company proxies; set "
             f"SSL_CERT_FILE to the company's certificates, {_ELSE_OFFLINE}."
         )
+    if isinstance(error, http.client.IncompleteRead):
+        return f"The connection to {host} broke off; install again to go on from there."
     if isinstance(error, urllib.error.HTTPError):
         return f"{host} answered {error.code} for {wheel.filename}; try later, {_ELSE_OFFLINE}."
     return f"{host} cannot be reached ({cause}); check the network, {_ELSE_OFFLINE}."
