@@ -14,6 +14,8 @@ from .clips import read_clips, targets_path
 from .loop import Batch
 from .losses import SpeechLoss
 
+Array = NDArray[np.float32]
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -23,6 +25,32 @@ class Sampling:
     frames: int = 480
     neutral: float = 0.55  # share of the first style; the others share the rest
     sources: Mapping[str, float] | None = None  # how often a source is drawn; 1 where not named
+
+
+@dataclass(frozen=True)
+class FeatureVariation:
+    """Makes up voices that the corpus lacks: what tells speakers apart in an encoder's features is
+    mostly a constant, so each crop's channels are moved, scaled and some of them silenced.
+
+    All but `drop` are in standard deviations of a channel.
+    """
+
+    drop: float = 0.15  # share of channels put at their mean
+    gain: float = 0.15
+    offset: float = 0.3
+    noise: float = 0.2  # of each frame
+
+    def apply(
+        self, features: Array, mean: Array, deviation: Array, rng: np.random.Generator
+    ) -> Array:
+        """Return varied features (B, T, C)."""
+        crops, _, channels = features.shape
+        constant = (crops, 1, channels)
+        gain = 1 + self.gain * rng.standard_normal(constant, np.float32)
+        gain *= rng.random(constant, np.float32) >= self.drop
+        moved = self.offset * rng.standard_normal(constant, np.float32)
+        moved = moved + self.noise * rng.standard_normal(features.shape, np.float32)
+        return mean + gain * (features - mean) + deviation * moved
 
 
 class CachedClips:
@@ -52,9 +80,11 @@ class SpeechTask:
         validation: CachedClips,
         loss: SpeechLoss,
         sampling: Sampling,
+        variation: FeatureVariation,
         seed: int,
     ) -> None:
         self.variants, self.stage, self.validation = variants, stage, validation
+        self.variation, self.statistics = variation, feature_statistics(CachedClips(variants[0]))
         self.objective, self.sampling, self.seed = loss, sampling, seed
         self.current: tuple[Path, CachedClips, NDArray[np.float64]] | None = None
 
@@ -123,7 +153,7 @@ class SpeechTask:
         return variant.features[part], variant.targets[style, part]
 
 
-def feature_statistics(clips: CachedClips) -> tuple[Tensor, Tensor]:
+def feature_statistics(clips: CachedClips) -> tuple[Array, Array]:
     """Return the mean and standard deviation (C,) of the features of a variant."""
     total, square = np.zeros((2, clips.features.shape[1]))
     for clip in clips.clips:  # one at a time: the whole variant would not fit in memory as floats
@@ -132,4 +162,4 @@ def feature_statistics(clips: CachedClips) -> tuple[Tensor, Tensor]:
         square += np.square(features).sum(axis=0)
     mean = total / len(clips.features)
     deviation = np.sqrt(square / len(clips.features) - mean**2)
-    return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
+    return mean.astype(np.float32), deviation.astype(np.float32)

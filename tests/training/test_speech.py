@@ -19,7 +19,13 @@ from model_core.jambatalk import JambaTalk, JambaTalkConfig
 from model_core.training.clips import ClipRecipe, cache_variants, group_utterances
 from model_core.training.loop import Progress, Trainer, TrainingConfig
 from model_core.training.losses import SpeechLoss, SpeechLossWeights
-from model_core.training.speech import CachedClips, Sampling, SpeechTask, feature_statistics
+from model_core.training.speech import (
+    CachedClips,
+    FeatureVariation,
+    Sampling,
+    SpeechTask,
+    feature_statistics,
+)
 
 pytestmark = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
 SENTENCES = [
@@ -87,10 +93,11 @@ def small_task(variant: Path) -> tuple[JambaTalk, SpeechTask]:
     config = JambaTalkConfig.default(clips.features.shape[1], len(SPEECH_SHAPES), len(STYLES))
     torch.manual_seed(0)
     model = JambaTalk(replace(config, d_model=32, hidden=32, heads=2, kv_heads=1, experts=2))
-    model.standardise.fit(*feature_statistics(clips))
     loss = SpeechLoss(load_face_rig(), SPEECH_SHAPES, SpeechLossWeights())
     sampling = Sampling(crops=4, frames=120)
-    return model, SpeechTask([variant], 100, clips, loss, sampling, seed=0)
+    task = SpeechTask([variant], 100, clips, loss, sampling, FeatureVariation(), seed=0)
+    model.standardise.fit(*map(torch.from_numpy, task.statistics))
+    return model, task
 
 
 def test_statistics_are_the_features_own(variant: Path) -> None:
