@@ -79,9 +79,15 @@ def redraw(context: bpy.types.Context) -> None:
     if STATUS.running:
         context.workspace.status_text_set(draw_status_bar)
     for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
+        sidebars = (
+            region
+            for area in window.screen.areas
+            if area.type == "VIEW_3D"
+            for region in area.regions
+            if region.type == "UI"  # not the view itself, which may be heavy
+        )
+        for sidebar in sidebars:
+            sidebar.tag_redraw()
 
 
 def _draw_sound(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None:
