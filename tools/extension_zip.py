@@ -147,7 +147,7 @@ def _unpacked(package: Path, folder: Path) -> Path:
 def _add_wheels(root: Path, wheels: Iterable[Wheel], platforms: Iterable[str]) -> None:
     """Put wheels into an extension's tree and name them in its manifest."""
     (root / "wheels").mkdir()
-    names = sorted({shutil.copy(fetch(wheel), root / "wheels").name for wheel in wheels})
+    names = sorted({Path(shutil.copy(fetch(wheel), root / "wheels")).name for wheel in wheels})
     manifest = root / "blender_manifest.toml"
     paths = "".join(f'    "./wheels/{name}",\n' for name in names)
     lines = f"platforms = {json.dumps(list(platforms))}\nwheels = [\n{paths}]\n"
