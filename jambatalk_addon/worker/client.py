@@ -63,6 +63,11 @@ class WorkerProcess:
         return self._process.poll() is None
 
     @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    @property
     def last_words(self) -> str:
         """The last line it wrote to its standard error."""
         return next((line for line in reversed(self._error_lines) if line.strip()), "").strip()

@@ -6,10 +6,10 @@ weights are stored, hashed and shipped once, whichever engine reads them.
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx_ir
 import torch
 from onnx_ir.passes.common import ClearMetadataAndDocStringPass
@@ -28,7 +28,6 @@ from .torch_networks import load_jambatalk, load_local_whisper
 OPSET = 20
 _EXAMPLE_FRAMES = 333  # any number that no size of the networks equals
 _MOST_FRAMES = 1 << 24
-_LARGEST_CONSTANT = 1024  # elements; larger tensors are weights and stay in their file
 _TYPES = {"F16": onnx_ir.DataType.FLOAT16, "F32": onnx_ir.DataType.FLOAT}
 
 
@@ -95,15 +94,15 @@ def _export(
         verbose=False,
     )
     assert program is not None  # only the exporter before dynamo returns nothing
-    optimize_ir(program.model, should_fold=_may_fold)
+    weights = module.state_dict().keys()
+    optimize_ir(program.model, should_fold=lambda node: False if _reads(node, weights) else None)
     ClearMetadataAndDocStringPass()(program.model)  # names source files of this machine
     return program.model
 
 
-def _may_fold(node: onnx_ir.Node) -> bool | None:
-    """Keep what is computed from weights alone out of the graph; let others fold as usual."""
-    weights = (each for each in node.inputs if each is not None and each.is_initializer())
-    return False if any(np.prod(each.shape) > _LARGEST_CONSTANT for each in weights) else None
+def _reads(node: onnx_ir.Node, weights: Collection[str]) -> bool:
+    """Whether an input is a weight; what follows from weights is not to end up in the graph."""
+    return any(each is not None and each.name in weights for each in node.inputs)
 
 
 def _save(model: onnx_ir.Model, path: Path, weights: str, prefix: str) -> Path:
@@ -111,7 +110,7 @@ def _save(model: onnx_ir.Model, path: Path, weights: str, prefix: str) -> Path:
     stored = _stored_tensors(path.parent / weights)
     for name, value in list(model.graph.initializers.items()):
         tensor = stored.get(name.removeprefix(prefix))
-        if tensor is not None and value.const_value is not None and value.const_value.size > 1:
+        if tensor is not None:
             _refer(model.graph, value, tensor)
     with atomic_path(path) as temporary:
         onnx_ir.save(model, temporary)

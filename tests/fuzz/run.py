@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -46,24 +47,30 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     signal.signal(signal.SIGALRM, _hang)
-    source, inputs, refused = random.Random(args.seed), corpus(args.target), 0
-    tried, until = 0, time.process_time() + 60 * args.minutes
-    while time.process_time() < until:
-        data = mutated(source, inputs) if tried >= len(inputs) else inputs[tried]
-        tried += 1
-        try:
-            refused += attempt(args.target, data)
-        except Exception:
-            found = Path(f"fuzz-{args.target}-{tried}.bin")
-            found.write_bytes(data)
-            traceback.print_exc()
-            print(f"{args.target}: input {tried} failed; kept as {found}")
-            return 1
-    print(
-        f"{args.target}: {tried} inputs in {args.minutes:g} CPU minutes, {refused} refused, "
-        "none failed"
-    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    source, inputs = random.Random(args.seed), corpus(args.target)
+    tried = refused = 0
+    begun = time.process_time()
+    with suppress(KeyboardInterrupt):  # asked to end early: tell how far it came
+        while time.process_time() - begun < 60 * args.minutes:
+            data = mutated(source, inputs) if tried >= len(inputs) else inputs[tried]
+            tried += 1
+            try:
+                refused += attempt(args.target, data)
+            except Exception:
+                traceback.print_exc()
+                return _keep(args.target, tried, data)
+    minutes = (time.process_time() - begun) / 60
+    print(f"{args.target}: {tried} inputs, {minutes:.1f} CPU minutes, {refused} refused, 0 failed")
     return 0
+
+
+def _keep(target: str, number: int, data: bytes) -> int:
+    """Save the input that failed; return the exit status."""
+    found = Path(f"fuzz-{target}-{number}.bin")
+    found.write_bytes(data)
+    print(f"{target}: input {number} failed; kept as {found}")
+    return 1
 
 
 def attempt(target: str, data: bytes) -> bool:

@@ -1,0 +1,24 @@
+"""A small model with random weights."""
+
+from pathlib import Path
+
+import pytest
+
+from model_core.decoder_config import JambaTalkConfig
+from model_core.encoder import EncoderConfig
+from model_core.face.shapes import SPEECH_SHAPES
+from model_core.jambatalk import JambaTalk
+from model_core.jambatalk_face import JambaTalkSettings, save
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint on the bundled encoder."""
+    config = JambaTalkConfig(
+        inputs=388, outputs=21, d_model=24, hidden=32, heads=2, kv_heads=1, window=30
+    )
+    settings = JambaTalkSettings(
+        encoder=EncoderConfig(), decoder=config, styles=("neutral",), names=SPEECH_SHAPES
+    )
+    folder = tmp_path_factory.mktemp("model")
+    return save(folder, JambaTalk(config), settings, "# Faults\n", encoder_weights=None)
