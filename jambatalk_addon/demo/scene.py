@@ -17,7 +17,7 @@ HEAD_NAME = "Demo Head"
 STRIP_NAME = "Demo Speech"
 UPRIGHT = (pi / 2, 0.0, 0.0)  # the assets are +Y up, Blender is +Z up
 FACE_HEIGHT = -0.022  # metres, between brow and chin
-MOUTH_COLOUR = (0.035, 0.010, 0.012)  # linear RGB
+MOUTH_COLOUR = (0.010, 0.003, 0.004)  # linear RGB
 _DARK = 0.05
 
 
@@ -71,6 +71,7 @@ def _material(name: str, colour: NDArray[np.float64]) -> bpy.types.Material:
     material.diffuse_color = (*colour, 1.0)  # what the Solid view and Workbench show
     material.specular_intensity = 0.0 if max(colour) < _DARK else 0.4  # a shine fills a dark mouth
     material.roughness = 0.6
+    material.roughness, material.specular_intensity = 0.8, 0.1
     material.use_nodes = True
     principled = material.node_tree.nodes["Principled BSDF"]
     principled.inputs["Base Color"].default_value = (*colour, 1.0)
