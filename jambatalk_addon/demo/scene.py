@@ -70,8 +70,6 @@ def _material(name: str, colour: NDArray[np.float64]) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
     material.diffuse_color = (*colour, 1.0)  # what the Solid view and Workbench show
     material.specular_intensity = 0.0 if max(colour) < _DARK else 0.4  # a shine fills a dark mouth
-    material.roughness = 0.6
-    material.roughness, material.specular_intensity = 0.8, 0.1
     material.use_nodes = True
     principled = material.node_tree.nodes["Principled BSDF"]
     principled.inputs["Base Color"].default_value = (*colour, 1.0)
