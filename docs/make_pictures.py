@@ -22,7 +22,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 IMAGES = Path(__file__).resolve().parent / "images"
-FACE = Framing(centre=(0.0, -0.022, 0.03), half_height=0.105)
+FACE = Framing(centre=(0.0, -0.022, 0.055), half_height=0.105)
 # Start of each word of the demo sentence in seconds, found by PocketSphinx's aligner.
 WORDS = (
     ("had", 0.22), ("he", 0.44), ("married", 0.54), ("a", 0.98), ("more", 1.03), ("amiable", 1.41),
