@@ -20,8 +20,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "jambatalk_addon" / "runtime" / "wheels.json"
 PLATFORM_TAGS = {
-    "linux-x64": tuple(f"manylinux_2_{glibc}_x86_64" for glibc in range(28, 16, -1))
-    + ("manylinux2014_x86_64",),
+    "linux-x64": (
+        *(f"manylinux_2_{glibc}_x86_64" for glibc in range(28, 16, -1)),
+        "manylinux2014_x86_64",
+    ),
     "windows-x64": ("win_amd64",),
     "macos-arm64": ("macosx_14_0_arm64", "macosx_11_0_arm64"),
 }
