@@ -6,7 +6,6 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model_core.errors import UserError
 from ...model_core.motion import Motion
 from . import fcurves, ownership, shape_keys
 from .ownership import Record, Take
@@ -18,10 +17,8 @@ _LINEAR = "LINEAR"
 def write(obj: bpy.types.Object, motion: Motion, take: str, first_frame: int) -> int:
     """Write one key for each frame of a motion in the mesh's units; return the number of keys.
 
-    Raises:
-        UserError: the mesh has shape keys of its own, which absolute keys would disable.
+    The mesh has no shape keys yet: absolute ones would disable them.
     """
-    _refuse_other_keys(obj)
     reference = shape_keys.mesh_points(obj.data)
     obj.shape_key_add(name="Basis", from_mix=False)
     key = obj.data.shape_keys
@@ -39,14 +36,6 @@ def write(obj: bpy.types.Object, motion: Motion, take: str, first_frame: int) ->
     ownership.write(key, Record({take: made}, True, True, absolute=True))
     _animate(key, obj.name, np.arange(first_frame, last + 1), [block.frame for block in shapes])
     return len(shapes)
-
-
-def _refuse_other_keys(obj: bpy.types.Object) -> None:
-    if obj.data.shape_keys is not None:
-        raise UserError(
-            f"An exact bake needs a mesh without other shape keys; '{obj.name}' has some. "
-            "Bake as curves instead."
-        )
 
 
 def _add(obj: bpy.types.Object, name: str, flat: NDArray[np.float32]) -> bpy.types.ShapeKey:

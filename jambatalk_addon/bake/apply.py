@@ -57,10 +57,11 @@ def write_motion(
     """
     if motion.frames == 0:
         raise UserError(f"'{take}' is too short for a single frame; choose a longer sound.")
+    _check_fit(obj, motion, exact=exact)
     motion = _within_sliders(motion)
     placement = find_placement(load_face_rig().neutral, shape_keys.reference_points(obj))
     active = obj.active_shape_key_index
-    _make_room(obj, take, exact=exact)
+    _make_room(obj, exact=exact)
     placed = replace(motion, basis=placement.apply(motion.basis))
     if exact:
         keys = absolute.write(obj, placed, take, first_frame)
@@ -82,16 +83,27 @@ def _within_sliders(motion: Motion) -> Motion:
     )
 
 
-def _make_room(obj: bpy.types.Object, take: str, *, exact: bool) -> None:
-    """Take off what this bake replaces: everything of ours if either is exact, else its take."""
+def _check_fit(obj: bpy.types.Object, motion: Motion, *, exact: bool) -> None:
+    """Refuse, before anything is changed, what cannot be written onto a mesh."""
+    if motion.vertices != len(obj.data.vertices):
+        raise UserError(
+            f"The model moves a mesh of {motion.vertices} vertices, and '{obj.name}' has "
+            f"{len(obj.data.vertices)}; choose another model or mesh."
+        )
+    if exact and ownership.has_others(obj.data):
+        raise UserError(
+            f"An exact bake needs a mesh without other shape keys; '{obj.name}' has some. "
+            "Bake as curves instead."
+        )
+
+
+def _make_room(obj: bpy.types.Object, *, exact: bool) -> None:
+    """Take off earlier bakes if they or this one are exact: the two ways do not mix."""
     record = ownership.read(obj.data)
-    if record is None:
-        return
-    fcurves.unshare(obj.data.shape_keys)
-    if exact or record.absolute:
-        clear(obj)
-    else:
-        drop_take(obj, record, take)
+    if record is not None:
+        fcurves.unshare(obj.data.shape_keys)
+        if exact or record.absolute:
+            clear(obj)
 
 
 def _write_relative(
@@ -100,6 +112,7 @@ def _write_relative(
     """Write shape keys and curves, and return how many keys the curves have in all."""
     record = ownership.read(obj.data) or _new_record(obj)
     names = shape_keys.write_shapes(obj, motion.names, motion.basis, record, take)
+    drop_take(obj, record, take, keep=names)
     key = obj.data.shape_keys
     ease = max(1, round(_EASE_SECONDS * motion.fps))
     before, after = _free_ease(record, take, first_frame, motion.frames, ease)

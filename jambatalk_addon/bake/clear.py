@@ -23,20 +23,18 @@ def clear(obj: bpy.types.Object) -> bool:
     return True
 
 
-def drop_take(obj: bpy.types.Object, record: Record, name: str) -> None:
-    """Remove one take's keys, and the shape keys and curves that no other take uses."""
-    take = record.takes.pop(name, None)
+def drop_take(obj: bpy.types.Object, record: Record, name: str, *, keep: list[str]) -> None:
+    """Remove one take's keyframes, and its shape keys that no other take uses and none keeps."""
+    take = record.takes.get(name)
     if take is None:
         return
-    key = obj.data.shape_keys
-    shared = record.other_shapes(name)
-    holder = fcurves.find_holder(key)
+    holder = fcurves.find_holder(obj.data.shape_keys)
     if holder is not None:
         for fcurve in filter(None, map(holder.fcurves.find, map(fcurves.value_path, take.shapes))):
             if fcurves.drop_keys(fcurve, take.first, take.last) == 0:
                 holder.fcurves.remove(fcurve)
-    shape_keys.remove_shapes(obj, [shape for shape in take.shapes if shape not in shared])
-    ownership.write(key, record)
+    wanted = record.other_shapes(name).union(keep)
+    shape_keys.remove_shapes(obj, [shape for shape in take.shapes if shape not in wanted])
 
 
 def _remove_curves(key: bpy.types.Key, record: Record) -> None:
@@ -66,12 +64,8 @@ def _remove_action(key: bpy.types.Key, *, empty: bool) -> None:
 
 
 def _remove_shapes(obj: bpy.types.Object, record: Record) -> None:
-    key = obj.data.shape_keys
-    ours = set(record.shapes)
-    if record.made_reference:
-        ours.add(key.reference_key.name)
-    if ours.issuperset(key.key_blocks.keys()):
+    if not ownership.has_others(obj.data):
         obj.shape_key_clear()
         return
     shape_keys.remove_shapes(obj, record.shapes)
-    ownership.forget(key)
+    ownership.forget(obj.data.shape_keys)

@@ -77,6 +77,17 @@ def read(mesh: bpy.types.Mesh) -> Record | None:
     return Record(**fields)
 
 
+def has_others(mesh: bpy.types.Mesh) -> bool:
+    """Return whether a mesh has shape keys that no bake made."""
+    if mesh.shape_keys is None:
+        return False
+    record = read(mesh) or Record()
+    ours = set(record.shapes)
+    if record.made_reference:
+        ours.add(mesh.shape_keys.reference_key.name)
+    return not ours.issuperset(mesh.shape_keys.key_blocks.keys())
+
+
 def write(key: bpy.types.Key, record: Record) -> None:
     """Store a record on shape keys."""
     key[PROPERTY] = json.dumps(asdict(record))

@@ -67,7 +67,7 @@ def _write_shape(
     if key is None:
         key = obj.shape_key_add(name=name, from_mix=False)
         key.relative_key = obj.data.shape_keys.reference_key
-        key.value = 0.0  # 5.0 and later start at 1
+    key.value = 0.0  # 5.0 and later start at 1
     key.data.foreach_set("co", shape.ravel())
     return key.name
 

@@ -44,10 +44,7 @@ def mesh_notes(obj: bpy.types.Object) -> list[str]:
         notes.append(f"{mesh.users} objects share this mesh: all of them will speak.")
     if obj.show_only_shape_key and mesh.shape_keys:
         notes.append("Shape Key Lock is on: only the active key shows.")
-    record = ownership.read(mesh)
-    own = len(mesh.shape_keys.key_blocks) - 1 if mesh.shape_keys else 0
-    artists = own - (len(record.shapes) if record else 0)
-    if artists > 0:
+    if ownership.has_others(mesh):
         notes.append("Its other shape keys stay as they are.")
     hidden = [m.name for m in obj.modifiers if m.type in {"DECIMATE", "REMESH", "MULTIRES"}]
     if hidden:

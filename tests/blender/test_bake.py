@@ -179,6 +179,14 @@ def test_baking_again_replaces_only_its_own_keys(
     assert helpers.worst_mm(head, rig.neutral, offsets, 211) < 0.15
 
 
+def test_masks_on_our_keys_outlive_baking_again(head: bpy.types.Object, worker: UseWorker) -> None:
+    bpy.ops.jambatalk.bake()
+    head.vertex_groups.new(name="Left half")
+    head.data.shape_keys.key_blocks["jawOpen"].vertex_group = "Left half"
+    bpy.ops.jambatalk.bake()
+    assert head.data.shape_keys.key_blocks["jawOpen"].vertex_group == "Left half"
+
+
 def test_an_overlapping_take_wins_where_it_is(
     scene: bpy.types.Scene, head: bpy.types.Object, rig: FaceRig, worker: UseWorker, tmp_path: Path
 ) -> None:

@@ -128,11 +128,22 @@ def test_strip_whose_file_is_missing(
 def test_exact_bake_beside_the_artists_keys(head: bpy.types.Object, worker: UseWorker) -> None:
     head.shape_key_add(name="Basis")
     head.shape_key_add(name="Smile")
+    bpy.ops.jambatalk.bake()
     before = helpers.snapshot(head)
     bpy.context.scene.jambatalk.output = "EXACT"
     with pytest.raises(RuntimeError, match="needs a mesh without other shape keys"):
         bpy.ops.jambatalk.bake()
     assert helpers.snapshot(head) == before
+
+
+def test_model_for_another_mesh(addon: Addon, head: bpy.types.Object) -> None:
+    motion = addon("bake.run").Motion
+    other = motion(
+        30.0, ("shape",), np.ones((1, 9, 3), np.float32), np.ones((4, 1), np.float32), "nine"
+    )
+    with pytest.raises(addon("bake.plan").UserError, match="moves a mesh of 9 vertices"):
+        addon("bake.apply").write_motion(head, other, "take", 1, tolerance_mm=0.1)
+    assert head.data.shape_keys is None
 
 
 @pytest.mark.parametrize(
