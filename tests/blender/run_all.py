@@ -41,7 +41,7 @@ def main() -> int:
 
 def make_strip_scene(blenders: list[list[str]], path: Path) -> None:
     """Save a scene with a sound strip by the oldest wheel that has sound; 4.2's has none."""
-    for version, python in blenders:
+    for version, python in sorted(blenders, key=lambda pair: [int(n) for n in pair[0].split(".")]):
         if version != "4.2":
             command = [python, HERE / "strip_scene.py", path]
             subprocess.run(command, check=True, timeout=LIMIT_SECONDS, stdout=subprocess.DEVNULL)
