@@ -44,6 +44,7 @@ class OnnxGraph:
 def _options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _ERRORS_ONLY
+    options.enable_cpu_mem_arena = False  # it keeps twice the most that was ever needed
     # Waiting threads must not spin: the cores belong to whoever started this.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")

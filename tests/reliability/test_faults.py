@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +14,8 @@ import pytest
 
 from model_core.motion import Motion
 from tests.jambatalk_root import addon_module
+
+resource = pytest.importorskip("resource", reason="needs the limits of POSIX")
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCE = ROOT / "model_core" / "assets" / "demo_speech.flac"
