@@ -179,14 +179,19 @@ def ensure_environment(*extras: str) -> None:
     """Make or update .venv so that it has the project's dependencies and these extras."""
     if sys.version_info < (3, 11):  # noqa: UP036 - it is this file that older ones would run
         sys.exit("build: Python 3.11 or newer is needed.")
-    stamp = VENV / f".installed-{'-'.join(extras) or 'base'}"
-    if fresh(stamp):
+    stamp = VENV / "-".join((".installed", *extras))
+    if any(fresh(made) for made in VENV.glob(".installed*") if serves(made, extras)):
         return
     if not python_of(VENV).exists():
         make_environment(sys.executable, VENV)
     project = f".[{','.join(extras)}]" if extras else "."
     pip(VENV, "-c", CONSTRAINTS, *torch_index(), "-e", project)
     stamp.write_text(recipe(), encoding="utf-8")
+
+
+def serves(stamp: Path, extras: Sequence[str]) -> bool:
+    """Whether the environment of a stamp was made with at least these extras."""
+    return set(extras) <= set(stamp.name.split("-")[1:])
 
 
 def ensure_blender(version: str) -> Path:
