@@ -18,7 +18,7 @@ STRIP_NAME = "Demo Speech"
 UPRIGHT = (pi / 2, 0.0, 0.0)  # the assets are +Y up, Blender is +Z up
 FACE_HEIGHT = -0.022  # metres, between brow and chin
 MOUTH_COLOUR = (0.010, 0.003, 0.004)  # linear RGB
-_DARK = 0.05
+_DARK = 0.15
 
 
 def build(scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.types.Strip]:
@@ -69,7 +69,8 @@ def _paint(mesh: bpy.types.Mesh, colours: NDArray[np.float64]) -> None:
 def _material(name: str, colour: NDArray[np.float64]) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
     material.diffuse_color = (*colour, 1.0)  # what the Solid view and Workbench show
-    material.specular_intensity = 0.0 if max(colour) < _DARK else 0.4  # a shine fills a dark mouth
+    # Workbench gives metals highlights of their own colour: a white shine fills a dark mouth.
+    material.metallic = 1.0 if max(colour) < _DARK else 0.0
     material.use_nodes = True
     principled = material.node_tree.nodes["Principled BSDF"]
     principled.inputs["Base Color"].default_value = (*colour, 1.0)
