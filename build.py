@@ -107,7 +107,9 @@ def add_package_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPa
         "--bundle", metavar="PLATFORM", choices=PLATFORMS, help="also a zip with torch for one"
     )
     packaging.add_argument(
-        "--index", action="store_true", help="also the index of a repository to host oneself"
+        "--index",
+        action="store_true",
+        help="also a repository of them to host oneself",
     )
     packaging.set_defaults(run=package)
 
@@ -144,15 +146,16 @@ def package(arguments: argparse.Namespace) -> None:
     """Build dist/jambatalk-VERSION.zip and its kin, validated by Blender's own tool."""
     python = python_of(ensure_blender(newest_blender()))
     dist = ROOT / "dist"
-    built = [check_size(build_zip(python, dist), "plain")]
-    if arguments.split_platforms:
-        built += [check_size(each, "light") for each in build_platform_zips(python, dist)]
+    built, per_platform = [check_size(build_zip(python, dist), "plain")], []
+    if arguments.split_platforms or arguments.index:
+        per_platform = [check_size(each, "light") for each in build_platform_zips(python, dist)]
+    built += per_platform
     if arguments.bundle:
         built.append(build_bundle(python, dist, arguments.bundle))
     for path in built:
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.1f} MB")
     if arguments.index:
-        write_index(python, dist)
+        print(write_index(python, per_platform, dist / "repository").relative_to(ROOT))
 
 
 def bench(_: argparse.Namespace) -> None:

@@ -79,9 +79,17 @@ def build_bundle(python: Path, folder: Path, platform: str) -> Path:
         return Path(shutil.move(built, target))
 
 
-def write_index(python: Path, folder: Path) -> None:
-    """Write the static repository index of a folder of zips, for hosting it oneself."""
+def write_index(python: Path, packages: Iterable[Path], folder: Path) -> Path:
+    """Fill a folder with zips and their static index, to be put on any web server; return it.
+
+    No two of the zips may be for the same platform.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for package in packages:
+        shutil.copy(package, folder)
     _run(python, "server-generate", "--repo-dir", folder, "--html")
+    return folder
 
 
 def locked_wheels(variant: str, platform: str) -> list[Wheel]:
