@@ -44,6 +44,7 @@ class JambaTalkConfig:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
+        _check_numbers(self)
         counts = (self.inputs, self.outputs, self.styles, self.fold, self.heads, self.kv_heads)
         if min(counts) < 1 or (self.window is not None and self.window < 1):
             raise UserError("Inputs, outputs, styles, fold, heads and window must be at least 1.")
@@ -106,3 +107,25 @@ class JambaTalkConfig:
         """BIWI as published: 25 fps, 6 training subjects; the release keeps 3895 vertices."""
         vocaset = cls.paper_vocaset(inputs, arrangement)
         return replace(vocaset, outputs=vertices * 3, styles=6, fps=25.0, d_model=1024, hidden=2048)
+
+
+_SIZES = ("d_model", "d_state", "d_conv", "expand", "hidden", "experts", "top_k")
+_MOST = 1 << 14  # of a size; a damaged file must not ask for all the memory
+_MOST_OUTPUTS = 1 << 20
+
+
+def _check_numbers(config: JambaTalkConfig) -> None:
+    """Raise `UserError` unless numbers are numbers and of a size that can be meant."""
+    names = (*_SIZES, "inputs", "styles", "fold", "heads", "kv_heads")
+    limits = dict.fromkeys(names, (1, _MOST))
+    limits |= {"outputs": (1, _MOST_OUTPUTS), "lookahead": (0, _MOST)}
+    if config.window is not None:
+        limits["window"] = (1, _MOST_OUTPUTS)
+    for name, (least, most) in limits.items():
+        value = getattr(config, name)
+        if type(value) is not int or not least <= value <= most:
+            raise UserError(f"{name} must be a whole number from {least} to {most}, not {value!r}.")
+    for name, least, most in (("fps", 1, 1000), ("dropout", 0, 1)):
+        value = getattr(config, name)
+        if type(value) not in {int, float} or not least <= value <= most:
+            raise UserError(f"{name} must be a number from {least} to {most}, not {value!r}.")
