@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
 from ..articulation.phones import SYMBOLS, Phone
+from ..audio import SAMPLE_RATE, Samples
 from ..errors import UserError
 from ..files import atomic_path
 
-SAMPLE_RATE = 16000
 INDEX = "utterances.jsonl"
-
-Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
