@@ -10,6 +10,7 @@ from pathlib import Path
 from ...model_core.errors import UserError
 from ..worker.python import own_python, venv_python
 from .download import obtain
+from .lock import exclusive
 from .variants import Variant, readable_size
 
 Report = Callable[[float, str], None]
@@ -18,6 +19,7 @@ Report = Callable[[float, str], None]
 _DOWNLOAD_SHARE = 0.8  # of the time
 _UNPACKED = 3.5  # bytes a wheel's byte takes on the disk, itself included
 _VENV_SECONDS = 120
+_VENV_BYTES = 1 << 20
 
 
 def install(
@@ -33,48 +35,76 @@ def install(
 
     Args:
         variant: what to install.
-        folder: where the environment goes; `downloads` and `partial` folders lie beside it.
+        folder: where the environment goes; what `beside` names lies beside it.
         report: told of progress.
         offline: folder of wheels to use instead of the network.
         base: Python to base it on; the one that runs this if None.
 
     Raises:
-        UserError: a wheel cannot be had, the disk is full or not writable, or Python has no venv.
+        UserError: a wheel cannot be had, the disk is full or not writable, Python has no venv, or
+            another Blender is at it.
     """
-    downloads, partial = beside(folder)
     try:
-        downloads.mkdir(parents=True, exist_ok=True)
-        _check_space(variant, downloads)
-        wheels = _obtain_all(variant, downloads, offline, report)
-        shutil.rmtree(partial, ignore_errors=True)
-        _make_environment(base or own_python(), partial)
-        _unpack_all(wheels, _site_packages(partial), report)
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
-        shutil.rmtree(downloads, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with exclusive(_lock_file(folder)):
+            return _install(variant, folder, report, offline, base or own_python())
     except OSError as error:
         raise UserError(_disk_sentence(folder, error)) from error
+
+
+def _install(
+    variant: Variant, folder: Path, report: Report, offline: Path | None, base: Path
+) -> Path:
+    """Install while nobody else does."""
+    downloads, partial, _ = beside(folder)
+    downloads.mkdir(exist_ok=True)
+    _check_space(variant, downloads)
+    wheels = _obtain_all(variant, downloads, offline, report)
+    shutil.rmtree(partial, ignore_errors=True)
+    _make_environment(base, partial)
+    _unpack_all(wheels, _site_packages(partial), report)
+    _put_in_place(folder)
+    shutil.rmtree(downloads, ignore_errors=True)
     return venv_python(folder)
+
+
+def _put_in_place(folder: Path) -> None:
+    """Replace the older environment by the new one; where it is in use, it stays whole."""
+    _, partial, replaced = beside(folder)
+    shutil.rmtree(replaced, ignore_errors=True)
+    if folder.exists():
+        folder.rename(replaced)
+    partial.rename(folder)
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def remove(folder: Path) -> None:
     """Remove the environment and everything kept for it.
 
     Raises:
-        UserError: a file is in use or may not be removed.
+        UserError: a file is in use or may not be removed, or another Blender is installing.
     """
-    for path in (folder, *beside(folder)):
-        try:
-            if path.exists():
+    try:
+        with exclusive(_lock_file(folder)):
+            for path in owned(folder):
                 shutil.rmtree(path)
-        except OSError as error:
-            sentence = f"Cannot remove {path} ({error.strerror}); close what uses it."
-            raise UserError(sentence) from error
+    except OSError as error:
+        path = error.filename or folder
+        raise UserError(f"Cannot remove {path} ({error.strerror}); close what uses it.") from error
 
 
-def beside(folder: Path) -> tuple[Path, Path]:
-    """Return where downloads are kept and where an environment is built."""
-    return folder.with_name("downloads"), folder.with_name("partial")
+def owned(folder: Path) -> list[Path]:
+    """Return what an environment takes room with: itself, and what is kept to make it."""
+    return [path for path in (folder, *beside(folder)) if path.exists()]
+
+
+def beside(folder: Path) -> tuple[Path, Path, Path]:
+    """Return where downloads are kept, an environment is built and an older one is put aside."""
+    return folder.with_name("downloads"), folder.with_name("partial"), folder.with_name("replaced")
+
+
+def _lock_file(folder: Path) -> Path:
+    return folder.with_name("lock")
 
 
 def _check_space(variant: Variant, folder: Path) -> None:
@@ -106,6 +136,8 @@ def _make_environment(base: Path, folder: Path) -> None:
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=_VENV_SECONDS)
     except (subprocess.SubprocessError, OSError) as error:
+        if shutil.disk_usage(folder.parent).free < _VENV_BYTES:
+            raise OSError(errno.ENOSPC, "the disk is full") from error
         raise UserError(
             f"The Python at {base} cannot make an environment; name another in the preferences."
         ) from error
@@ -133,5 +165,5 @@ def _disk_sentence(folder: Path, error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return f"The disk of {folder} is full; make room and install again."
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return f"{folder} may not be written to; change its permissions and install again."
+        return f"{folder} may not be written to; close what uses it, or change its permissions."
     return f"The runtime cannot be written to {folder} ({error.strerror or error})."

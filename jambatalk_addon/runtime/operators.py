@@ -10,7 +10,7 @@ from ...model_core.errors import UserError
 from ..operator_base import ReasonedOperator, report_failure
 from ..preferences.access import root_package
 from ..worker import session
-from .install import remove
+from .install import owned, remove
 from .job import InstallJob
 from .variants import Variant, this_target, variants
 
@@ -113,7 +113,7 @@ class JAMBATALK_OT_remove_runtime(ReasonedOperator, bpy.types.Operator):
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why there is nothing to remove."""
         folder = session.runtime_folder()
-        if folder is None or not folder.exists():
+        if folder is None or not owned(folder):
             return "No runtime is installed."
         if _job is not None and _job.running:
             return "An installation is under way."

@@ -1,7 +1,9 @@
 """The installer against a server that behaves and misbehaves as real networks do."""
 
+import dataclasses
 import hashlib
 import io
+import json
 import os
 import random
 import subprocess
@@ -103,9 +105,65 @@ def test_the_environment_runs_what_was_installed(server: Server, tmp_path: Path)
     assert done.stdout.split() == list(NAMES)
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    assert [path.name for path in tmp_path.iterdir()] == ["runtime"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "runtime"]
     installer.remove(tmp_path / "runtime")
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+
+
+def test_a_newer_runtime_replaces_the_older(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "runtime"
+    installer.install(server.variant(), folder, quiet)
+    (folder / "older").touch()
+    installer.install(server.variant(), folder, quiet)
+    assert not (folder / "older").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lock", "runtime"]
+
+
+@pytest.fixture
+def other(server: Server, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process in the middle of installing into the folder "runtime"."""
+    script = Path(__file__).with_name("install_process.py")
+    process = subprocess.Popen(
+        [sys.executable, script, tmp_path / "runtime"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    wheels = [dataclasses.asdict(wheel) for wheel in server.variant().wheels]
+    process.stdin.write(json.dumps(wheels) + "\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "under way\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_of_two_that_install_one_is_refused(
+    server: Server, tmp_path: Path, other: subprocess.Popen[str]
+) -> None:
+    folder = tmp_path / "runtime"
+    for _ in range(2):
+        with pytest.raises(UserError, match="Another Blender is installing"):
+            installer.install(server.variant(), folder, quiet)
+        with pytest.raises(UserError, match="Another Blender is installing"):
+            installer.remove(folder)
+    told, _ = other.communicate("go on\n", timeout=60)
+    assert told.strip() == str(installer.venv_python(folder))
+    assert installer.install(server.variant(), folder, quiet) == installer.venv_python(folder)
+
+
+def test_one_that_was_killed_holds_up_nobody(
+    server: Server, tmp_path: Path, other: subprocess.Popen[str]
+) -> None:
+    folder = tmp_path / "runtime"
+    other.kill()
+    other.wait(timeout=60)
+    assert (tmp_path / "lock").exists()
+    assert not folder.exists()
+    installer.install(server.variant(), folder, quiet)
+    installer.remove(folder)
+    assert not installer.owned(folder)
 
 
 def test_stopped_anywhere_it_goes_on_from_there(server: Server, tmp_path: Path) -> None:
