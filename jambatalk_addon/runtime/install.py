@@ -57,13 +57,16 @@ def _install(
 ) -> Path:
     """Install while nobody else does."""
     downloads, partial, _ = beside(folder)
+    shutil.rmtree(partial, ignore_errors=True)  # of one that was killed
     downloads.mkdir(exist_ok=True)
     _check_space(variant, downloads)
     wheels = _obtain_all(variant, downloads, offline, report)
-    shutil.rmtree(partial, ignore_errors=True)
-    _make_environment(base, partial)
-    _unpack_all(wheels, _site_packages(partial), report)
-    _put_in_place(folder)
+    try:
+        _make_environment(base, partial)
+        _unpack_all(wheels, _site_packages(partial), report)
+        _put_in_place(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(downloads, ignore_errors=True)
     return venv_python(folder)
 
@@ -108,7 +111,9 @@ def _lock_file(folder: Path) -> Path:
 
 
 def _check_space(variant: Variant, folder: Path) -> None:
-    needed, free = variant.size * _UNPACKED, shutil.disk_usage(folder).free
+    """Refuse to start where the disk has too little room beside what is downloaded already."""
+    here = sum(path.stat().st_size for path in folder.iterdir())
+    needed, free = variant.size * _UNPACKED - here, shutil.disk_usage(folder).free
     if free < needed:
         raise UserError(
             f"The runtime needs {readable_size(int(needed))} on the disk of {folder}, which has "

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.errors import UserError
+from ..bake.status import STATUS
 from ..operator_base import ReasonedOperator, report_failure
 from ..preferences.access import root_package
 from ..worker import session
@@ -33,8 +34,8 @@ class JAMBATALK_OT_install_runtime(ReasonedOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why it cannot be installed now."""
-        if _job is not None and _job.running:
-            return "An installation is under way."
+        if reason := _busy():
+            return reason
         if session.runtime_folder() is None:
             return "The add-on runs from its source tree; use build.py setup there."
         if not (_wheel_folder() or bpy.app.online_access):
@@ -115,9 +116,7 @@ class JAMBATALK_OT_remove_runtime(ReasonedOperator, bpy.types.Operator):
         folder = session.runtime_folder()
         if folder is None or not owned(folder):
             return "No runtime is installed."
-        if _job is not None and _job.running:
-            return "An installation is under way."
-        return None
+        return _busy()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """End the worker, which may use it, and remove it."""
@@ -129,6 +128,13 @@ class JAMBATALK_OT_remove_runtime(ReasonedOperator, bpy.types.Operator):
             return {"CANCELLED"}
         self.report({"INFO"}, "The runtime was removed.")
         return {"FINISHED"}
+
+
+def _busy() -> str | None:
+    """Return what uses or changes the runtime in this Blender."""
+    if _job is not None and _job.running:
+        return "An installation is under way."
+    return "A bake is under way; wait for it or cancel it." if STATUS.running else None
 
 
 def chosen_variant() -> Variant:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -246,6 +247,25 @@ def test_too_little_room_is_told_before_the_download(server: Server, tmp_path: P
             variants.Variant("torch", "too much", (big,)), tmp_path / "runtime", quiet
         )
     assert server.sent == 0
+
+
+def test_what_is_downloaded_already_needs_no_room_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(share: float, _message: str) -> None:
+        if share >= 0.8:
+            raise StopError
+
+    variant, folder = server.variant(), tmp_path / "runtime"
+    with pytest.raises(StopError):
+        installer.install(variant, folder, stop)
+    assert not (tmp_path / "partial").exists()
+    usage = shutil.disk_usage(tmp_path)._replace(free=3 * variant.size)
+    monkeypatch.setattr(installer.shutil, "disk_usage", lambda _path: usage)
+    installer.install(variant, folder, quiet)
+    installer.remove(folder)
+    with pytest.raises(UserError, match="make room"):
+        installer.install(variant, folder, quiet)
 
 
 def test_a_folder_that_cannot_be_made(server: Server, tmp_path: Path) -> None:

@@ -37,7 +37,35 @@ def test_a_folder_without_the_wheels_is_one_sentence(
     job = addon("runtime.operators").job()
     assert job.failed
     assert not job.running
+    bpy.ops.jambatalk.remove_runtime()  # the folder of downloads
     assert not addon("worker.session").runtime_folder().exists()
+
+
+def test_the_runtime_stays_as_it_is_while_a_bake_uses_it(
+    preferences: bpy.types.AddonPreferences, addon: Addon, tmp_path: Path
+) -> None:
+    preferences.wheel_folder = str(tmp_path)
+    status, folder = addon("bake.status").STATUS, addon("worker.session").runtime_folder()
+    folder.mkdir(parents=True)
+    status.start("Baking")
+    try:
+        assert not bpy.ops.jambatalk.install_runtime.poll()
+        assert not bpy.ops.jambatalk.remove_runtime.poll()
+    finally:
+        status.finish("")
+    assert bpy.ops.jambatalk.install_runtime.poll()
+    assert bpy.ops.jambatalk.remove_runtime() == {"FINISHED"}
+    assert not folder.exists()
+
+
+def test_what_a_cancelled_installation_left_can_be_removed(
+    preferences: bpy.types.AddonPreferences, addon: Addon
+) -> None:
+    downloads, _, _ = addon("runtime.install").beside(addon("worker.session").runtime_folder())
+    downloads.mkdir(parents=True)
+    assert bpy.ops.jambatalk.remove_runtime() == {"FINISHED"}
+    assert not downloads.exists()
+    assert not bpy.ops.jambatalk.remove_runtime.poll()
 
 
 def test_the_choice_shows_sizes(preferences: bpy.types.AddonPreferences, addon: Addon) -> None:
