@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.extension_zip import (
+    CPU_TORCH,
     PLATFORMS,
     PackagingError,
     build_bundle,
@@ -33,7 +34,6 @@ from tools.extension_zip import (
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 CONSTRAINTS = ROOT / "constraints.txt"
-CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 # What a bare Debian lacks: Blender's own libraries, software OpenGL, voices for the corpus tests.
 DEBIAN_LIBRARIES = {
     "libEGL.so.1": "libegl1",
@@ -107,9 +107,10 @@ def add_package_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPa
         "--bundle", metavar="PLATFORM", choices=PLATFORMS, help="also a zip with torch for one"
     )
     packaging.add_argument(
-        "--index",
-        action="store_true",
-        help="also a repository of them to host oneself",
+        "--wheels", metavar="FOLDER", type=Path, help="with torch's CPU builds, for linux-x64"
+    )
+    packaging.add_argument(
+        "--index", action="store_true", help="also a repository of them to host oneself"
     )
     packaging.set_defaults(run=package)
 
@@ -151,7 +152,7 @@ def package(arguments: argparse.Namespace) -> None:
         per_platform = [check_size(each, "light") for each in build_platform_zips(python, dist)]
     built += per_platform
     if arguments.bundle:
-        built.append(build_bundle(python, dist, arguments.bundle))
+        built.append(build_bundle(python, dist, arguments.bundle, arguments.wheels))
     for path in built:
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.1f} MB")
     if arguments.index:

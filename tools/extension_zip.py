@@ -7,15 +7,18 @@ own.
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
+
+from .lock_wheels import VARIANTS, read_pins
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "jambatalk_addon" / "runtime" / "wheels.json"
@@ -23,6 +26,9 @@ WHEELS = ROOT / ".cache" / "wheels"
 PLATFORMS = {"linux-x64": ("manylinux", "x86_64"), "windows-x64": ("win_", "amd64")}
 PLATFORMS |= {"macos-arm64": ("macosx_", "arm64")}
 PROVIDED_BY_BLENDER = ("numpy-",)
+CPU_TORCH = "https://download.pytorch.org/whl/cpu"
+BLENDERS = {"cp311": ("4.2.0", "5.1.0"), "cp313": ("5.1.0", "6.0.0")}
+"""The first Blender with a Python, and the one after the last."""
 LIMIT_SECONDS = 900
 LIMIT_BYTES = {"plain": 64_000_000, "light": 120_000_000}
 _WHERE_BPY_IS = (
@@ -53,30 +59,79 @@ def build_platform_zips(python: Path, folder: Path) -> list[Path]:
     """Build and validate a zip for each platform with the light runtime's wheels; return them."""
     with tempfile.TemporaryDirectory(prefix="jambatalk-package-") as temporary:
         staging = _unpacked(build_zip(python, Path(temporary) / "plain"), Path(temporary) / "tree")
-        wheels = [wheel for platform in PLATFORMS for wheel in locked_wheels("light", platform)]
+        wheels = [fetch(w) for platform in PLATFORMS for w in locked_wheels("light", platform)]
         _add_wheels(staging, wheels, PLATFORMS)
         return _build(python, staging, folder, "--split-platforms")
 
 
-def build_bundle(python: Path, folder: Path, platform: str) -> Path:
+def build_bundle(python: Path, folder: Path, platform: str, own: Path | None = None) -> Path:
     """Build and validate a platform's zip that has torch as well; return it.
 
+    Args:
+        python: interpreter that has bpy.
+        folder: where to write.
+        platform: one of PLATFORMS.
+        own: folder of torch's wheels without CUDA for Linux, which PyPI does not have. Where those
+            for one Python are missing, the zip is for the Blenders with the other.
+
     Raises:
-        PackagingError: PyPI has no CPU build of torch for the platform.
+        PackagingError: there is no torch for the platform.
     """
-    if platform == "linux-x64":
-        raise PackagingError(
-            "PyPI's torch for Linux is the CUDA build (3 GB with its libraries); bundle "
-            "windows-x64 or macos-arm64, or use the light runtime's zip."
-        )
     with tempfile.TemporaryDirectory(prefix="jambatalk-package-") as temporary:
         staging = _unpacked(build_zip(python, Path(temporary) / "plain"), Path(temporary) / "tree")
-        pythons = ("cp311", "cp313")
-        wheels = [w for w in locked_wheels("torch", platform) if _for_python(w, pythons)]
-        _add_wheels(staging, wheels, [platform])
+        torch = cpu_torch(own) if platform == "linux-x64" else {}
+        locked = [fetch(wheel) for wheel in _beside_torch(torch, platform)]
+        _add_wheels(staging, [*torch.values(), *locked], [platform])
+        _limit_blenders(staging, list(torch or BLENDERS))
         (built,) = _build(python, staging, Path(temporary) / "built", "--split-platforms")
         target = folder / built.name.replace(platform.replace("-", "_"), f"{platform}-torch")
         return Path(shutil.move(built, target))
+
+
+def cpu_torch(folder: Path | None) -> dict[str, Path]:
+    """Return the wheels of torch without CUDA for Linux in a folder, by tag of their Python.
+
+    Raises:
+        PackagingError: there are none of the locked version, or one is damaged.
+    """
+    pin = read_pins(ROOT / "constraints.txt")["torch"]
+    if folder is None:
+        raise PackagingError(
+            "PyPI's torch for Linux is the CUDA build (3 GB with its libraries); get the other by "
+            f"`pip download {pin} --no-deps --only-binary=:all: --python-version 3.11 --index-url "
+            f"{CPU_TORCH} -d FOLDER`, the same for 3.13, and give --wheels FOLDER."
+        )
+    stem = pin.replace("==", "-")
+    found = {tag: [*folder.glob(f"{stem}+cpu-{tag}-{tag}-*linux*_x86_64.whl")] for tag in BLENDERS}
+    wheels = {tag: paths[0] for tag, paths in found.items() if paths}
+    if not wheels:
+        raise PackagingError(f"{folder} has no {stem}+cpu for Python 3.11 or 3.13 on Linux.")
+    for path in wheels.values():
+        if not zipfile.is_zipfile(path):
+            raise PackagingError(f"{path} is damaged; download it again.")
+    return wheels
+
+
+def _beside_torch(torch: Collection[str], platform: str) -> list[Wheel]:
+    """Return a bundle's locked wheels, without those of CUDA; torch itself if none is given."""
+    names = {*VARIANTS["torch"]} - ({"torch"} if torch else set())
+    return [
+        wheel
+        for wheel in locked_wheels("torch", platform)
+        if _for_python(wheel, torch or BLENDERS) and wheel["filename"].split("-")[0] in names
+    ]
+
+
+def _limit_blenders(root: Path, pythons: list[str]) -> None:
+    """Name in a manifest the Blenders that have one of these Pythons, if not all."""
+    if set(pythons) == set(BLENDERS):
+        return
+    first, end = BLENDERS[pythons[0]][0], BLENDERS[pythons[-1]][1]
+    print(f"Torch for one Python only: the zip is for Blender {first} to before {end}.")
+    manifest = root / "blender_manifest.toml"
+    lines = f'blender_version_min = "{first}"\nblender_version_max = "{end}"\n'
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(re.sub(r"blender_version_min = .*\n", lines, text), encoding="utf-8")
 
 
 def write_index(python: Path, packages: Iterable[Path], folder: Path) -> Path:
@@ -105,7 +160,7 @@ def locked_wheels(variant: str, platform: str) -> list[Wheel]:
     ]
 
 
-def _for_python(wheel: Wheel, pythons: Iterable[str]) -> bool:
+def _for_python(wheel: Wheel, pythons: Collection[str]) -> bool:
     """Whether a wheel is for one of these Pythons or for any."""
     tag = wheel["filename"].split("-")[-3]
     return tag in pythons or tag.startswith("py") or "-abi3-" in wheel["filename"]
@@ -152,10 +207,10 @@ def _unpacked(package: Path, folder: Path) -> Path:
     return folder
 
 
-def _add_wheels(root: Path, wheels: Iterable[Wheel], platforms: Iterable[str]) -> None:
+def _add_wheels(root: Path, wheels: Iterable[Path], platforms: Iterable[str]) -> None:
     """Put wheels into an extension's tree and name them in its manifest."""
     (root / "wheels").mkdir()
-    names = sorted({Path(shutil.copy(fetch(wheel), root / "wheels")).name for wheel in wheels})
+    names = sorted({Path(shutil.copy(wheel, root / "wheels")).name for wheel in wheels})
     manifest = root / "blender_manifest.toml"
     paths = "".join(f'    "./wheels/{name}",\n' for name in names)
     lines = f"platforms = {json.dumps(list(platforms))}\nwheels = [\n{paths}]\n"
