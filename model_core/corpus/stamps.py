@@ -1,0 +1,61 @@
+"""Real speech: the names of Tux Paint's stamps, spoken by volunteers in many languages, GPL-2.
+
+Debian's `tuxpaint-stamps-default` has, for a stamp `X`, `X.txt` (its English name, then lines
+`LANGUAGE.utf8=name`) and the names spoken in `X_desc.ogg` (English) and `X_desc_LANGUAGE.ogg`. The
+sounds of the numbers, `symbols/math/N_LANGUAGE.ogg`, say the name too, by other speakers.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import soundfile
+
+from ..errors import UserError
+from .recording import Recording, distinct, keeps_pace
+
+STAMPS = Path("/usr/share/tuxpaint/stamps")
+SOURCE = "tuxpaint"
+
+_CODE = "(_(?P<code>(be|bg|ca|da|de|el|en|es|fr|it|lt|nb|nl|pt|ro|ru|sl|sv)(_[A-Z]{2})?))?"
+_NAME = re.compile(rf"(?P<stamp>.+)_desc{_CODE}")
+_NUMBER = re.compile(rf"(?P<stamp>\d){_CODE}")
+# Numbers and prices, which are read in more than one way, and Latin letters in other scripts.
+_UNCERTAIN = re.compile(r"[\d=$\u20ac]|[\u0370-\u04ff].*[a-zA-Z]|[a-zA-Z].*[\u0370-\u04ff]")
+
+
+def recordings(stamps: Path = STAMPS) -> Iterator[Recording]:
+    """The spoken names whose words are certain. Raises `UserError` without the stamps.
+
+    Stamps that look alike share a recording; each is given once.
+    """
+    paths = sorted([*stamps.rglob("*.ogg"), *stamps.rglob("*_desc_*.wav")])
+    if not paths:
+        raise UserError(
+            "Tux Paint's stamps are not installed; run 'python -m model_core corpus install'."
+        )
+    found = (_recording(path, stamps) for path in paths)
+    yield from distinct(recording for recording in found if recording)
+
+
+def parse_names(text: str) -> dict[str, str]:
+    """A stamp's names by language, `en` for its first line."""
+    english, *others = text.splitlines()
+    translations = (line.split(".utf8=", 1) for line in others if ".utf8=" in line)
+    return {"en": english.strip()} | {code: name.strip() for code, name in translations}
+
+
+def _recording(path: Path, stamps: Path) -> Recording | None:
+    """The recording of a spoken name or number, none if it is another sound or not certain."""
+    is_number = path.parent.name == "math" and "_desc" not in path.stem
+    match = (_NUMBER if is_number else _NAME).fullmatch(path.stem)
+    code = (match and match["code"]) or "en"
+    names = path.with_name(f"{match['stamp']}.txt") if match else None
+    if names is None or not names.is_file():
+        return None
+    text = parse_names(names.read_text(encoding="utf-8")).get(code, "")
+    if _UNCERTAIN.search(text) or not keeps_pace(text, soundfile.info(path).duration):
+        return None
+    folder = path.parent.relative_to(stamps).as_posix().replace("/", "-")
+    speaker = f"tuxpaint-{'numbers-' if is_number else ''}{code}"
+    return Recording(f"tuxpaint-{folder}-{path.stem}", speaker, code[:2], SOURCE, text, path)

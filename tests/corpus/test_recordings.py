@@ -1,0 +1,153 @@
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from model_core.corpus import fillets, stamps
+from model_core.corpus.recording import Recording, distinct, keeps_pace
+from model_core.errors import UserError
+
+Listing = Callable[..., Iterator[Recording]]
+SOURCES = (
+    pytest.param(fillets.recordings, fillets.GAME, 3000, 6, {"cs", "nl"}, id="fillets"),
+    pytest.param(
+        stamps.recordings, stamps.STAMPS, 5000, 25, {"en", "fr", "ru", "el", "be"}, id="stamps"
+    ),
+)
+
+
+def _write_sound(path: Path, seconds: float, seed: int = 0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(seed).normal(0, 0.1, round(seconds * 16000))
+    soundfile.write(path, noise, 16000, format="WAV")
+    return path
+
+
+def _game(root: Path, level: str, lua: str, sounds: dict[str, float]) -> Path:
+    script = root / "script" / level / "dialogs_cs.lua"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(lua, encoding="utf-8")
+    for seed, (name, seconds) in enumerate(sounds.items(), len(level)):
+        _write_sound(root / "sound" / level / "cs" / f"{name}.ogg", seconds, seed)
+    (root / "sound" / level / "nl").mkdir()
+    return root
+
+
+def test_dialogues_are_read_from_lua() -> None:
+    lua = (
+        '\ndialogId("let-m-divna", "font_small", "What?")\ndialogStr("Co je to?")\n'
+        'dialogId("let-v-oko", "font_big", "An \\"eye\\".")\ndialogStr(\n"Říká se \\"oko\\".")\n'
+        'dialogId("dlg-x-boss", "font_statue", "Not translated")\n'
+    )
+    assert list(fillets.parse_dialogs(lua)) == [
+        ("let-m-divna", "small", "Co je to?"),
+        ("let-v-oko", "big", 'Říká se "oko".'),
+    ]
+
+
+def test_only_certain_lines_of_the_game_are_listed(tmp_path: Path) -> None:
+    lines = {
+        "a-m": ("small", "Co je to za loď?", 1.5),
+        "a-v": ("big", "Vrak letadla.", 1.2),
+        "hodin": ("small", "Celkem %1 hodin.", 1.2),
+        "koktá": ("viking4", "N-n-náhodou jsem tu.", 1.2),
+        "long": ("big", "Ano.", 9.0),
+        "fast": ("big", "Tohle se za tu chvíli vůbec říct nedá.", 0.5),
+        "duch": ("lightgrey", "Já jsem tady.", 1.3),
+    }
+    lua = "".join(
+        f'dialogId("{name}", "font_{font}", "x")\ndialogStr("{text}")\n\n'
+        for name, (font, text, _) in lines.items()
+    )
+    sounds = {name: seconds for name, (_, _, seconds) in lines.items()}
+    game = _game(
+        tmp_path, "airplane", lua + 'dialogId("mute", "font_big", "")\ndialogStr("Ne.")\n', sounds
+    )
+    found = {recording.path.stem: recording for recording in fillets.recordings(game)}
+    assert set(found) == {"a-m", "a-v", "duch"}
+    assert found["a-m"].text == "Co je to za loď?"
+    assert found["a-m"].speaker == "fillets-cs-small"
+    assert found["a-v"].speaker == "fillets-cs-big"
+    assert found["duch"].speaker == "fillets-cs-airplane-lightgrey"
+
+
+def test_actors_of_later_levels_are_other_speakers(tmp_path: Path) -> None:
+    for level in ("airplane", "hanoi"):
+        lua = f'dialogId("{level}-m", "font_small", "x")\ndialogStr("Kdo to bude?")\n'
+        _game(tmp_path, level, lua, {f"{level}-m": 1.0})
+    speakers = {recording.speaker for recording in fillets.recordings(tmp_path)}
+    assert speakers == {"fillets-cs-small", "fillets-cs-later-small"}
+
+
+def test_names_of_a_stamp_by_language() -> None:
+    text = "A frog. \nbe.utf8=Жаба.\nca@valencia.utf8=Una granota.\npt_BR.utf8=Um sapo.\nnote\n"
+    names = {"en": "A frog.", "be": "Жаба.", "ca@valencia": "Una granota.", "pt_BR": "Um sapo."}
+    assert stamps.parse_names(text) == names
+
+
+def test_spoken_names_of_stamps_are_listed_once(tmp_path: Path) -> None:
+    names = "A frog.\nfr.utf8=Une grenouille.\nru.utf8=Лягушка UB2006.\nml.utf8=തവള.\n"
+    for folder, stamp in (("animals", "frog"), ("animals", "frog-1")):
+        for suffix in ("desc", "desc_fr", "desc_ru", "desc_ml"):
+            seed = len(suffix) + (suffix == "desc_ru")
+            _write_sound(tmp_path / folder / f"{stamp}_{suffix}.ogg", 1.0, seed)
+        (tmp_path / folder / f"{stamp}.txt").write_text(names, encoding="utf-8")
+    _write_sound(tmp_path / "animals" / "frog.ogg", 1.0, 99)
+    _write_sound(tmp_path / "symbols" / "math" / "3_nb.ogg", 0.6, 98)
+    (tmp_path / "symbols" / "math" / "3.txt").write_text("Three.\nnb.utf8=Tre.\n")
+    found = [(r.speaker, r.language, r.text) for r in stamps.recordings(tmp_path)]
+    assert sorted(found) == [
+        ("tuxpaint-en", "en", "A frog."),
+        ("tuxpaint-fr", "fr", "Une grenouille."),
+        ("tuxpaint-numbers-nb", "nb", "Tre."),
+    ]
+
+
+def test_a_sound_with_two_transcripts_is_dropped(tmp_path: Path) -> None:
+    same = _write_sound(tmp_path / "a.wav", 1.0)
+    other = _write_sound(tmp_path / "b.wav", 1.0, seed=1)
+    first = Recording("a", "speaker", "en", "test", "A frog.", same)
+    again = replace(first, name="again", text="a frog.")
+    wrong = replace(first, name="wrong", text="A toad.")
+    unlike = replace(first, name="unlike", text="A toad.", path=other)
+    assert list(distinct([first, again, unlike])) == [first, unlike]
+    assert list(distinct([first, wrong, unlike])) == [unlike]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "fits"),
+    [
+        ("Yes!", 0.4, True),
+        ("Yes!", 4.0, False),
+        ("...", 0.4, False),
+        ("A sentence of some length.", 2.0, True),
+        ("A sentence of some length.", 0.5, False),
+    ],
+)
+def test_the_length_of_a_sound_tells_a_wrong_transcript(
+    text: str, seconds: float, fits: bool
+) -> None:
+    assert keeps_pace(text, seconds) is fits
+
+
+@pytest.mark.parametrize("listing", [fillets.recordings, stamps.recordings])
+def test_an_absent_package_is_a_users_error(listing: Listing, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="corpus install"):
+        list(listing(tmp_path))
+
+
+@pytest.mark.parametrize(("listing", "folder", "count", "speakers", "languages"), SOURCES)
+def test_installed_recordings_are_many_and_named_once(
+    listing: Listing, folder: Path, count: int, speakers: int, languages: set[str]
+) -> None:
+    if not folder.exists():
+        pytest.skip(f"the package with {folder.name} is not installed")
+    found = list(listing())
+    assert len(found) > count
+    assert len({recording.name for recording in found}) == len(found)
+    assert len({recording.speaker for recording in found}) >= speakers
+    assert languages <= {recording.language for recording in found}
+    assert all(recording.path.is_file() and len(recording.language) == 2 for recording in found)
