@@ -1,4 +1,5 @@
-"""Speech with phone times from libespeak-ng, whose phoneme events carry names and samples.
+"""Speech with phone times from libespeak-ng, whose phoneme events carry names and samples, and its
+pronunciation of texts.
 
 Constants and structures are those of espeak-ng's `speak_lib.h`. The library keeps its state in
 globals, so every batch of one voice is spoken in a process of its own.
@@ -6,6 +7,7 @@ globals, so every batch of one voice is spoken in a process of its own.
 
 import ctypes
 import multiprocessing
+import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
@@ -21,6 +23,7 @@ from .voices import Voice
 _LIBRARY = "libespeak-ng.so.1"
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _PHONEME_EVENTS_IN_IPA = 3
+_IPA_PARTED_BY_UNDERSCORES = 0x02 | ord("_") << 8
 _EVENT_PHONEME = 7
 _CHARS_UTF8 = 1
 _RATE, _PITCH = 1, 3
@@ -28,6 +31,8 @@ _WORDS_PER_MINUTE = 165
 _MIDDLE_PITCH = 50
 # Marks of a word spoken by another language's rules, not phonemes.
 _LANGUAGE_SWITCHES = ("(", "??")
+_LOOKALIKES = str.maketrans("\u03b5", "\u025b")  # Danish spells open e with the Greek letter
+_STRESS = "\u02c8\u02cc"
 _STOPS = frozenset("pbtdkgcq\u0256\u0288\u025f\u0261")
 _LONGEST_CLOSURE = 0.1
 _DIGITAL_SILENCE = 1e-4
@@ -65,6 +70,47 @@ def speak_all(texts: Sequence[str], voice: Voice) -> Iterator[tuple[Samples, lis
     with context.Pool(1) as pool:
         for samples, segments in pool.apply(_speak_batch, (list(texts), voice)):
             yield samples, to_phones(segments, inventory)
+
+
+def pronounce_all(texts: Sequence[str], language: str) -> list[list[tuple[str, ...]]]:
+    """X-SAMPA symbols of each word of each text, without pauses.
+
+    Raises `UserError` if espeak-ng is absent or does not know the language.
+    """
+    inventory = espeak_inventory(language)
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        spelt = pool.apply(_pronounce_batch, (list(texts), language))
+    return [
+        [tuple(s for name in word for s in inventory.translate(name)) for word in words]
+        for words in spelt
+    ]
+
+
+def _pronounce_batch(texts: list[str], language: str) -> list[list[list[str]]]:
+    library = _load_library()
+    library.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, 0, None, 0)
+    if library.espeak_SetVoiceByName(language.encode()) != 0:
+        raise UserError(f"espeak-ng has no voice '{language}'; see 'espeak-ng --voices'.")
+    library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    return [[_phoneme_names(word) for word in _words(library, text)] for text in texts]
+
+
+def _words(library: ctypes.CDLL, text: str) -> Iterator[str]:
+    """Each word of a text in IPA, clause after clause."""
+    buffer = ctypes.create_string_buffer(text.encode())
+    rest = ctypes.c_void_p(ctypes.addressof(buffer))
+    while rest.value:
+        clause = library.espeak_TextToPhonemes(
+            ctypes.byref(rest), _CHARS_UTF8, _IPA_PARTED_BY_UNDERSCORES
+        )
+        yield from clause.decode("utf-8", "replace").split()
+
+
+def _phoneme_names(word: str) -> list[str]:
+    """Names of a word's phonemes; an empty one is a glottal stop or a linking mark."""
+    unmarked = re.sub(r"\([a-z-]+\)|\?\?", "", word).translate(_LOOKALIKES)
+    return [name for name in unmarked.split("_") if name.strip(_STRESS)]
 
 
 def _speak_batch(texts: list[str], voice: Voice) -> list[Spoken]:
