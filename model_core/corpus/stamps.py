@@ -18,6 +18,7 @@ STAMPS = Path("/usr/share/tuxpaint/stamps")
 SOURCE = "tuxpaint"
 
 _CODE = "(_(?P<code>(be|bg|ca|da|de|el|en|es|fr|it|lt|nb|nl|pt|ro|ru|sl|sv)(_[A-Z]{2})?))?"
+_TWO_SPEAKERS = ("ca", "fr")
 _NAME = re.compile(rf"(?P<stamp>.+)_desc{_CODE}")
 _NUMBER = re.compile(rf"(?P<stamp>\d){_CODE}")
 # Numbers and prices, which are read in more than one way, and Latin letters in other scripts.
@@ -57,5 +58,11 @@ def _recording(path: Path, stamps: Path) -> Recording | None:
     if _UNCERTAIN.search(text) or not keeps_pace(text, soundfile.info(path).duration):
         return None
     folder = path.parent.relative_to(stamps).as_posix().replace("/", "-")
-    speaker = f"tuxpaint-{'numbers-' if is_number else ''}{code}"
+    speaker = f"tuxpaint-{'numbers-' if is_number else ''}{code}{_other_speaker(path, code)}"
     return Recording(f"tuxpaint-{folder}-{path.stem}", speaker, code[:2], SOURCE, text, path)
+
+
+def _other_speaker(path: Path, code: str) -> str:
+    """The mark of the second speaker of a language, who spoke the animals with an English sound."""
+    english = path.with_name(path.name.replace(f"_desc_{code}.", "_desc."))
+    return "-animals" if code in _TWO_SPEAKERS and english.is_file() and english != path else ""
