@@ -8,16 +8,13 @@ end to end. The digest is of the articulation rules and the rig, so changed rule
 
 import hashlib
 import json
-import multiprocessing
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from multiprocessing.pool import Pool
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from .. import articulation as articulation_package
@@ -33,6 +30,7 @@ from ..errors import UserError
 from ..face.rig import RIG_PATH
 from ..features import speech_features
 from ..files import atomic_path
+from ..processes import worker_pool
 
 CLIP_SECONDS = 22.0
 INDEX = "clips.json"
@@ -127,14 +125,8 @@ def _encode_groups(recipe: ClipRecipe, variant: int, workers: int) -> Iterator[E
     order = np.random.default_rng([recipe.seed, variant])
     groups = group_utterances(utterances, order) if recipe.augment else [[u] for u in utterances]
     jobs = [(recipe, variant, index, group) for index, group in enumerate(groups)]
-    with _pool(workers) as pool:
+    with worker_pool(workers) as pool:
         yield from pool.imap(_encode_group, jobs, chunksize=4)
-
-
-def _pool(workers: int) -> Pool:
-    # torch does not survive a fork, and each worker has a core of its own
-    context = multiprocessing.get_context("spawn")
-    return context.Pool(workers, initializer=torch.set_num_threads, initargs=(1,))
 
 
 def group_utterances(
@@ -200,7 +192,7 @@ def _write_targets(folder: Path, fps: float, workers: int) -> None:
     """Articulate every clip of a variant in every style."""
     loudness = np.load(folder / "loudness.npy")
     jobs = [(c, loudness[c.first : c.first + c.frames], fps) for c in read_clips(folder)]
-    with _pool(workers) as pool:
+    with worker_pool(workers) as pool:
         targets = np.concatenate(pool.map(_articulate_clip, jobs, chunksize=16), axis=1)
     with atomic_path(targets_path(folder)) as temporary:
         np.save(temporary, targets)
