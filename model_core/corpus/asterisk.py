@@ -27,9 +27,17 @@ _HELD_OUT_FIFTH = 5
 
 
 def prompts() -> dict[str, str]:
-    """Transcripts by prompt name, without prompts that are sounds or described in brackets."""
+    """The English transcripts by prompt name; see `transcripts`."""
+    return transcripts(TRANSCRIPTS)
+
+
+def transcripts(path: Path) -> dict[str, str]:
+    """Transcripts by prompt name, without prompts that are sounds or described in brackets.
+
+    Raises `UserError` if the gzipped list `path` is not installed.
+    """
     try:
-        lines = gzip.decompress(TRANSCRIPTS.read_bytes()).decode("utf-8", "replace").splitlines()
+        lines = gzip.decompress(path.read_bytes()).decode("utf-8", "replace").splitlines()
     except OSError as error:
         raise UserError(
             "Asterisk's prompts are not installed; run 'python -m model_core corpus install'."

@@ -1,3 +1,4 @@
+import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -6,13 +7,21 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_core.corpus import fillets, stamps
+from model_core.corpus import fillets, prompts, stamps
 from model_core.corpus.recording import Recording, distinct, keeps_pace
 from model_core.errors import UserError
 
 Listing = Callable[..., Iterator[Recording]]
 SOURCES = (
     pytest.param(fillets.recordings, fillets.GAME, 3000, 6, {"cs", "nl"}, id="fillets"),
+    pytest.param(
+        prompts.recordings,
+        prompts.SOUNDS / "es_MX_f_Allison",
+        1900,
+        4,
+        {"es", "fr", "it", "ru"},
+        id="prompts",
+    ),
     pytest.param(
         stamps.recordings, stamps.STAMPS, 5000, 25, {"en", "fr", "ru", "el", "be"}, id="stamps"
     ),
@@ -101,8 +110,35 @@ def test_spoken_names_of_stamps_are_listed_once(tmp_path: Path) -> None:
     found = [(r.speaker, r.language, r.text) for r in stamps.recordings(tmp_path)]
     assert sorted(found) == [
         ("tuxpaint-en", "en", "A frog."),
-        ("tuxpaint-fr", "fr", "Une grenouille."),
+        ("tuxpaint-fr-animals", "fr", "Une grenouille."),
         ("tuxpaint-numbers-nb", "nb", "Tre."),
+    ]
+
+
+def test_prompts_are_listed_with_their_transcripts(tmp_path: Path) -> None:
+    lines = {
+        "es": "; list\nvm-goodbye: Adios.\ndigits/1: uno\nbeep: [tono]\nspy-sip: SIP\nnone: No.\n",
+        "fr": "vm-goodbye: Au revoir.\n",
+        "it": "vm-goodbye: Arrivederci.\n",
+        "ru": "vm-goodbye: До свидания.\nletters/at: at собака\n",
+    }
+    for language, listing in lines.items():
+        package = f"asterisk-core-sounds-{language}"
+        (tmp_path / package).mkdir()
+        packed = gzip.compress(listing.encode())
+        (tmp_path / package / f"core-sounds-{language}.txt.gz").write_bytes(packed)
+    for folder in ("es_MX_f_Allison", "fr_CA_f_June", "it_IT_m_Carlo", "ru_RU_f_IvrvoiceRU"):
+        for name in ("vm-goodbye", "digits/1", "beep", "spy-sip", "letters/at"):
+            path = tmp_path / folder / f"{name}.g722"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(f"{folder}{name}".encode().ljust(8000))
+    found = [(r.name, r.text) for r in prompts.recordings(tmp_path, tmp_path)]
+    assert found == [
+        ("asterisk-allison-es-vm-goodbye", "Adios."),
+        ("asterisk-allison-es-digits-1", "uno"),
+        ("asterisk-june-fr-vm-goodbye", "Au revoir."),
+        ("asterisk-carlo-it-vm-goodbye", "Arrivederci."),
+        ("asterisk-ivrvoiceru-ru-vm-goodbye", "До свидания."),
     ]
 
 
@@ -133,7 +169,7 @@ def test_the_length_of_a_sound_tells_a_wrong_transcript(
     assert keeps_pace(text, seconds) is fits
 
 
-@pytest.mark.parametrize("listing", [fillets.recordings, stamps.recordings])
+@pytest.mark.parametrize("listing", [fillets.recordings, prompts.recordings, stamps.recordings])
 def test_an_absent_package_is_a_users_error(listing: Listing, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="corpus install"):
         list(listing(tmp_path))
