@@ -64,7 +64,11 @@ def _real_sources(root: Path) -> dict[str, Source]:
     return {
         "asterisk": ("", asterisk.aligned_prompts),
         "festvox-ru": ("", russian.labelled_recordings),
-        "packages": ("", lambda: packages.aligned_recordings(root / "downloads")),
+        "packages": ("", partial(packages.aligned_recordings, root / "downloads", "evaluation")),
+        "packages-training": (
+            "",
+            partial(packages.aligned_recordings, root / "downloads", "training"),
+        ),
     }
 
 

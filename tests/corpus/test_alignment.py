@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model_core.articulation.phones import BILABIALS, Phone
-from model_core.corpus import asterisk, packages, russian
+from model_core.corpus import asterisk, russian
 from model_core.corpus.alignment import Aligner, is_plausible
 from model_core.corpus.closures import snap_closures
 from model_core.corpus.pronunciation import words_of
@@ -113,11 +113,3 @@ def test_est_labels_are_read() -> None:
         Phone("m", 0.25, 0.3),
         Phone("a", 0.3, 0.45),
     ]
-
-
-def test_the_listed_packages_are_complete() -> None:
-    for package in packages.packages():
-        assert {"name", "archive", "sha256", "licence", "folder", "recordings"} == set(package)
-        assert len(package["sha256"]) == 64
-        texts = [recording["text"] for recording in package["recordings"]]
-        assert all(words_of(text) for text in texts)
