@@ -7,7 +7,8 @@ from . import styles
 
 EnumItem = tuple[str, str, str, str, int]
 
-_items_kept: dict[str, list[EnumItem]] = {}  # Blender holds no reference to dynamic items itself
+# Blender points to the texts of menus and draws them later, but does not keep them alive.
+_texts: dict[str, str] = {}
 
 
 def _strip_items(
@@ -20,21 +21,26 @@ def _strip_items(
         entries.setdefault(settings.strip_name, f"{settings.strip_name}  (gone)")
     elif not entries:
         entries[""] = "No sound strip"
-    return _keep("strip", entries, "SOUND")
+    return _items(entries, "SOUND")
 
 
 def _style_items(settings: "JambaTalkSettings", _: bpy.types.Context | None) -> list[EnumItem]:
     """List the speaking styles of the chosen checkpoint."""
     checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
     names = styles.styles_of(checkpoint)
-    return _keep("style", {name: name.capitalize() for name in names}, "NONE")
+    return _items({name: name.capitalize() for name in names}, "NONE")
 
 
-def _keep(key: str, entries: dict[str, str], icon: str) -> list[EnumItem]:
-    _items_kept[key] = [
-        (name, label, "", icon, number) for number, (name, label) in enumerate(entries.items())
+def _items(entries: dict[str, str], icon: str) -> list[EnumItem]:
+    """Return a menu of names and labels whose texts last."""
+    return [
+        (_lasting(name), _lasting(label), "", icon, number)
+        for number, (name, label) in enumerate(entries.items())
     ]
-    return _items_kept[key]
+
+
+def _lasting(text: str) -> str:
+    return _texts.setdefault(text, text)
 
 
 def _get_strip(settings: "JambaTalkSettings") -> int:
