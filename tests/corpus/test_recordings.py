@@ -1,4 +1,5 @@
 import gzip
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_core.corpus import fillets, prompts, stamps
+from model_core.corpus import fillets, prompts, stamps, warzone, word_games
 from model_core.corpus.recording import Recording, distinct, keeps_pace
 from model_core.errors import UserError
 
@@ -21,6 +22,10 @@ SOURCES = (
         4,
         {"es", "fr", "it", "ru"},
         id="prompts",
+    ),
+    pytest.param(warzone.recordings, warzone.ARCHIVE, 240, 7, {"en"}, id="warzone"),
+    pytest.param(
+        word_games.recordings, word_games.SHARE / "qabcs", 500, 7, {"en", "es"}, id="word-games"
     ),
     pytest.param(
         stamps.recordings, stamps.STAMPS, 5000, 25, {"en", "fr", "ru", "el", "be"}, id="stamps"
@@ -142,6 +147,54 @@ def test_prompts_are_listed_with_their_transcripts(tmp_path: Path) -> None:
     ]
 
 
+def test_messages_are_read_from_the_games_archive(tmp_path: Path) -> None:
+    configuration = (
+        'audio\t"beep1.ogg"\t\toneshot  30 1800\t/*Close Window*/\n'
+        ' \taudio\t"v-onway2.ogg"   oneshot\t100 1800  /*On our way*/\n'
+        'audio\t"pcv656.ogg"\toneshot 100 1800 /*Missile Silo */\n'
+        'audio\t"pcv397.ogg"\toneshot 100 1800 /*LZ 1*/\naudio\t"9.ogg" \toneshot\t100 1800\n'
+    )
+    tutorial = (
+        '{"audio": "tut2.ogg", "clear": false, "message": _("Oil is key to success"), "s": 0},\n'
+        '{"audio": "tut35.ogg", "clear": false, "message": undefined, "state": 18, "wait": 2},\n'
+    )
+    archive = tmp_path / "base.wz"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("audio/audio.cfg", configuration)
+        packed.writestr("script/tutorial.js", tutorial)
+        names = (
+            "sfx/beep1",
+            "vtoltalk/v-onway2",
+            "extra/pcv656",
+            "status/pcv397",
+            "tut/tut2",
+            "tut/tut35",
+        )
+        for seed, name in enumerate(names):
+            sound = _write_sound(tmp_path / f"{seed}.wav", 1.5, seed)
+            packed.write(sound, f"audio/{name}.ogg")
+    found = {(r.name, r.speaker, r.text) for r in warzone.recordings(archive)}
+    assert found == {
+        ("warzone-vtoltalk-v-onway2", "warzone-pilot-2", "on our way"),
+        ("warzone-extra-pcv656", "warzone-console", "missile silo"),
+        ("warzone-tut-tut2", "warzone-instructor", "oil is key to success"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("apple", "apple"),
+        ("ice_cream", "ice cream"),
+        ("moon_fallingstar", "falling star"),
+        ("pizzeria_broccolli", "broccoli"),
+        ("B", "B"),
+    ],
+)
+def test_words_are_what_their_sounds_are_called(name: str, words: str) -> None:
+    assert word_games.said(name) == words
+
+
 def test_a_sound_with_two_transcripts_is_dropped(tmp_path: Path) -> None:
     same = _write_sound(tmp_path / "a.wav", 1.0)
     other = _write_sound(tmp_path / "b.wav", 1.0, seed=1)
@@ -169,10 +222,10 @@ def test_the_length_of_a_sound_tells_a_wrong_transcript(
     assert keeps_pace(text, seconds) is fits
 
 
-@pytest.mark.parametrize("listing", [fillets.recordings, prompts.recordings, stamps.recordings])
+@pytest.mark.parametrize("listing", [source.values[0] for source in SOURCES])
 def test_an_absent_package_is_a_users_error(listing: Listing, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="corpus install"):
-        list(listing(tmp_path))
+        list(listing(tmp_path / "absent"))
 
 
 @pytest.mark.parametrize(("listing", "folder", "count", "speakers", "languages"), SOURCES)
