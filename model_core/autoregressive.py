@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from .jambatalk import JambaTalk, JambaTalkConfig, JambaTalkState
+from .jambatalk import JambaTalk, JambaTalkConfig, JambaTalkState, Prediction
 from .layers.standardise import Standardise
 
 MOTION_WIDTH = 64
@@ -51,13 +51,10 @@ class AutoregressiveJambaTalk(nn.Module):
             )
         )
 
-    def forward_with_aux(
-        self, features: Tensor, style: Tensor, teacher: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def forward_with_aux(self, features: Tensor, style: Tensor, teacher: Tensor) -> Prediction:
         """A clip with the recorded frames (B, T, outputs) as `teacher`.
 
-        `features` (B, T, inputs), `style` as of :class:`JambaTalk`; returns (B, T, outputs) and the
-        experts' load-balance loss ().
+        `features` (B, T, inputs), `style` as of :class:`JambaTalk`.
         """
         before = teacher.roll(1, dims=1)  # (B, T, outputs)
         before = torch.cat([torch.zeros_like(before[:, :1]), before[:, 1:]], dim=1)

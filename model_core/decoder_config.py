@@ -12,6 +12,8 @@ ARRANGEMENTS = {  # Table 2: the first layer left and right of the Transformer; 
     "MoE-M": "EMETMEM",
 }
 
+HEADS = ("weights", "gated", "vertices")
+
 
 @dataclass(frozen=True, kw_only=True)
 class JambaTalkConfig:
@@ -24,7 +26,7 @@ class JambaTalkConfig:
     inputs: int  # C, features a frame
     outputs: int  # basis weights K, or vertices * 3
     styles: int = 1  # training subjects or speaking styles
-    head: Literal["weights", "vertices"] = "weights"  # what the outputs are
+    head: Literal["weights", "gated", "vertices"] = "weights"  # gated: weights by a `RegimeHead`
     fps: float = 60.0  # of features and motion
     fold: int = 2  # frames in one token
     lookahead: int = 0  # frames on each side that the input convolution sees; 0: none
@@ -62,7 +64,7 @@ class JambaTalkConfig:
             )
         if not 1 <= self.top_k <= self.experts:
             raise UserError(f"top_k {self.top_k} must lie between 1 and {self.experts} experts.")
-        if self.rope not in {"rope", "lrl-rope"} or self.head not in {"weights", "vertices"}:
+        if self.rope not in {"rope", "lrl-rope"} or self.head not in HEADS:
             raise UserError(f"Unknown rope {self.rope!r} or head {self.head!r}.")
 
     @property
@@ -77,6 +79,7 @@ class JambaTalkConfig:
             inputs=inputs,
             outputs=outputs,
             styles=styles,
+            head="gated",
             lookahead=6,
             d_model=128,
             hidden=256,

@@ -20,8 +20,17 @@ from .layers.mamba import Mamba
 from .layers.moe import MixtureOfExperts
 from .layers.norm import RMSNorm
 from .layers.overlap_save import overlap_save
+from .layers.regime_head import RegimeHead, Regimes
 from .layers.rope import LowRankRotaryEmbedding, RotaryEmbedding
 from .layers.standardise import Standardise
+
+
+class Prediction(NamedTuple):
+    """What training sees of a clip."""
+
+    motion: Tensor  # (B, T, outputs)
+    balance: Tensor  # (), mean load-balance loss of the layers with experts
+    regimes: Regimes | None = None  # what the motion is mixed of, by a model with a gate
 
 
 class JambaTalkState(NamedTuple):
@@ -42,10 +51,8 @@ class JambaTalk(nn.Module):
         self.style = nn.Embedding(config.styles, config.d_model)
         self.layers = nn.ModuleList(_layer(kind, config) for kind in self.order)
         self.norm = RMSNorm(config.d_model)
-        self.head = nn.Linear(config.d_model, config.fold * config.outputs)
+        self.head = _head(config)
         nn.init.normal_(self.style.weight, std=0.02)
-        nn.init.zeros_(self.head.weight)  # untrained, the face is at rest
-        nn.init.zeros_(self.head.bias)
 
     @property
     def order(self) -> str:
@@ -57,10 +64,10 @@ class JambaTalk(nn.Module):
 
         ``style`` is (B,) long, one style each, or (B, styles) float, a mixture of them.
         """
-        return self.forward_with_aux(features, style)[0]
+        return self.forward_with_aux(features, style).motion
 
-    def forward_with_aux(self, features: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
-        """:meth:`forward`, and the mean load-balance loss of the layers with experts, ()."""
+    def forward_with_aux(self, features: Tensor, style: Tensor) -> Prediction:
+        """:meth:`forward`, and what else training needs."""
         length = features.shape[1]
         features = self.standardise(features)
         if self.look is not None:
@@ -70,7 +77,10 @@ class JambaTalk(nn.Module):
         for layer in self._stack:
             x, loss = layer(x)
             losses += [] if loss is None else [loss]
-        return self._frames(x)[:, :length], torch.stack(losses).mean()
+        motion, regimes = self._frames(x)
+        if regimes is not None:
+            regimes = Regimes(*(part[:, :length] for part in regimes))
+        return Prediction(motion[:, :length], torch.stack(losses).mean(), regimes)
 
     def forward_blocks(self, blocks: Iterable[Tensor], style: Tensor) -> Iterator[Tensor]:
         """:meth:`forward` of a clip that arrives in blocks, in memory for a few of them.
@@ -88,7 +98,7 @@ class JambaTalk(nn.Module):
             x = layer.forward_blocks(x)
         given = 0
         for block in x:
-            frames = self._frames(block)[:, : sum(lengths) - given]
+            frames = self._frames(block)[0][:, : sum(lengths) - given]
             given += frames.shape[1]
             yield frames
 
@@ -111,7 +121,7 @@ class JambaTalk(nn.Module):
         for layer, before in zip(self._stack, state.layers, strict=True):
             x, after = layer.advance(x, before)
             states.append(after)
-        return self._frames(x), JambaTalkState(tuple(states))
+        return self._frames(x)[0], JambaTalkState(tuple(states))
 
     @property
     def _stack(self) -> list[JambaLayer]:
@@ -126,9 +136,13 @@ class JambaTalk(nn.Module):
         vector = style @ self.style.weight if mixture else self.style(style)  # (B, d_model)
         return self.embed(tokens) + vector[:, None]
 
-    def _frames(self, x: Tensor) -> Tensor:
-        """Tokens (B, n, d_model) -> their frames (B, n fold, outputs)."""
-        return self.head(self.norm(x)).unflatten(-1, (self.config.fold, -1)).flatten(1, 2)
+    def _frames(self, x: Tensor) -> tuple[Tensor, Regimes | None]:
+        """Tokens (B, n, d_model) -> frames (B, n fold, outputs), and what they are mixed of."""
+        x = self.norm(x)
+        if isinstance(self.head, RegimeHead):
+            regimes = self.head(x)
+            return regimes.mixed(regimes.gate.sigmoid()), regimes
+        return self.head(x).unflatten(-1, (self.config.fold, -1)).flatten(1, 2), None
 
 
 class _Lookahead(nn.Module):
@@ -184,6 +198,16 @@ def _layer(kind: str, config: JambaTalkConfig) -> JambaLayer:
         else FeedForward(dim, hidden)
     )
     return JambaLayer(dim, mixer, feed_forward, config.dropout)
+
+
+def _head(config: JambaTalkConfig) -> nn.Linear | RegimeHead:
+    """What turns tokens into frames; untrained, the face is at rest."""
+    if config.head == "gated":
+        return RegimeHead(config.d_model, config.fold, config.outputs)
+    head = nn.Linear(config.d_model, config.fold * config.outputs)
+    nn.init.zeros_(head.weight)
+    nn.init.zeros_(head.bias)
+    return head
 
 
 def _attention(config: JambaTalkConfig) -> GroupedQueryAttention:

@@ -61,7 +61,7 @@ class JambaTalkSettings:
     def __post_init__(self) -> None:
         if len(self.styles) != self.decoder.styles:
             raise UserError(f"The model has {self.decoder.styles} styles, not {len(self.styles)}.")
-        if self.decoder.head == "weights" and len(self.names) != self.decoder.outputs:
+        if self.decoder.head != "vertices" and len(self.names) != self.decoder.outputs:
             raise UserError(
                 f"The model moves {self.decoder.outputs} shapes, not {len(self.names)}."
             )

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..face.rig import FaceRig
 from ..face.shapes import CLOSED_MM, INNER_LIP_PAIRS, MOUTH_CORNERS
+from ..layers.regime_head import Regimes
 from ..motion import MM_PER_M
 
 OPENINGS = slice(0, 3)  # rows of the lip measures: three openings, then width and protrusion
@@ -26,6 +28,7 @@ class SpeechLossWeights:
     lips: float = 3.0  # per mm^2, mean over the five lip measures
     velocity: float = 1.5  # of skin and lips, per frame step
     closure: float = 4.0  # per mm^2 of lips open in a closure, or closed outside one
+    gate: float = 10.0  # per nat of the gate's cross entropy
     balance: float = 0.01  # of the experts' load
 
 
@@ -41,10 +44,25 @@ class SpeechLoss(nn.Module):
         self.register_buffer("skin", _skin_factor(basis[:, rig.regions["mouth"]]), persistent=False)
         self.register_buffer("lips", _lip_measures(basis), persistent=False)
 
-    def forward(self, predicted: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """Return the weighted terms, to be summed."""
+    def forward(
+        self, predicted: Tensor, target: Tensor, regimes: Regimes | None = None
+    ) -> dict[str, Tensor]:
+        """Return the weighted terms, to be summed.
+
+        With regimes, each is taught where it holds, and the gate to tell which does.
+        """
         with torch.autocast(predicted.device.type, enabled=False):  # half a per cent is too coarse
-            return self._terms(predicted.float(), target)
+            if regimes is None:
+                return self._terms(predicted.float(), target)
+            together = self._together(target)
+            terms = self._terms(regimes.mixed(together).float(), target)
+            entropy = F.binary_cross_entropy_with_logits(regimes.gate.float(), together)
+            return {**terms, "gate": self.weights.gate * entropy}
+
+    def _together(self, target: Tensor) -> Tensor:
+        """Return whether lips meet (B, T, 1), 0 to 1, softly around the limit."""
+        opening = (target @ self.lips)[..., OPENINGS].mean(-1, keepdim=True)  # (B, T, 1) mm
+        return torch.sigmoid((CLOSED_MM - opening) / (0.125 * CLOSED_MM))
 
     def _terms(self, predicted: Tensor, target: Tensor) -> dict[str, Tensor]:
         error = predicted - target  # (B, T, K)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..autoregressive import AutoregressiveJambaTalk
 from ..features import frame_count
-from ..jambatalk import JambaTalk
+from ..jambatalk import JambaTalk, Prediction
 from .lip_reader import LipReader
 
 if TYPE_CHECKING:  # the loop needs packages that prediction does not
@@ -32,8 +32,8 @@ class TalkingHead(nn.Module):
         super().__init__()
         self.decoder, self.encoder, self.lip_reader = decoder, encoder, lip_reader
 
-    def forward(self, batch: "Batch") -> tuple[Tensor, Tensor]:
-        """Return a batch's offsets (1, T, V * 3) and the experts' load-balance loss ().
+    def forward(self, batch: "Batch") -> Prediction:
+        """Return a batch's offsets (1, T, V * 3) and the experts' load-balance loss.
 
         An autoregressive decoder is taught by the batch's own ``offsets``.
         """

@@ -95,7 +95,7 @@ class SentenceTask:
 
     def loss(self, model: TalkingHead, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the sum of the paper's losses, and each."""
-        predicted, balance = model(batch)
+        predicted, balance, _ = model(batch)
         terms = reconstruction(predicted, batch["offsets"], self.weights)
         terms["balance"] = self.weights.balance * balance
         if model.lip_reader is not None:

@@ -98,16 +98,19 @@ class SpeechTask:
             self._crop(variant, int(pick), int(style), rng)
             for pick, style in zip(picks, styles, strict=True)
         ]
-        features, targets = (
-            torch.from_numpy(np.stack(part)).float() for part in zip(*crops, strict=True)
-        )
-        return {"features": features, "targets": targets, "style": torch.from_numpy(styles)}
+        heard, targets = (np.stack(part).astype(np.float32) for part in zip(*crops, strict=True))
+        features = self.variation.apply(heard, *self.statistics, rng)
+        return {
+            "features": torch.from_numpy(features),
+            "targets": torch.from_numpy(targets),
+            "style": torch.from_numpy(styles),
+        }
 
     def loss(self, model: JambaTalk, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the sum of the speech loss's terms and the experts' balance."""
-        predicted, balance = model.forward_with_aux(batch["features"], batch["style"])
-        terms = self.objective(predicted, batch["targets"])
-        terms["balance"] = self.objective.weights.balance * balance
+        predicted = model.forward_with_aux(batch["features"], batch["style"])
+        terms = self.objective(predicted.motion, batch["targets"], predicted.regimes)
+        terms["balance"] = self.objective.weights.balance * predicted.balance
         return torch.stack(list(terms.values())).sum(), terms
 
     @torch.no_grad()
@@ -119,8 +122,9 @@ class SpeechTask:
             part = slice(clip.first, clip.first + clip.frames)
             features = torch.tensor(self.validation.features[part][None]).float()
             target = torch.tensor(self.validation.targets[0, part][None]).float()
-            predicted = model(features, torch.zeros(1, dtype=torch.long))
-            for name, value in self.objective(predicted, target).items():
+            predicted = model.forward_with_aux(features, torch.zeros(1, dtype=torch.long))
+            terms = self.objective(predicted.motion, target, predicted.regimes)
+            for name, value in terms.items():
                 totals[name] = totals.get(name, 0.0) + float(value) * clip.frames / frames
         return {"loss": sum(totals.values()), **totals}
 

@@ -21,7 +21,8 @@ def build(config: JambaTalkConfig) -> JambaTalk:
     """A model whose output is not the rest pose that an untrained one gives."""
     torch.manual_seed(0)
     model = JambaTalk(config).eval()
-    torch.nn.init.normal_(model.head.weight)
+    for parameter in model.head.parameters():
+        torch.nn.init.normal_(parameter)
     return model
 
 
@@ -127,16 +128,29 @@ def test_a_seed_gives_one_model_and_a_model_one_motion() -> None:
     assert torch.equal(first(features, style), first(features, style))
 
 
-@pytest.mark.parametrize("head", ["weights", "vertices"])
+@pytest.mark.parametrize("head", ["weights", "gated", "vertices"])
 def test_every_parameter_learns(head: str) -> None:
     model = build(replace(SMALL, lookahead=2, rope="lrl-rope", head=head, outputs=6)).train()
     torch.nn.init.normal_(model.layers[3].mixer.rope.proj[1].weight)  # zero: hides the other
     features = clip(60)[0]
-    motion, balance = model.forward_with_aux(features, torch.tensor([0, 1]))
-    (motion.square().mean() + balance).backward()
+    motion, balance, _ = model.forward_with_aux(features, torch.tensor([0, 1]))
+    ((motion - 1).square().mean() + balance).backward()
     silent = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert silent == []
     assert balance.item() == pytest.approx(1.0, abs=0.5)
+
+
+def test_the_gate_chooses_between_two_regimes() -> None:
+    model = build(replace(SMALL, head="gated"))
+    features, style = clip(30)
+    regimes = []
+    for odds in (-50.0, 50.0):
+        torch.nn.init.zeros_(model.head.gate.weight)
+        torch.nn.init.constant_(model.head.gate.bias, odds)
+        regimes.append(model(features, style))
+    torch.nn.init.zeros_(model.head.gate.bias)
+    torch.testing.assert_close(model(features, style), (regimes[0] + regimes[1]) / 2)
+    assert (regimes[0] - regimes[1]).abs().max() > 0.1
 
 
 def test_training_lowers_the_loss() -> None:
@@ -147,7 +161,7 @@ def test_training_lowers_the_loss() -> None:
     target = features[..., :5].cumsum(1).tanh()
     losses = []
     for _ in range(60):
-        motion, balance = model.forward_with_aux(features, style)
+        motion, balance, _ = model.forward_with_aux(features, style)
         loss = (motion - target).square().mean() + 0.01 * balance
         optimiser.zero_grad()
         loss.backward()

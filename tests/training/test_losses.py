@@ -7,6 +7,7 @@ import torch
 from model_core.face.lip_geometry import lip_curves
 from model_core.face.rig import load_face_rig
 from model_core.face.shapes import SPEECH_SHAPES
+from model_core.layers.regime_head import Regimes
 from model_core.training.losses import SpeechLoss, SpeechLossWeights
 
 RIG = load_face_rig()
@@ -54,6 +55,32 @@ def test_a_missed_closure_and_a_false_one_cost_extra(loss: SpeechLoss) -> None:
     assert float(loss(open_jaw, closed)["closure"]) > 1
     assert float(loss(closed, open_jaw)["closure"]) > 1
     assert float(loss(closed, closed)["closure"]) < 0.05
+
+
+def test_the_gate_is_told_where_lips_meet(loss: SpeechLoss) -> None:
+    target = torch.zeros(1, 20, len(SPEECH_SHAPES))
+    target[:, :10, JAW] = 0.3
+    sure = torch.full((1, 20, 1), 8.0)
+    sure[:, :10] = -8.0
+    told, doubtful, wrong = (
+        float(loss(target, target, Regimes(target, target, gate))["gate"])
+        for gate in (sure, torch.zeros(1, 20, 1), -sure)
+    )
+    assert told < 0.1 * doubtful < 0.01 * wrong
+
+
+def test_each_regime_is_taught_where_it_holds(loss: SpeechLoss) -> None:
+    target = torch.zeros(1, 20, len(SPEECH_SHAPES))
+    target[:, :10, JAW] = 0.3
+    apart, together = (target.clone().requires_grad_() for _ in range(2))
+    with torch.no_grad():
+        apart += 0.1
+        together += 0.1
+    terms = loss(target, target, Regimes(apart, together, torch.zeros(1, 20, 1)))
+    terms["lips"].backward()
+    learning = [regime.grad.abs().amax(-1)[0] > 1e-2 for regime in (apart, together)]
+    assert learning[0].tolist() == [True] * 10 + [False] * 10
+    assert learning[1].tolist() == [False] * 10 + [True] * 10
 
 
 def test_jitter_costs_velocity(loss: SpeechLoss) -> None:

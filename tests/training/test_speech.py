@@ -116,6 +116,19 @@ def test_a_batch_is_a_function_of_seed_step_and_part(variant: Path) -> None:
     assert first.batch(0, 0)["targets"].shape == (4, 120, len(SPEECH_SHAPES))
 
 
+def test_each_crop_is_another_voice_and_says_the_same(variant: Path) -> None:
+    _, varied = small_task(variant)
+    _, plain = small_task(variant)
+    plain.variation = FeatureVariation(drop=0, gain=0, offset=0, noise=0)
+    heard, recorded = varied.batch(0, 0), plain.batch(0, 0)
+    assert torch.equal(heard["targets"], recorded["targets"])
+    deviation = torch.from_numpy(plain.statistics[1])
+    moved = ((heard["features"] - recorded["features"]) / deviation).mean(dim=1)  # (B, C)
+    assert 0.2 < float(moved.std()) < 1.0
+    across = torch.corrcoef(moved)
+    assert float((across - torch.eye(len(across))).abs().max()) < 0.3
+
+
 def test_training_learns_the_sentences(variant: Path, tmp_path: Path) -> None:
     model, task = small_task(variant)
     before = task.validate(model.eval())["loss"]
