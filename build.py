@@ -94,6 +94,9 @@ def add_test_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         "--blender", nargs="*", choices=BLENDERS, help="which Blenders (default: all at hand)"
     )
     testing.add_argument("--no-core", action="store_true", help="only the Blender tests")
+    testing.add_argument(
+        "--windows", action="store_true", help="only Debian's Blenders with a window (Linux, root)"
+    )
     testing.set_defaults(run=test)
 
 
@@ -123,6 +126,9 @@ def setup(_: argparse.Namespace) -> None:
 
 def test(arguments: argparse.Namespace) -> None:
     """Run ruff, mypy and pytest, then the add-on's tests in each Blender."""
+    if arguments.windows:
+        test_windows()
+        return
     install_debian_packages(DEBIAN_LIBRARIES, DEBIAN_PROGRAMS)
     ensure_environment("train", "dev")
     python = python_of(VENV)
@@ -133,6 +139,14 @@ def test(arguments: argparse.Namespace) -> None:
         run(python, "-m", "pytest", "--ignore=tests/blender")
     environments = [f"{v}={python_of(ensure_blender(v))}" for v in chosen(arguments.blender)]
     run(python, "tests/blender/run_all.py", *environments)
+
+
+def test_windows() -> None:
+    """Try the zip for Linux in Debian's Blenders with a window; pictures go to dist/windows."""
+    install_debian_packages({}, {"debootstrap": "debootstrap"})
+    python, dist = python_of(ensure_blender(newest_blender())), ROOT / "dist"
+    (package,) = (p for p in build_platform_zips(python, dist) if p.stem.endswith("linux_x64"))
+    run(sys.executable, "tests/blender/gui_smoke.py", package, dist / "windows")
 
 
 def demo(_: argparse.Namespace) -> None:

@@ -37,12 +37,18 @@ class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
             sentence = try_worker()
         except UserError as error:
             report_failure(self, error)
+            _show(context, str(error), failed=True)
             return {"CANCELLED"}
-        addon = context.preferences.addons.get(root_package())
-        if addon is not None:
-            addon.preferences.tested = sentence
         self.report({"INFO"}, sentence)
+        _show(context, sentence, failed=False)
         return {"FINISHED"}
+
+
+def _show(context: bpy.types.Context, sentence: str, failed: bool) -> None:
+    """Leave the outcome in the preferences, for a report soon goes away."""
+    addon = context.preferences.addons.get(root_package())
+    if addon is not None:
+        addon.preferences.tested, addon.preferences.test_failed = sentence, failed
 
 
 def try_worker() -> str:

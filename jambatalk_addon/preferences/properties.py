@@ -39,6 +39,7 @@ class JambaTalkPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
     tested: bpy.props.StringProperty(options={"SKIP_SAVE"})
+    test_failed: bpy.props.BoolProperty(options={"SKIP_SAVE"})
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the choices, what is used, and a button that tries it."""
@@ -48,5 +49,5 @@ class JambaTalkPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "device")
         layout.operator("jambatalk.test_worker", icon="PLAY")
         if self.tested:
-            draw_sentence(layout, context, self.tested, "INFO")
+            draw_sentence(layout, context, self.tested, "ERROR" if self.test_failed else "INFO")
         draw_runtime(layout, context, self)

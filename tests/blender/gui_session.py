@@ -1,6 +1,6 @@
-"""What happens in a real Blender window; run inside it by gui_smoke.py, which defines FAKE_WORKER.
+"""What happens in a real Blender window; run inside it by gui_smoke.py, without a network.
 
-Each check prints PASS or FAIL and its name; ``shot`` (from the launcher) takes pictures.
+Each check prints PASS or FAIL and its name, each sentence for the artist TOLD; pictures go to OUT.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import subprocess
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import bpy
 import numpy as np
 
 PACKAGE = "bl_ext.user_default.jambatalk"
-FOLDER = Path("/tmp/s")
+FOLDER = Path(__file__).parent
+OUT = FOLDER / "out"
 COMPARED = ("objects", "meshes", "scenes", "actions", "shape_keys", "sounds", "collections")
 PATIENCE_SECONDS = 90.0
 
@@ -34,14 +36,29 @@ def check(name: str, passed: bool) -> None:
 
 def use_worker(mode: str) -> None:
     """Have the next bake answered by the fake worker in a mode (see fake_worker.py)."""
-    launcher, script = FOLDER / "fake-python", FOLDER / "fake_worker.py"
-    script.write_text(FAKE_WORKER)  # noqa: F821
-    launcher.write_text(f'#!/bin/sh\nexec python3 "{script}"\n')
-    launcher.chmod(0o755)
     root = Path(importlib.import_module(PACKAGE).__file__).parent
-    os.environ["JAMBATALK_PYTHON"] = str(launcher)
+    os.environ["JAMBATALK_PYTHON"] = str(script_file(f'exec python3 "{FOLDER}/fake_worker.py"'))
     os.environ.update(JAMBATALK_FAKE=mode, JAMBATALK_FAKE_ROOT=str(root))
     addon("worker.session").drop_worker()
+
+
+def script_file(line: str) -> Path:
+    """Return a program that is one line of shell."""
+    path = FOLDER / "program"
+    path.write_text(f"#!/bin/sh\n{line}\n")
+    path.chmod(0o755)
+    return path
+
+
+def shot(name: str) -> None:
+    """Take a picture of the screen."""
+    subprocess.run(["import", "-window", "root", OUT / f"{name}.png"], check=True)
+
+
+def told(sentence: str) -> str:
+    """Print a sentence that the artist sees."""
+    print("TOLD", sentence, flush=True)
+    return sentence
 
 
 def view() -> Any:
@@ -101,17 +118,76 @@ def session() -> Iterator[float]:
     """Go through the checks; each value is how many seconds Blender may go on until the next."""
     for thing in list(bpy.data.objects):
         bpy.data.objects.remove(thing)
-    head, _ = addon("demo.scene").build(bpy.context.scene)
+    head, strip = addon("demo.scene").build(bpy.context.scene)
+    with view():
+        bpy.ops.view3d.view_camera()
+    yield 2.0  # drawn for the first time, which takes long without a graphics card
+    yield from first_bake(head, strip.name)
+    yield from failing_in_preferences()
     bpy.context.scene.sequence_editor_clear()
     sound = FOLDER / "line.wav"
     write_sound(sound)
     settings = bpy.context.scene.jambatalk
     settings.mesh, settings.source, settings.sound_file = head, "FILE", str(sound)
     yield from show_panel()
-    shot("panel")  # noqa: F821
+    shot("panel")
     yield from cancelling()
     yield from baking(head.name)
     yield from escaping()
+
+
+def first_bake(head: bpy.types.Object, strip: str) -> Iterator[float]:
+    """The model that ships runs with what the zip brought, from the first press."""
+    status, settings = addon("bake.status").STATUS, bpy.context.scene.jambatalk
+    settings.mesh, settings.strip_name = head, strip
+    started = time.monotonic()
+    bake()
+    yield from until_over()
+    told(f"{status.outcome} {time.monotonic() - started:.1f} s after pressing.")
+    key = head.data.shape_keys
+    check("the first bake works offline", key is not None and "jawOpen" in key.key_blocks)
+    bpy.context.scene.frame_set(30)
+    yield 1.0
+    shot("first_bake")
+    bpy.ops.jambatalk.test_worker()
+    check("the light runtime runs", "onnxruntime" in told(preferences().tested))
+    bpy.ops.jambatalk.clear()
+
+
+def failing_in_preferences() -> Iterator[float]:
+    """Installing without a network and testing a wrong Python each end in a sentence."""
+    bpy.context.preferences.system.use_online_access = True
+    bpy.ops.preferences.addon_show(module=PACKAGE)
+    yield 2.0
+    window = bpy.context.window_manager.windows[-1]
+    with bpy.context.temp_override(window=window, area=window.screen.areas[0]):
+        bpy.ops.jambatalk.install_runtime("INVOKE_DEFAULT")
+    job = addon("runtime.operators").job()
+    while job.running:
+        yield 0.1
+    check("no network is told", "cannot be reached" in told(job.message))
+    preferences().python = str(script_file('unset PYTHONPATH; exec python3 "$@"'))
+    test_python("lacks the package")
+    yield 1.0
+    shot("preferences")
+    preferences().python = str(FOLDER / "python3.9")
+    test_python("does not start")
+    preferences().python = ""
+    with bpy.context.temp_override(window=window):
+        bpy.ops.wm.window_close()
+    yield 1.0
+
+
+def test_python(words: str) -> None:
+    """Press Test, which is to fail."""
+    with suppress(RuntimeError):  # how Blender hands an error report to scripts
+        bpy.ops.jambatalk.test_worker()
+    check(f"a wrong Python {words}", words in told(preferences().tested))
+
+
+def preferences() -> Any:
+    """Return the add-on's preferences."""
+    return bpy.context.preferences.addons[PACKAGE].preferences
 
 
 def write_sound(path: Path) -> None:
@@ -134,12 +210,12 @@ def cancelling() -> Iterator[float]:
         yield 0.1
     check("progress moves and the interface is alive", status.fraction >= 0.35 and ticks > 1)
     yield 0.5
-    shot("progress")  # noqa: F821
+    shot("progress")
     with view():
         bpy.ops.jambatalk.cancel()
     yield from until_over()
     yield 0.5
-    shot("cancelled")  # noqa: F821
+    shot("cancelled")
     check("a cancelled bake changes nothing", dump() == before)
 
 
@@ -154,7 +230,7 @@ def baking(name: str) -> Iterator[float]:
     check("a bake makes shape keys", key is not None and "jawOpen" in key.key_blocks)
     bpy.context.scene.frame_set(10)
     yield 2.0
-    shot("result")  # noqa: F821
+    shot("result")
     with view():
         bpy.ops.screen.animation_play()
     start = bpy.context.scene.frame_current
@@ -178,6 +254,11 @@ def escaping() -> Iterator[float]:
     check("Esc cancels", "Cancelled" in addon("bake.status").STATUS.outcome)
 
 
+bpy.context.preferences.view.show_splash = False
+bpy.context.preferences.system.use_online_access = False
+bpy.ops.extensions.package_install_files(
+    filepath=str(FOLDER / "extension.zip"), repo="user_default", enable_on_install=True
+)
 STEPS = session()
 
 
