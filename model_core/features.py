@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .audio import SAMPLE_RATE, Samples
 from .encoder import SpeechEncoder
+from .motion import frame_count
 
 Array = NDArray[np.float32]
 
@@ -29,11 +30,6 @@ def feature_channels(encoder: SpeechEncoder) -> int:
     return encoder.channels + BANDS
 
 
-def frame_count(samples: int, fps: float) -> int:
-    """Return T, the number of frames of so many samples at 16 kHz."""
-    return max(1, round(samples * fps / SAMPLE_RATE))
-
-
 def speech_features(samples: Samples, encoder: SpeechEncoder, fps: float) -> Array:
     """Return features (T, C) of samples (N,) at 16 kHz: the encoder's, then the log energies."""
     return np.concatenate(list(feature_blocks(samples, encoder, fps)))
@@ -41,7 +37,7 @@ def speech_features(samples: Samples, encoder: SpeechEncoder, fps: float) -> Arr
 
 def feature_blocks(samples: Samples, encoder: SpeechEncoder, fps: float) -> Iterator[Array]:
     """Yield `speech_features` as consecutive blocks (n, C), for clips too long to hold."""
-    frames = frame_count(len(samples), fps)
+    frames = frame_count(len(samples) / SAMPLE_RATE, fps)
     loud = loud_power(samples)
     first = 0
     for block in _at_frame_rate(encoder.blocks(samples), encoder, fps, frames):

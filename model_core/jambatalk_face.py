@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .audio import Samples
+from .audio import SAMPLE_RATE, Samples
 from .checkpoint import DECODER_GRAPH, Checkpoint, save_checkpoint
 from .decoder_config import JambaTalkConfig
 from .encoder import BUNDLED_WEIGHTS, EncoderConfig, SpeechEncoder, load_encoder
@@ -17,8 +17,8 @@ from .errors import UserError
 from .face.rig import load_face_rig
 from .face.shapes import FLAME_TOPOLOGY
 from .face_model import FaceModel, Progress
-from .features import feature_blocks, frame_count
-from .motion import Motion, factorise
+from .features import feature_blocks
+from .motion import Motion, factorise, frame_count
 from .runtime.choice import Runtime
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class JambaTalkFace(FaceModel):
     def _listen(self, samples: Samples, progress: Progress) -> Iterator[Array]:
         """Yield features (n, C) block by block, telling how far it is."""
         fps = self.settings.decoder.fps
-        frames, heard = frame_count(len(samples), fps), 0
+        frames, heard = frame_count(len(samples) / SAMPLE_RATE, fps), 0
         for block in feature_blocks(samples, self.encoder, fps):
             heard += len(block)
             progress(_ENCODER_SHARE * heard / frames)

@@ -21,6 +21,11 @@ Array = NDArray[np.float32]
 MM_PER_M = 1000.0
 
 
+def frame_count(seconds: float, fps: float) -> int:
+    """Number of frames of a clip: frame k is at k / fps, at least one."""
+    return max(1, round(seconds * fps))
+
+
 @dataclass(frozen=True, eq=False)
 class Motion:
     """Weighted expression shapes over time.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .face.lip_geometry import opening_per_unit
 from .face.shapes import CLOSED_MM, FLAME_TOPOLOGY
-from .motion import Motion
+from .motion import Motion, frame_count
 
 
 def lip_opening(motion: Motion) -> NDArray[np.float32]:
@@ -31,7 +31,7 @@ def resample(motion: Motion, fps: float) -> Motion:
     """
     if fps == motion.fps:
         return motion
-    frames = max(1, round(motion.duration * fps))
+    frames = frame_count(motion.duration, fps)
     source_frames = np.arange(frames) * (motion.fps / fps)  # new frames, counted in old ones
     weights = _interpolate(motion.weights, source_frames)
     if motion.topology == FLAME_TOPOLOGY and motion.frames:

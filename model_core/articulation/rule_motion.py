@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from ..face.rig import load_face_rig
 from ..face.shapes import SPEECH_SHAPES
-from ..motion import Motion
+from ..motion import Motion, frame_count
 from .loudness import loudness_envelope
 from .phones import Phone
-from .rules import articulate, frame_count
+from .rules import articulate
 from .styles import DEFAULT_STYLE
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..motion import frame_count
 from .dominance import Segments, blend
 from .gestures import Gestures, shape_weights
 from .holds import hold_envelope
@@ -40,11 +41,6 @@ _TUCK_RAMP = 0.060
 _USUAL_DB = -2.5
 """Level of a vowel, against a clip's loud level, at which it opens as `targets` says."""
 _GAIN_RANGE = (0.20, 1.40)
-
-
-def frame_count(duration: float, fps: float) -> int:
-    """Number of frames of a clip of `duration` seconds: frame k is at k / fps, at least one."""
-    return max(1, round(duration * fps))
 
 
 def articulate(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..articulation.loudness import loudness_envelope
 from ..articulation.phones import Phone
-from ..articulation.rules import articulate, frame_count
+from ..articulation.rules import articulate
 from ..articulation.styles import STYLES
 from ..audio import SAMPLE_RATE
 from ..corpus import flite
@@ -28,6 +28,7 @@ from ..errors import UserError
 from ..face.rig import load_face_rig
 from ..face.shapes import SPEECH_SHAPES
 from ..files import atomic_path
+from ..motion import frame_count
 from .corpora import VOCASET
 from .dataset import Samples
 from .identities import identities

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..motion import MM_PER_M
 from .rig import load_face_rig
 from .shapes import INNER_LIP_PAIRS, MOUTH_CORNERS
 
@@ -17,8 +18,9 @@ Array = NDArray[np.float64]
 
 _UPPER = [upper for upper, _ in INNER_LIP_PAIRS]
 _LOWER = [lower for _, lower in INNER_LIP_PAIRS]
-_MM = 1000.0
-_Y, _Z = 1, 2
+_X, _Y, _Z = 0, 1, 2
+OPENINGS = slice(0, 3)
+"""The openings among the five lip measures."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,31 @@ class LipCurves:
     protrusion: Array
 
 
+def measures_per_unit(basis: NDArray[np.floating]) -> Array:
+    """What each shape of ``basis`` (K, V, 3), in metres, adds at weight 1, in mm: (K, 5).
+
+    The opening at each of the three pairs, the width (to first order) and the protrusion.
+    """
+    left, right = MOUTH_CORNERS
+    basis = basis.astype(np.float64)
+    openings = basis[:, _UPPER, _Y] - basis[:, _LOWER, _Y]  # (K, 3)
+    width = basis[:, right, _X] - basis[:, left, _X]  # (K,)
+    protrusion = basis[:, [*_UPPER, *_LOWER], _Z].mean(axis=1)  # (K,)
+    return MM_PER_M * np.column_stack([openings, width, protrusion])
+
+
 def opening_per_unit(basis: NDArray[np.floating]) -> Array:
     """Opening in mm that each shape of ``basis`` (K, V, 3), in metres, adds at weight 1: (K,)."""
-    gap = basis[:, _UPPER, _Y].astype(np.float64) - basis[:, _LOWER, _Y]
-    return _MM * gap.mean(axis=1)
+    return measures_per_unit(basis)[:, OPENINGS].mean(axis=1)
 
 
 def lip_curves(weights: NDArray[np.floating], basis: NDArray[np.floating]) -> LipCurves:
     """Lip curves of ``weights`` (T, K) on the shapes ``basis`` (K, V, 3) in metres."""
-    inner = [*_UPPER, *_LOWER]
-    protrusion = _MM * basis[:, inner, _Z].astype(np.float64).mean(axis=1)
+    measures = weights @ measures_per_unit(basis)  # (T, 5)
     return LipCurves(
-        opening=weights @ opening_per_unit(basis),
+        opening=measures[:, OPENINGS].mean(axis=1),
         width=_corner_distance(weights, basis),
-        protrusion=weights @ protrusion,
+        protrusion=measures[:, -1],
     )
 
 
@@ -54,4 +67,4 @@ def _corner_distance(weights: NDArray[np.floating], basis: NDArray[np.floating])
     across = neutral[right] - neutral[left]
     moved = across + weights @ (basis[:, right].astype(np.float64) - basis[:, left])
     distance: Array = np.linalg.norm(moved, axis=1) - np.linalg.norm(across)
-    return _MM * distance
+    return MM_PER_M * distance

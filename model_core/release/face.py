@@ -8,11 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..audio import Samples
+from ..audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, Progress
-from ..features import frame_count
-from ..motion import Motion, factorise
+from ..motion import Motion, factorise, frame_count
 from ..runtime.choice import Runtime
 from .model import ReleaseConfig, ReleaseModel
 
@@ -42,7 +41,7 @@ class ReleaseFace(FaceModel):
         progress(0.9)
         offsets = self.model.decode(features).cpu().numpy()  # (T, V, 3)
         config = self.model.config
-        frames = np.arange(frame_count(len(samples), config.fps))
+        frames = np.arange(frame_count(len(samples) / SAMPLE_RATE, config.fps))
         offsets = offsets[np.minimum(frames, len(offsets) - 1)]  # wav2vec 2.0 leaves out the end
         return factorise(offsets, config.fps, topology=config.topology)[0]
 

@@ -11,12 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..face.lip_geometry import OPENINGS, measures_per_unit
 from ..face.rig import FaceRig
-from ..face.shapes import CLOSED_MM, INNER_LIP_PAIRS, MOUTH_CORNERS
+from ..face.shapes import CLOSED_MM
 from ..layers.regime_head import Regimes
 from ..motion import MM_PER_M
-
-OPENINGS = slice(0, 3)  # rows of the lip measures: three openings, then width and protrusion
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ class SpeechLoss(nn.Module):
         self.skin: Tensor
         self.lips: Tensor
         self.register_buffer("skin", _skin_factor(basis[:, rig.regions["mouth"]]), persistent=False)
-        self.register_buffer("lips", _lip_measures(basis), persistent=False)
+        lips = torch.from_numpy(measures_per_unit(rig.select(names))).float()
+        self.register_buffer("lips", lips, persistent=False)  # (K, 5) mm
 
     def forward(
         self, predicted: Tensor, target: Tensor, regimes: Regimes | None = None
@@ -95,13 +95,3 @@ def _skin_factor(basis: np.ndarray) -> Tensor:
     gram = flat @ flat.T / basis.shape[1]
     values, vectors = np.linalg.eigh(gram)
     return torch.from_numpy(vectors * np.sqrt(values.clip(0))).float()
-
-
-def _lip_measures(basis: np.ndarray) -> Tensor:
-    """Return (K, 5): three inner-lip openings, mouth width, protrusion, in mm per unit weight."""
-    upper, lower = np.array(INNER_LIP_PAIRS).T
-    left, right = MOUTH_CORNERS
-    openings = basis[:, upper, 1] - basis[:, lower, 1]  # (K, 3)
-    width = basis[:, right, 0] - basis[:, left, 0]  # (K,)
-    protrusion = basis[:, np.concatenate([upper, lower]), 2].mean(axis=1)  # (K,)
-    return torch.from_numpy(np.column_stack([openings, width, protrusion])).float()

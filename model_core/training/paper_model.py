@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from ..audio import SAMPLE_RATE
 from ..autoregressive import AutoregressiveJambaTalk
-from ..features import frame_count
 from ..jambatalk import JambaTalk, Prediction
+from ..motion import frame_count
 from .lip_reader import LipReader
 
 if TYPE_CHECKING:  # the loop needs packages that prediction does not
@@ -56,6 +57,6 @@ class TalkingHead(nn.Module):
         """Return speech features (1, T, inputs)."""
         if self.encoder is None:
             return batch["features"]
-        frames = frame_count(batch["samples"].shape[1], self.decoder.config.fps)
+        frames = frame_count(batch["samples"].shape[1] / SAMPLE_RATE, self.decoder.config.fps)
         features: Tensor = self.encoder(batch["samples"], frames=frames)
         return features

@@ -12,10 +12,10 @@ from model_core.features import (
     BANDS,
     band_levels,
     feature_blocks,
-    frame_count,
     loud_power,
     speech_features,
 )
+from model_core.motion import frame_count
 
 Samples = NDArray[np.float32]
 
@@ -46,7 +46,7 @@ def test_a_frame_stands_at_its_own_time(fps: float, delay: float, block: int) ->
 
 @pytest.mark.parametrize(("samples", "frames"), [(1, 1), (5, 1), (16000, 60), (16500, 62)])
 def test_frame_count(samples: int, frames: int) -> None:
-    assert frame_count(samples, 60.0) == frames
+    assert frame_count(samples / 16000, 60.0) == frames
     features = speech_features(np.zeros(samples, np.float32), bundled_encoder(), 60.0)
     assert features.shape == (frames, bundled_encoder().channels + BANDS)
     assert np.isfinite(features).all()
