@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..articulation.phones import PAUSE, Phone, fit_phones
-from . import asterisk, espeak, festival, flite, packages, russian, text
+from . import asterisk, espeak, festival, flite, packages, russian, text, transcribed
 from .recipe import HELD_OUT_VOICE, training_voices
 from .store import SAMPLE_RATE, Samples, Utterance, read_store, write_index, write_store
 from .voices import Voice
@@ -40,9 +40,10 @@ def build_corpus(
 ) -> dict[str, list[Utterance]]:
     """Write the stores `folder`/train and `folder`/eval; returns their utterances.
 
-    Their recordings lie in `folder`/sources, one store a source; a source that is there with the
-    same settings is used again. `scale` multiplies the minutes each synthetic voice speaks. Raises
-    `UserError` if a speech tool or its data is missing.
+    First come the sources with known phone times, then, aligned by what is learnt from those, the
+    ones with known words. Their recordings lie in `folder`/sources, one store a source; a source
+    that is there with the same settings is used again. `scale` multiplies the minutes each
+    synthetic voice speaks. Raises `UserError` if a speech tool or its data is missing.
     """
     root = Path(folder)
     sources = _real_sources(root) | _synthetic_sources(scale, seed, progress)
@@ -55,9 +56,23 @@ def build_corpus(
     evaluation += [u for name in EVALUATION_SOURCES for u in stores.pop(name)]
     training = [u for u in prompts if not asterisk.is_held_out(u.text)]
     training += [u for store in stores.values() for u in store]
+    training += _transcribed(root / "sources", training, seed, progress)
     for name, utterances in (("train", training), ("eval", evaluation)):
         write_index(root / name, utterances)
     return {"train": training, "eval": evaluation}
+
+
+def _transcribed(
+    folder: Path, known: Sequence[Utterance], seed: int, progress: Progress
+) -> list[Utterance]:
+    """Utterances of the sources with known words; they are stores in `folder` too."""
+    speech = transcribed.TranscribedSpeech(folder, known, seed, _WORKERS, progress)
+    aligned = []
+    for name in transcribed.SOURCES:
+        store = _source(folder / name, str(seed), partial(speech.utterances, name))
+        progress(f"{name}: {len(store)} utterances")
+        aligned += store
+    return aligned
 
 
 def _real_sources(root: Path) -> dict[str, Source]:

@@ -31,7 +31,8 @@ _WORDS_PER_MINUTE = 165
 _MIDDLE_PITCH = 50
 # Marks of a word spoken by another language's rules, not phonemes.
 _LANGUAGE_SWITCHES = ("(", "??")
-_LOOKALIKES = str.maketrans("\u03b5", "\u025b")  # Danish spells open e with the Greek letter
+# Danish spells open e with the Greek letter, and a mark of Belarusian's affricates is no gesture.
+_LOOKALIKES = str.maketrans({"\u03b5": "\u025b", "\u033b": None})
 _STRESS = "\u02c8\u02cc"
 _STOPS = frozenset("pbtdkgcq\u0256\u0288\u025f\u0261")
 _LONGEST_CLOSURE = 0.1
@@ -108,8 +109,8 @@ def _words(library: ctypes.CDLL, text: str) -> Iterator[str]:
 
 
 def _phoneme_names(word: str) -> list[str]:
-    """Names of a word's phonemes; an empty one is a glottal stop or a linking mark."""
-    unmarked = re.sub(r"\([a-z-]+\)|\?\?", "", word).translate(_LOOKALIKES)
+    """Names of a word's phonemes, without glottal stops, links and changes of language."""
+    unmarked = re.sub(r"\([a-z-]+\)|\?", "", word).translate(_LOOKALIKES)
     return [name for name in unmarked.split("_") if name.strip(_STRESS)]
 
 
