@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -132,19 +133,23 @@ def _encode_groups(recipe: ClipRecipe, variant: int, workers: int) -> Iterator[E
 def group_utterances(
     utterances: Sequence[Utterance], rng: np.random.Generator
 ) -> Iterator[list[Utterance]]:
-    """Yield shuffled groups of one speaker's utterances, about `CLIP_SECONDS` long each."""
+    """Yield shuffled groups of one speaker's utterances, about `CLIP_SECONDS` long each.
+
+    A speaker's last group is filled up with some already used, so that who said little counts too.
+    """
     by_speaker: dict[str, list[Utterance]] = defaultdict(list)
     for index in rng.permutation(len(utterances)):
         by_speaker[utterances[index].speaker].append(utterances[index])
     for speaker in sorted(by_speaker):
+        own = by_speaker[speaker]
         group: list[Utterance] = []
-        for utterance in by_speaker[speaker]:
+        for used, utterance in enumerate(cycle(own), 1):
             group.append(utterance)
             if sum(member.duration for member in group) > CLIP_SECONDS:
                 yield group
                 group = []
-        if group:
-            yield group
+                if used >= len(own):
+                    break
 
 
 def join(recordings: Sequence[Spoken]) -> Spoken:
