@@ -21,7 +21,7 @@ from ..audio import load_audio
 from ..encoder import bundled_encoder
 from ..features import speech_features
 from ..processes import worker_pool
-from . import fillets, prompts, stamps
+from . import fillets, prompts, stamps, warzone, word_games
 from .aligner_training import known_frames
 from .alignment import is_plausible
 from .asterisk import decode
@@ -40,14 +40,8 @@ from .recording import Recording
 from .store import SAMPLE_RATE, Samples, Utterance
 
 SOURCES: Mapping[str, Callable[[], Iterable[Recording]]] = {
-    fillets.SOURCE: fillets.recordings,
-    stamps.SOURCE: stamps.recordings,
-    prompts.SOURCE: prompts.recordings,
+    module.SOURCE: module.recordings for module in (fillets, stamps, prompts, warzone, word_games)
 }
-
-_TELEPHONE = ".g722"  # which only ffmpeg reads
-_VOICES = {"en": "en-us", "pt": "pt-br"}
-_LEARNT = 120  # recordings of a speaker
 
 
 class Limits(NamedTuple):
@@ -60,6 +54,10 @@ class Limits(NamedTuple):
 # Calibrated on right texts, on others of like length, and on right ones with one wrong word.
 LEARNING = Limits(-2.5, -6.0)
 FINAL = Limits(-1.6, -3.5)
+
+_TELEPHONE = ".g722"  # which only ffmpeg reads
+_VOICES = {"en": "en-us", "pt": "pt-br"}
+_LEARNT = 120  # recordings of a speaker
 
 
 class _Heard(NamedTuple):
