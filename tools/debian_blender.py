@@ -116,7 +116,7 @@ def ensure_chroot(suite: str) -> Path:
 def _check_machine(filled: bool) -> None:
     """Raise NotPossibleError with the first thing this machine lacks."""
     if sys.platform != "linux" or os.geteuid() != 0:
-        raise NotPossibleError("Windows of Debian's Blenders need Linux and root.")
+        raise NotPossibleError("Debian's Blenders in windows need Linux and root.")
     if filled:
         return
     if not shutil.which("debootstrap") or not Path(_KEYRING).exists():

@@ -11,7 +11,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["model_core", "jambatalk", "tests.fuzz"]):
-    from tests.fuzz.run import attempt
+    from tests.fuzz.run import SLOWEST_SECONDS, attempt
     from tests.fuzz.targets import TARGETS, corpus
 
 
@@ -22,6 +22,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="jambatalk-corpus-"))
     for number, data in enumerate(corpus(target)):
         (folder / f"{number}").write_bytes(data)
+    options = [f"-timeout={SLOWEST_SECONDS}", *options]
     atheris.Setup([sys.argv[0], *options, str(folder)], lambda data: attempt(target, data))
     atheris.Fuzz()
 

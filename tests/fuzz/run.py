@@ -56,7 +56,7 @@ def main() -> int:
             data = mutated(source, inputs) if tried >= len(inputs) else inputs[tried]
             tried += 1
             try:
-                refused += attempt(args.target, data)
+                refused += attempt_in_time(args.target, data)
             except Exception:
                 traceback.print_exc()
                 return _keep(args.target, tried, data)
@@ -73,16 +73,22 @@ def _keep(target: str, number: int, data: bytes) -> int:
     return 1
 
 
+def attempt_in_time(target: str, data: bytes) -> bool:
+    """`attempt` with an alarm if it takes too long."""
+    signal.alarm(SLOWEST_SECONDS)
+    try:
+        return attempt(target, data)
+    finally:
+        signal.alarm(0)
+
+
 def attempt(target: str, data: bytes) -> bool:
     """Give a target one input; return whether it was refused."""
-    signal.alarm(SLOWEST_SECONDS)
     try:
         TARGETS[target](data)
     except UserError as error:
         assert str(error).strip() and "\n" not in str(error), "a refusal is one sentence"
         return True
-    finally:
-        signal.alarm(0)
     return False
 
 
