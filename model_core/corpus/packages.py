@@ -20,13 +20,14 @@ from urllib.error import URLError
 from urllib.parse import urljoin
 
 import numpy as np
+import soundfile
 
 from ..audio import load_audio
 from ..errors import UserError
 from ..files import atomic_path
 from .alignment import Aligner
 from .closures import snap_closures
-from .store import Samples, Utterance
+from .store import SAMPLE_RATE, Samples, Utterance
 
 Use = Literal["evaluation", "training"]
 
@@ -119,11 +120,13 @@ def _read(archive: bytes, folder: str, recording: dict[str, Any]) -> Samples:
     """Samples at 16 kHz of a recording in an archive; a .raw one is 16-bit mono at that rate."""
     name = Path(recording["path"]).name
     content = _member(archive, f"{folder}/{recording['path']}")
-    if name.endswith(".raw"):
-        return (np.frombuffer(content, "<i2") / 32768.0).astype(np.float32)
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / name
-        path.write_bytes(content)
+        if path.suffix == ".raw":
+            path = path.with_suffix(".wav")
+            soundfile.write(path, np.frombuffer(content, "<i2"), SAMPLE_RATE)
+        else:
+            path.write_bytes(content)
         return load_audio(path, recording.get("start", 0.0), recording.get("end"))
 
 
