@@ -3,6 +3,7 @@
 
 python3 build.py setup     make .venv with pinned dependencies (CPU torch where there is no GPU)
 python3 build.py test      lint, types, core tests, then the add-on in every Blender at hand
+                           (--windows: Debian's Blenders with a window instead)
 python3 build.py demo      bake the demo head in Blender, render a film and a contact sheet
 python3 build.py package   build and validate the extension zip
 python3 build.py bench     measure speed and memory
