@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import soxr
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import fft, signal
 
 from ..articulation.phones import PAUSE, Phone, merge_pauses
 from .store import SAMPLE_RATE, Samples
@@ -65,8 +65,9 @@ def lengthen_pauses(samples: Samples, phones: Sequence[Phone], rng: np.random.Ge
 def surround_with_pauses(
     samples: Samples, phones: Sequence[Phone], rng: np.random.Generator
 ) -> Spoken:
-    """Speech with up to 1 s of silence before it and after it."""
-    before, after = (float(seconds) for seconds in rng.uniform(0.05, 1.0, 2))
+    """Speech with up to 1 s of silence before it and after it, or up to half its own length."""
+    longest = min(1.0, max(0.1, 0.5 * len(samples) / SAMPLE_RATE))
+    before, after = (float(seconds) for seconds in rng.uniform(0.05, longest, 2))
     padded, later = insert_silence(samples, phones, 0.0, before)
     return insert_silence(padded, later, len(padded) / SAMPLE_RATE, after)
 
@@ -90,9 +91,10 @@ def insert_silence(
 
 def coloured_noise(count: int, exponent: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Noise (count,) of unit RMS whose power falls with frequency to the power `exponent`."""
-    spectrum = np.fft.rfft(rng.standard_normal(count))
-    frequencies = np.maximum(np.fft.rfftfreq(count, 1.0 / SAMPLE_RATE), 20.0)
-    noise = np.fft.irfft(spectrum * frequencies ** (-0.5 * exponent), count)
+    length = fft.next_fast_len(count, real=True)
+    spectrum = fft.rfft(rng.standard_normal(length))
+    frequencies = np.maximum(fft.rfftfreq(length, 1.0 / SAMPLE_RATE), 20.0)
+    noise = fft.irfft(spectrum * frequencies ** (-0.5 * exponent), length)[:count]
     return noise / (np.sqrt(np.mean(np.square(noise))) + 1e-12)
 
 
@@ -169,9 +171,11 @@ def tilt_spectrum(samples: Samples, rng: np.random.Generator) -> Samples:
     """Speech through a smooth random equaliser of up to 8 dB an octave point, without delay."""
     points = np.array([0.0, 150.0, 400.0, 1000.0, 2500.0, 5000.0, 8000.0])
     gains = rng.uniform(-8.0, 8.0, len(points))
-    frequencies = np.fft.rfftfreq(len(samples), 1.0 / SAMPLE_RATE)
+    length = fft.next_fast_len(len(samples), real=True)
+    frequencies = fft.rfftfreq(length, 1.0 / SAMPLE_RATE)
     curve = 10.0 ** (np.interp(frequencies, points, gains) / 20.0)
-    return np.fft.irfft(np.fft.rfft(samples) * curve, len(samples)).astype(np.float32)
+    tilted = fft.irfft(fft.rfft(samples, length) * curve, length)[: len(samples)]
+    return tilted.astype(np.float32)
 
 
 def limit_band(samples: Samples, rng: np.random.Generator) -> Samples:
