@@ -1,5 +1,6 @@
 import shutil
 from itertools import pairwise, product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +24,9 @@ from model_core.corpus.phone_classifier import (
     PhoneClassifier,
     train_classifier,
 )
+from model_core.corpus.recording import Recording
 from model_core.corpus.store import SAMPLE_RATE, Samples, Utterance
+from model_core.corpus.transcribed import draw_recordings, pronunciations
 from model_core.corpus.voices import Voice
 from model_core.encoder import bundled_encoder
 from model_core.features import speech_features
@@ -107,6 +110,21 @@ def test_speakers_give_no_more_than_their_minutes() -> None:
     assert 60.0 * MINUTES["espeak"] <= sum(u.duration for u in drawn[:3])
 
 
+def _recordings(speaker: str, language: str, *texts: str) -> list[Recording]:
+    return [
+        Recording(f"{speaker}-{n}", speaker, language, "game", text, Path())
+        for n, text in enumerate(texts)
+    ]
+
+
+def test_few_recordings_of_many_speakers_are_learnt() -> None:
+    listed = [*_recordings("eva", "cs", *"abcdef"), *_recordings("jan", "nl", "g")]
+    drawn = list(draw_recordings(listed, 3, seed=1))
+    assert [recording.speaker for recording in drawn] == ["eva"] * 3 + ["jan"]
+    assert len(set(drawn)) == 4
+    assert drawn == list(draw_recordings(listed, 3, seed=1))
+
+
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
 needs_flite = pytest.mark.skipif(shutil.which("flite") is None, reason="needs flite")
 
@@ -119,6 +137,15 @@ def test_texts_are_pronounced_word_by_word() -> None:
     assert second[-1] == ("m", "O", "n", "t")
     [czech] = espeak.pronounce_all(["M\u00e1ma m\u00e1 m\u00edsu"], "cs")
     assert ["".join(word) for word in czech] == ["mama", "ma", "mi:su"]
+
+
+@needs_espeak
+def test_recordings_are_pronounced_in_their_own_languages() -> None:
+    listed = [*_recordings("eva", "cs", "ahoj"), *_recordings("tom", "en", "Hi.", "Bob")]
+    words = pronunciations(listed)
+    assert words["tom-1"] == [("b", "A:", "b")]
+    assert words["eva-0"] == [("a", "h", "o", "j")]
+    assert list(words["tom-0"][0]) == ["h", "aI"]
 
 
 @pytest.fixture(scope="module")
