@@ -133,7 +133,7 @@ def _read_path(
     """Phones and evidence of the unit (T,) of each frame; frame t stands for (t +- 1/2) / fps."""
     firsts = np.array([0, *(np.flatnonzero(np.diff(units)) + 1), len(units)])
     found = [symbols[unit] for unit in units[firsts[:-1]]]
-    spans = pairwise((firsts - 0.5) / FPS)
+    spans = pairwise(((firsts - 0.5) / FPS).tolist())
     phones = [Phone(symbol, *span) for symbol, span in zip(found, spans, strict=True)]
     heard = np.add.reduceat(evidence, firsts[:-1]) / np.diff(firsts)
     spoken = np.array([symbol != PAUSE for symbol in found])
