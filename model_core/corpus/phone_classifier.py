@@ -48,7 +48,7 @@ class LabelledFrames:
 class ClassifierTraining:
     """How a classifier is trained: steps of `crops` stretches of `frames` frames."""
 
-    steps: int = 1500
+    steps: int = 700
     crops: int = 32
     frames: int = 96
     learning_rate: float = 2e-3
