@@ -1,4 +1,4 @@
-"""Real speech: the names of Tux Paint's stamps, spoken by volunteers in many languages, GPL-2.
+"""Real speech: names of Tux Paint stamps, by volunteers in many languages, GPL-2 or later.
 
 Debian's `tuxpaint-stamps-default` has, for a stamp `X`, `X.txt` (its English name, then lines
 `LANGUAGE.utf8=name`) and the names spoken in `X_desc.ogg` (English) and `X_desc_LANGUAGE.ogg`. The

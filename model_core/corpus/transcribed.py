@@ -21,7 +21,7 @@ from ..audio import load_audio
 from ..encoder import bundled_encoder
 from ..features import speech_features
 from ..processes import worker_pool
-from . import fillets, prompts, stamps, warzone, word_games
+from . import prompts, stamps, warzone, word_games
 from .aligner_training import known_frames
 from .alignment import is_plausible
 from .asterisk import decode
@@ -40,7 +40,7 @@ from .recording import Recording
 from .store import SAMPLE_RATE, Samples, Utterance
 
 SOURCES: Mapping[str, Callable[[], Iterable[Recording]]] = {
-    module.SOURCE: module.recordings for module in (fillets, stamps, prompts, warzone, word_games)
+    module.SOURCE: module.recordings for module in (stamps, prompts, warzone, word_games)
 }
 
 
@@ -51,8 +51,8 @@ class Limits(NamedTuple):
     word: float
 
 
-# Of a speaker that the classifier did not know, the final limits accept 97 % of the right texts,
-# 13 % of those with one wrong word, and none of the other texts of like length.
+# Of a diphone voice that the classifier did not know, the final limits accept 97 % of the right
+# texts, 13 % of those with one wrong word, and no other text of like length.
 LEARNING = Limits(-2.5, -6.0)
 FINAL = Limits(-1.8, -4.0)
 

@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_core.corpus import fillets, prompts, stamps, warzone, word_games
+from model_core.corpus import prompts, stamps, warzone, word_games
 from model_core.corpus.recording import Recording, distinct, keeps_pace
 from model_core.errors import UserError
 
 Listing = Callable[..., Iterator[Recording]]
 SOURCES = (
-    pytest.param(fillets.recordings, fillets.GAME, 3000, 6, {"cs", "nl"}, id="fillets"),
     pytest.param(
         prompts.recordings,
         prompts.SOUNDS / "es_MX_f_Allison",
@@ -38,62 +37,6 @@ def _write_sound(path: Path, seconds: float, seed: int = 0) -> Path:
     noise = np.random.default_rng(seed).normal(0, 0.1, round(seconds * 16000))
     soundfile.write(path, noise, 16000, format="WAV")
     return path
-
-
-def _game(root: Path, level: str, lua: str, sounds: dict[str, float]) -> Path:
-    script = root / "script" / level / "dialogs_cs.lua"
-    script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text(lua, encoding="utf-8")
-    for seed, (name, seconds) in enumerate(sounds.items(), len(level)):
-        _write_sound(root / "sound" / level / "cs" / f"{name}.ogg", seconds, seed)
-    (root / "sound" / level / "nl").mkdir()
-    return root
-
-
-def test_dialogues_are_read_from_lua() -> None:
-    lua = (
-        '\ndialogId("let-m-divna", "font_small", "What?")\ndialogStr("Co je to?")\n'
-        'dialogId("let-v-oko", "font_big", "An \\"eye\\".")\ndialogStr(\n"Říká se \\"oko\\".")\n'
-        'dialogId("dlg-x-boss", "font_statue", "Not translated")\n'
-    )
-    assert list(fillets.parse_dialogs(lua)) == [
-        ("let-m-divna", "small", "Co je to?"),
-        ("let-v-oko", "big", 'Říká se "oko".'),
-    ]
-
-
-def test_only_certain_lines_of_the_game_are_listed(tmp_path: Path) -> None:
-    lines = {
-        "a-m": ("small", "Co je to za loď?", 1.5),
-        "a-v": ("big", "Vrak letadla.", 1.2),
-        "hodin": ("small", "Celkem %1 hodin.", 1.2),
-        "koktá": ("viking4", "N-n-náhodou jsem tu.", 1.2),
-        "long": ("big", "Ano.", 9.0),
-        "fast": ("big", "Tohle se za tu chvíli vůbec říct nedá.", 0.5),
-        "duch": ("lightgrey", "Já jsem tady.", 1.3),
-    }
-    lua = "".join(
-        f'dialogId("{name}", "font_{font}", "x")\ndialogStr("{text}")\n\n'
-        for name, (font, text, _) in lines.items()
-    )
-    sounds = {name: seconds for name, (_, _, seconds) in lines.items()}
-    game = _game(
-        tmp_path, "airplane", lua + 'dialogId("mute", "font_big", "")\ndialogStr("Ne.")\n', sounds
-    )
-    found = {recording.path.stem: recording for recording in fillets.recordings(game)}
-    assert set(found) == {"a-m", "a-v", "duch"}
-    assert found["a-m"].text == "Co je to za loď?"
-    assert found["a-m"].speaker == "fillets-cs-small"
-    assert found["a-v"].speaker == "fillets-cs-big"
-    assert found["duch"].speaker == "fillets-cs-airplane-lightgrey"
-
-
-def test_actors_of_later_levels_are_other_speakers(tmp_path: Path) -> None:
-    for level in ("airplane", "hanoi"):
-        lua = f'dialogId("{level}-m", "font_small", "x")\ndialogStr("Kdo to bude?")\n'
-        _game(tmp_path, level, lua, {f"{level}-m": 1.0})
-    speakers = {recording.speaker for recording in fillets.recordings(tmp_path)}
-    assert speakers == {"fillets-cs-small", "fillets-cs-later-small"}
 
 
 def test_names_of_a_stamp_by_language() -> None:
