@@ -17,6 +17,8 @@ from ..face.shapes import CLOSED_MM
 from ..layers.regime_head import Regimes
 from ..motion import MM_PER_M
 
+_EDGE = 2  # frames at either end of a closure that the gate is not taught
+
 
 @dataclass(frozen=True)
 class SpeechLossWeights:
@@ -52,33 +54,41 @@ class SpeechLoss(nn.Module):
         With regimes, each is taught where it holds, and the gate to tell which does.
         """
         with torch.autocast(predicted.device.type, enabled=False):  # half a per cent is too coarse
+            velocity = self._velocity(predicted.float(), target)
             if regimes is None:
-                return self._terms(predicted.float(), target)
+                return {**self._positions(predicted.float(), target), "velocity": velocity}
             together = self._together(target)
-            terms = self._terms(regimes.mixed(together).float(), target)
+            terms = self._positions(regimes.mixed(together).float(), target)
             entropy = F.binary_cross_entropy_with_logits(regimes.gate.float(), together)
-            return {**terms, "gate": self.weights.gate * entropy}
+            return {**terms, "velocity": velocity, "gate": self.weights.gate * entropy}
 
     def _together(self, target: Tensor) -> Tensor:
-        """Return whether lips meet (B, T, 1), 0 to 1, softly around the limit."""
-        opening = (target @ self.lips)[..., OPENINGS].mean(-1, keepdim=True)  # (B, T, 1) mm
-        return torch.sigmoid((CLOSED_MM - opening) / (0.125 * CLOSED_MM))
+        """Return whether lips meet (B, T, 1), 0 to 1, softly around the limit.
 
-    def _terms(self, predicted: Tensor, target: Tensor) -> dict[str, Tensor]:
+        In the frames around as well: when a closure begins is less sure than that it is one, and a
+        gate taught all of it would close early.
+        """
+        opening = (target @ self.lips)[..., OPENINGS].mean(-1)  # (B, T) mm
+        widest = F.max_pool1d(opening, 2 * _EDGE + 1, stride=1, padding=_EDGE)
+        return torch.sigmoid((CLOSED_MM - widest) / (0.125 * CLOSED_MM))[..., None]
+
+    def _positions(self, predicted: Tensor, target: Tensor) -> dict[str, Tensor]:
         error = predicted - target  # (B, T, K)
         lips, target_lips = predicted @ self.lips, target @ self.lips  # (B, T, 5) mm
         skin = error @ self.skin  # (B, T, K): its squared norm is the mean squared mm
-        lip_error = lips - target_lips
         share = self.weights
-        step = skin.diff(dim=1).square().sum(-1).mean() * share.skin
-        step = step + lip_error.diff(dim=1).square().mean() * share.lips
         return {
             "shapes": share.shapes * error.square().mean(),
             "skin": share.skin * skin.square().sum(-1).mean(),
-            "lips": share.lips * lip_error.square().mean(),
-            "velocity": share.velocity * step,
+            "lips": share.lips * (lips - target_lips).square().mean(),
             "closure": share.closure * _closure(lips[..., OPENINGS], target_lips[..., OPENINGS]),
         }
+
+    def _velocity(self, predicted: Tensor, target: Tensor) -> Tensor:
+        step = (predicted - target).diff(dim=1)  # (B, T - 1, K)
+        skin = (step @ self.skin).square().sum(-1).mean()
+        lips = (step @ self.lips).square().mean()
+        return self.weights.velocity * (self.weights.skin * skin + self.weights.lips * lips)
 
 
 def _closure(opening: Tensor, target: Tensor) -> Tensor:

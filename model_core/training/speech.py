@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..features import BANDS
 from ..jambatalk import JambaTalk
 from .clips import read_clips, targets_path
 from .loop import Batch
@@ -30,7 +31,8 @@ class Sampling:
 @dataclass(frozen=True)
 class FeatureVariation:
     """Makes up voices that the corpus lacks: what tells speakers apart in an encoder's features is
-    mostly a constant, so each crop's channels are moved, scaled and some of them silenced.
+    mostly a constant, so each crop's channels are moved, scaled and some of them silenced. The log
+    energies beside them are relative to the clip already and stay.
 
     All but `drop` are in standard deviations of a channel.
     """
@@ -44,13 +46,15 @@ class FeatureVariation:
         self, features: Array, mean: Array, deviation: Array, rng: np.random.Generator
     ) -> Array:
         """Return varied features (B, T, C)."""
-        crops, _, channels = features.shape
-        constant = (crops, 1, channels)
+        heard, energies = np.split(features, [-BANDS], axis=-1)
+        mean, deviation = mean[:-BANDS], deviation[:-BANDS]
+        constant = (len(features), 1, len(mean))
         gain = 1 + self.gain * rng.standard_normal(constant, np.float32)
         gain *= rng.random(constant, np.float32) >= self.drop
         moved = self.offset * rng.standard_normal(constant, np.float32)
-        moved = moved + self.noise * rng.standard_normal(features.shape, np.float32)
-        return mean + gain * (features - mean) + deviation * moved
+        moved = moved + self.noise * rng.standard_normal(heard.shape, np.float32)
+        varied = mean + gain * (heard - mean) + deviation * moved
+        return np.concatenate([varied, energies], axis=-1)
 
 
 class CachedClips:
