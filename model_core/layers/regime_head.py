@@ -45,5 +45,5 @@ class RegimeHead(nn.Module):
     @torch.no_grad()
     def sharpen(self, factor: float) -> None:
         """Multiply the gate's log odds, so that lips spend less time half together."""
-        self.gate.weight *= factor
-        self.gate.bias *= factor
+        self.gate.weight.mul_(factor)
+        self.gate.bias.mul_(factor)

@@ -151,6 +151,11 @@ def test_the_gate_chooses_between_two_regimes() -> None:
     torch.nn.init.zeros_(model.head.gate.bias)
     torch.testing.assert_close(model(features, style), (regimes[0] + regimes[1]) / 2)
     assert (regimes[0] - regimes[1]).abs().max() > 0.1
+    torch.nn.init.ones_(model.head.gate.bias)
+    doubtful = model(features, style)
+    model.head.sharpen(50.0)
+    assert (model(features, style) - regimes[1]).abs().max() < 1e-4
+    assert (doubtful - regimes[1]).abs().max() > 0.01
 
 
 def test_training_lowers_the_loss() -> None:
