@@ -1,7 +1,7 @@
 """Training clips: utterances of one speaker strung together, degraded, encoded and articulated.
 
 The encoder is frozen, so a clip's features and targets are computed once and kept in a cache:
-one folder a variant of the corpus, each with ``features.npy`` (N, C) f16, ``loudness.npy`` (N,)
+one folder a variant of a corpus, each with ``features.npy`` (N, C) f16, ``loudness.npy`` (N,)
 f16, ``clips.json`` and ``targets-DIGEST.npy`` (styles, N, K) f16. N counts the frames of all clips,
 end to end. The digest is of the articulation rules and the rig, so changed rules make new targets.
 """
@@ -25,6 +25,7 @@ from ..articulation.rules import articulate
 from ..articulation.styles import STYLES
 from ..audio import SAMPLE_RATE
 from ..corpus.augmentation import Spoken, vary_acoustics, vary_timing
+from ..corpus.store import INDEX as STORE_INDEX
 from ..corpus.store import Utterance, load_samples, read_store
 from ..encoder import bundled_encoder
 from ..errors import UserError
@@ -78,14 +79,18 @@ def cache_variants(recipe: ClipRecipe, folder: Path, variants: int, workers: int
 
     Args:
         recipe: the corpus and how to treat it.
-        folder: the cache; a variant already there is kept.
+        folder: the cache; a variant already there, made of the same corpus, is kept.
         variants: how many.
         workers: processes.
 
     Returns:
         The variants' folders.
+
+    Raises:
+        UserError: the corpus is missing.
     """
-    folders = [folder / f"variant{index:02d}" for index in range(variants)]
+    made_of = _recipe_digest(recipe)
+    folders = [folder / f"variant{index:02d}-{made_of}" for index in range(variants)]
     for index, variant in enumerate(folders):
         if not (variant / INDEX).exists():
             _write_variant(variant, _encode_groups(recipe, index, workers))
@@ -110,6 +115,14 @@ def read_clips(variant: Path) -> list[Clip]:
     except FileNotFoundError:
         raise UserError(f"{variant} holds no training clips; build the corpus first.") from None
     return [Clip(**{**row, "phones": tuple(Phone(*p) for p in row["phones"])}) for row in rows]
+
+
+def _recipe_digest(recipe: ClipRecipe) -> str:
+    """Digest a corpus's index and how it is treated."""
+    read_store(recipe.store)  # says in a sentence what is wrong with it
+    treated = f"{recipe.fps} {recipe.augment} {recipe.seed}".encode()
+    index = (recipe.store / STORE_INDEX).read_bytes()
+    return hashlib.sha256(treated + index).hexdigest()[:12]
 
 
 @cache

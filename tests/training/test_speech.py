@@ -10,7 +10,7 @@ import torch
 
 from model_core.articulation.styles import STYLES
 from model_core.corpus import flite
-from model_core.corpus.store import Utterance, read_store, write_store
+from model_core.corpus.store import Utterance, load_samples, read_store, write_store
 from model_core.corpus.voices import Voice
 from model_core.face.lip_geometry import lip_curves
 from model_core.face.rig import load_face_rig
@@ -22,6 +22,7 @@ from model_core.training.clips import (
     ClipRecipe,
     cache_variants,
     group_utterances,
+    read_clips,
 )
 from model_core.training.loop import Progress, Trainer, TrainingConfig
 from model_core.training.losses import SpeechLoss, SpeechLossWeights
@@ -81,6 +82,16 @@ def test_clips_do_not_depend_on_the_number_of_workers(
     assert ours.clips == theirs.clips
     np.testing.assert_array_equal(ours.features, theirs.features)
     np.testing.assert_array_equal(ours.targets, theirs.targets)
+
+
+def test_another_corpus_is_another_variant(store: Path, variant: Path) -> None:
+    recipe = ClipRecipe(store, 60.0, augment=True, seed=1)
+    assert cache_variants(recipe, variant.parent, 1, workers=1) == [variant]
+    fewer = variant.parent / "fewer"
+    write_store(fewer, [(u, load_samples(store, u)) for u in read_store(store)[:2]])
+    other = cache_variants(replace(recipe, store=fewer), variant.parent, 1, workers=1)
+    assert other != [variant]
+    assert len(read_clips(other[0])) < len(read_clips(variant))
 
 
 def test_targets_close_the_lips_where_the_phones_say(variant: Path) -> None:
