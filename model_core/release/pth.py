@@ -1,6 +1,7 @@
 """Reader of released ``.pth`` files: tensors by name and nothing else, whatever the file asks."""
 
 import pickle
+import warnings
 import zipfile
 from os import PathLike
 from pathlib import Path
@@ -18,9 +19,11 @@ def read_pth(path: str | PathLike[str]) -> dict[str, Tensor]:
         UserError: the file is missing, truncated, or holds anything but tensors by name.
     """
     try:
-        content = torch.load(
-            path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd pickles; the sentences below say enough
+            content = torch.load(
+                path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
+            )
     except FileNotFoundError:
         raise UserError(f"There is no file {path}.") from None
     except pickle.UnpicklingError as error:

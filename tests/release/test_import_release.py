@@ -154,6 +154,16 @@ def test_files_with_something_else_are_refused(tmp_path: Path, content: object) 
         read_release(tmp_path / "absent.pth", "vocaset")
 
 
+def test_an_odd_pickle_is_refused_in_one_sentence_alone(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    path = tmp_path / "release.pth"
+    path.write_bytes(b"\x80\xb6" + pickle.dumps({"a": 1})[2:])  # of a protocol that is not one
+    with pytest.raises(UserError):
+        read_release(path, "vocaset")
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 @pytest.mark.parametrize(
     "name",
     ["vertice_map_r.bias", "mamba.A_log", "audio_encoder.encoder.layers.1.layer_norm.weight"],
