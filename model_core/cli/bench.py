@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     predictor = Predictor.load(args.checkpoint)
     predictor.predict(speech)  # the first call pays for lazy initialisation
     short = best_seconds(predictor, tiled(speech, args.seconds), args.repeats)
-    long = best_seconds(predictor, tiled(speech, args.seconds * args.times), 1)
+    long = best_seconds(predictor, tiled(speech, args.seconds * args.times), args.repeats)
     rows = [
         ("start: Python, imports, loading the model", f"{start_seconds():.1f} s"),
         (f"{args.seconds:g} s of speech", f"{short:.2f} s, {args.seconds / short:.0f}x real time"),
