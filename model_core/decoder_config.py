@@ -1,7 +1,7 @@
 """Sizes of JambaTalk's decoder; nothing here needs torch."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from .errors import UserError
 
@@ -12,7 +12,7 @@ ARRANGEMENTS = {  # Table 2: the first layer left and right of the Transformer; 
     "MoE-M": "EMETMEM",
 }
 
-HEADS = ("weights", "gated", "vertices")
+Head = Literal["weights", "gated", "vertices"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class JambaTalkConfig:
     inputs: int  # C, features a frame
     outputs: int  # basis weights K, or vertices * 3
     styles: int = 1  # training subjects or speaking styles
-    head: Literal["weights", "gated", "vertices"] = "weights"  # gated: weights by a `RegimeHead`
+    head: Head = "weights"  # gated: weights by a `RegimeHead`
     fps: float = 60.0  # of features and motion
     fold: int = 2  # frames in one token
     lookahead: int = 0  # frames on each side that the input convolution sees; 0: none
@@ -47,9 +47,6 @@ class JambaTalkConfig:
 
     def __post_init__(self) -> None:
         _check_numbers(self)
-        counts = (self.inputs, self.outputs, self.styles, self.fold, self.heads, self.kv_heads)
-        if min(counts) < 1 or (self.window is not None and self.window < 1):
-            raise UserError("Inputs, outputs, styles, fold, heads and window must be at least 1.")
         if self.arrangement not in ARRANGEMENTS:
             raise UserError(
                 f"Unknown arrangement {self.arrangement!r}; choose from {', '.join(ARRANGEMENTS)}."
@@ -64,7 +61,7 @@ class JambaTalkConfig:
             )
         if not 1 <= self.top_k <= self.experts:
             raise UserError(f"top_k {self.top_k} must lie between 1 and {self.experts} experts.")
-        if self.rope not in {"rope", "lrl-rope"} or self.head not in HEADS:
+        if self.rope not in {"rope", "lrl-rope"} or self.head not in get_args(Head):
             raise UserError(f"Unknown rope {self.rope!r} or head {self.head!r}.")
 
     @property

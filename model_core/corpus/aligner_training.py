@@ -4,7 +4,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from ..processes import worker_pool
 from .augmentation import vary_acoustics
 from .phone_classes import frame_classes
 from .phone_classifier import FPS, LabelledFrames
+from .recording import Recording
 from .store import Utterance, load_samples
+
+Spoken = TypeVar("Spoken", Utterance, Recording)
 
 # Minutes that each speaker of a source gives: real ones most, formant synthesis least.
 MINUTES = {"espeak": 1.0, "festival": 4.0, "flite": 6.0, "festvox-ru": 12.0, "asterisk": 15.0}
@@ -40,17 +43,22 @@ def known_frames(
 
 def draw_share(utterances: Iterable[Utterance], seed: int) -> Iterator[Utterance]:
     """Utterances of every speaker in random order, as many as its source's minutes hold."""
-    by_speaker: dict[str, list[Utterance]] = defaultdict(list)
-    for utterance in utterances:
-        if utterance.source in MINUTES:
-            by_speaker[utterance.speaker].append(utterance)
-    for speaker, spoken in sorted(by_speaker.items()):
-        order = np.random.default_rng([seed, zlib.crc32(speaker.encode())])
+    for spoken in shuffled_by_speaker((u for u in utterances if u.source in MINUTES), seed):
         left = 60.0 * MINUTES[spoken[0].source]
-        for index in order.permutation(len(spoken)):
+        for utterance in spoken:
             if left > 0.0:
-                left -= spoken[index].duration
-                yield spoken[index]
+                left -= utterance.duration
+                yield utterance
+
+
+def shuffled_by_speaker(spoken: Iterable[Spoken], seed: int) -> Iterator[list[Spoken]]:
+    """What each speaker said, in random order; others' speech does not change it."""
+    by_speaker: dict[str, list[Spoken]] = defaultdict(list)
+    for one in spoken:
+        by_speaker[one.speaker].append(one)
+    for speaker, own in sorted(by_speaker.items()):
+        order = np.random.default_rng([seed, zlib.crc32(speaker.encode())])
+        yield [own[index] for index in order.permutation(len(own))]
 
 
 def _label(job: _Job) -> LabelledFrames:

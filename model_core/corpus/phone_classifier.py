@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..feature_variation import FeatureVariation
 from ..layers.standardise import Standardise
-from ..training.speech import FeatureVariation
 from .phone_classes import CLASSES, UNKNOWN
 
 Array = NDArray[np.float32]

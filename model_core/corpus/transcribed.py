@@ -4,7 +4,6 @@ The aligner's classifier learns from the corpus's speech with known times, then 
 the recordings that it aligned itself, so that it has heard their speakers and languages.
 """
 
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from ..encoder import bundled_encoder
 from ..features import speech_features
 from ..processes import worker_pool
 from . import prompts, stamps, warzone, word_games
-from .aligner_training import known_frames
+from .aligner_training import known_frames, shuffled_by_speaker
 from .alignment import is_plausible
 from .asterisk import decode
 from .closures import snap_closures
@@ -127,12 +126,8 @@ class TranscribedSpeech:
 
 def draw_recordings(recordings: Iterable[Recording], count: int, seed: int) -> Iterator[Recording]:
     """At most `count` recordings of every speaker, drawn at random."""
-    by_speaker: dict[str, list[Recording]] = defaultdict(list)
-    for recording in recordings:
-        by_speaker[recording.speaker].append(recording)
-    for speaker, spoken in sorted(by_speaker.items()):
-        order = np.random.default_rng([seed, zlib.crc32(speaker.encode())])
-        yield from (spoken[index] for index in order.permutation(len(spoken))[:count])
+    for spoken in shuffled_by_speaker(recordings, seed):
+        yield from spoken[:count]
 
 
 def pronunciations(recordings: Iterable[Recording]) -> dict[str, Sequence[Word]]:

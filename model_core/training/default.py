@@ -10,6 +10,7 @@ from ..articulation.styles import STYLES
 from ..encoder import EncoderConfig
 from ..face.rig import load_face_rig
 from ..face.shapes import SPEECH_SHAPES
+from ..feature_variation import FeatureVariation
 from ..jambatalk import JambaTalk, JambaTalkConfig
 from ..jambatalk_face import JambaTalkSettings, save
 from ..layers.regime_head import RegimeHead
@@ -17,7 +18,7 @@ from .clips import ClipRecipe, cache_variants
 from .loop import Trainer, TrainingConfig, write_settings
 from .losses import SpeechLoss, SpeechLossWeights
 from .options import TrainingOptions
-from .speech import Array, CachedClips, FeatureVariation, Sampling, SpeechTask
+from .speech import Array, CachedClips, Sampling, SpeechTask
 
 FPS = 60.0
 CARD = Path(__file__).with_name("default_card.md")

@@ -39,11 +39,12 @@ class SpeechLoss(nn.Module):
     def __init__(self, rig: FaceRig, names: tuple[str, ...], weights: SpeechLossWeights) -> None:
         super().__init__()
         self.weights = weights
-        basis = rig.select(names) * MM_PER_M  # (K, V, 3) mm
+        basis = rig.select(names)  # (K, V, 3) m
+        mouth = MM_PER_M * basis[:, rig.regions["mouth"]]
         self.skin: Tensor
         self.lips: Tensor
-        self.register_buffer("skin", _skin_factor(basis[:, rig.regions["mouth"]]), persistent=False)
-        lips = torch.from_numpy(measures_per_unit(rig.select(names))).float()
+        self.register_buffer("skin", _skin_factor(mouth), persistent=False)
+        lips = torch.from_numpy(measures_per_unit(basis)).float()
         self.register_buffer("lips", lips, persistent=False)  # (K, 5) mm
 
     def forward(

@@ -15,6 +15,7 @@ from model_core.corpus.voices import Voice
 from model_core.face.lip_geometry import lip_curves
 from model_core.face.rig import load_face_rig
 from model_core.face.shapes import CLOSED_MM, SPEECH_SHAPES
+from model_core.feature_variation import FeatureVariation
 from model_core.features import BANDS
 from model_core.jambatalk import JambaTalk, JambaTalkConfig
 from model_core.training.clips import (
@@ -28,7 +29,6 @@ from model_core.training.loop import Progress, Trainer, TrainingConfig
 from model_core.training.losses import SpeechLoss, SpeechLossWeights
 from model_core.training.speech import (
     CachedClips,
-    FeatureVariation,
     Sampling,
     SpeechTask,
     feature_statistics,
