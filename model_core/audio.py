@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from .errors import UserError
+from .errors import UndecodableError, UserError
 
 SAMPLE_RATE = 16000
 """Rate of every array of samples inside model_core, in Hz."""
@@ -22,10 +23,28 @@ _LONGEST_HOURS = 24.0
 _LOUDEST = 1e5  # full scale is 1; float files may exceed it, but sound never does so this far
 
 
+@dataclass(frozen=True)
+class Sound:
+    """What a model hears, and what an artist should know of it.
+
+    Attributes:
+        samples: (N,) mono at 16 kHz, full scale 1.
+        notes: a sentence for each thing that was mended or left out; mostly none.
+    """
+
+    samples: Samples
+    notes: tuple[str, ...] = ()
+
+
 def load_audio(
     path: str | os.PathLike[str], start: float = 0.0, end: float | None = None
 ) -> Samples:
-    """Read a span of a sound file as mono samples (N,) at 16 kHz, full scale 1.
+    """Return the samples of `read_sound`, for callers with nobody to tell its notes."""
+    return read_sound(path, start, end).samples
+
+
+def read_sound(path: str | os.PathLike[str], start: float = 0.0, end: float | None = None) -> Sound:
+    """Read a span of a sound file.
 
     Everything libsndfile reads (wav, flac, ogg, mp3, ...) at any rate; channels are averaged. Only
     the span is decoded, block by block, so neither rate nor channels cost memory.
@@ -36,7 +55,8 @@ def load_audio(
         end: second to stop at; the end of the file if None or beyond it.
 
     Raises:
-        UserError: the file is missing, holds no sound or cannot be decoded, or the span is empty.
+        UndecodableError: libsndfile does not know the format.
+        UserError: the file is missing or holds no sound, or the span is empty.
     """
     source = Path(path)
     _check_span(start, end)
@@ -44,13 +64,23 @@ def load_audio(
         with soundfile.SoundFile(_existing(source)) as file:
             first, last = _span_frames(file, source, start, end)
             blocks = _mono_blocks(file, source, first, last)
-            return _resampled(blocks, file.samplerate, last - first)
+            return Sound(_resampled(blocks, file.samplerate, last - first))
     except soundfile.LibsndfileError as error:
-        raise UserError(
+        raise UndecodableError(
             f"{source} cannot be read as sound; give a wav, flac, ogg or mp3 file that plays."
         ) from error
     except OSError as error:
         raise UserError(f"{source} cannot be opened: {error.strerror or error}.") from error
+
+
+def sound_of_samples(samples: NDArray[np.floating], rate: float) -> Sound:
+    """Bring decoded samples (N,) or (N, channels) at `rate` Hz to what a model hears.
+
+    Raises:
+        UserError: there are no samples, or they are not finite numbers.
+    """
+    mono = samples.mean(axis=1) if samples.ndim == 2 else samples
+    return Sound(resample_audio(mono, rate))
 
 
 def resample_audio(samples: NDArray[np.floating], rate: float) -> Samples:

@@ -7,8 +7,9 @@ Requests and the events that answer them (each with the request's ``id``):
 - ``{"op": "predict", "id": 1, "audio": {"path": P, "start": 0, "end": null} or {"samples": P.npy,
   "rate": 48000}, "fps": 30, "style": "neutral", "seed": 0, "device": "auto", "checkpoint": null,
   "output": P.npz}`` -> any number of ``progress`` (``fraction``, ``message``), then ``done``
-  (``output``, ``frames``, ``seconds`` it took), ``cancelled`` or ``error`` (``kind`` user or
-  internal, ``message``, ``details``).
+  (``output``, ``frames``, ``seconds`` it took, ``notes``: sentences the artist should read),
+  ``cancelled`` or ``error`` (``kind`` user or internal, ``code``, ``message``, ``details``). The
+  code ``undecodable`` says that another decoder may read the file.
 - ``{"op": "cancel", "id": 1}`` drops a request that waits or runs.
 - ``{"op": "quit"}`` ends the worker; so does the end of stdin, once what was asked is answered or
   nobody reads the answers. A parent's death therefore ends it.
@@ -36,7 +37,7 @@ from . import __version__
 from .errors import UserError
 
 if TYPE_CHECKING:
-    from .audio import Samples
+    from .audio import Sound
     from .predictor import Predictor
 
 PROTOCOL = 1
@@ -116,9 +117,11 @@ class Channel:
             self._stream.write(line + "\n")
             self._stream.flush()
 
-    def error(self, request: Message, kind: str, message: str, details: str = "") -> None:
+    def error(
+        self, request: Message, kind: str, message: str, details: str = "", code: str = ""
+    ) -> None:
         """Send an error event."""
-        self.send(request, "error", kind=kind, message=message, details=details)
+        self.send(request, "error", kind=kind, code=code, message=message, details=details)
 
 
 class Worker:
@@ -136,7 +139,7 @@ class Worker:
             except _StoppedError:
                 self._channel.send(request, "cancelled")
             except UserError as error:
-                self._channel.error(request, "user", str(error))
+                self._channel.error(request, "user", str(error), code=error.code)
             except ModuleNotFoundError as error:
                 self._channel.error(request, "user", _lacks(error.name))
             except Exception as error:  # the worker outlives whatever a prediction meets
@@ -173,16 +176,23 @@ class Worker:
         self._progress(request, 0.0, "Loading the model")
         predictor = self._predictor(request)
         self._progress(request, 0.0, "Reading the sound")
+        sound = _sound(request)
         motion = predictor.predict(
-            _sound(request),
+            sound.samples,
             _number(request, "fps", 30.0),
             _optional_text(request, "style"),
             int(_number(request, "seed", 0)),
             lambda share: self._progress(request, share, "Listening"),
         )
         motion.save(output)
-        seconds = round(perf_counter() - started, 3)
-        self._channel.send(request, "done", output=output, frames=motion.frames, seconds=seconds)
+        self._channel.send(
+            request,
+            "done",
+            output=output,
+            frames=motion.frames,
+            seconds=round(perf_counter() - started, 3),
+            notes=list(sound.notes),
+        )
 
     def _progress(self, request: Message, fraction: float, message: str) -> None:
         """Tell how far a request is, unless it is to stop."""
@@ -201,24 +211,22 @@ class Worker:
         return self._loaded[1]
 
 
-def _sound(request: Message) -> "Samples":
-    """Return the samples (N,) at 16 kHz that a request names."""
-    from .audio import load_audio, resample_audio
+def _sound(request: Message) -> "Sound":
+    """Return the sound that a request names."""
+    from .audio import read_sound, sound_of_samples
 
     audio = request.get("audio")
     if not isinstance(audio, dict):
         raise UserError('A prediction needs "audio", an object with "path" or "samples".')
     if "samples" not in audio:
         end = None if audio.get("end") is None else _number(audio, "end", 0.0)
-        return load_audio(_text(audio, "path"), _number(audio, "start", 0.0), end)
+        return read_sound(_text(audio, "path"), _number(audio, "start", 0.0), end)
     path = _text(audio, "samples")
     try:
         samples = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} holds no array of samples.") from error
-    if samples.ndim == 2:  # (N, channels)
-        samples = samples.mean(axis=1)
-    return resample_audio(samples, _number(audio, "rate", 0.0))
+    return sound_of_samples(samples, _number(audio, "rate", 0.0))
 
 
 def _lacks(package: str | None) -> str:

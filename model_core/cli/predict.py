@@ -81,13 +81,15 @@ def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
 
 def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.Namespace) -> str:
     """Predict one file and return what to say of it."""
-    from ..audio import SAMPLE_RATE, load_audio
+    from ..audio import SAMPLE_RATE, read_sound
 
     started = perf_counter()
-    samples = load_audio(audio, args.start, args.end)
-    motion = predictor.predict(samples, args.fps, args.style, args.seed)
+    sound = read_sound(audio, args.start, args.end)
+    motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
     motion.save(output, dense=args.dense)
-    seconds = len(samples) / SAMPLE_RATE
+    for note in sound.notes:
+        print(f"note: {note}", file=sys.stderr, flush=True)
+    seconds = len(sound.samples) / SAMPLE_RATE
     return (
         f"{output}: {motion.frames} frames at {args.fps:g} fps, "
         f"{seconds:.2f} s of sound in {perf_counter() - started:.2f} s "

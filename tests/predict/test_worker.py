@@ -118,6 +118,20 @@ def test_samples_in_a_file_are_the_same_sound(
     )
 
 
+def test_what_another_decoder_may_read_has_a_code(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(4000))
+    codes = []
+    for name in ("film.mp4", "gone.mp4"):
+        request = predict(1, tmp_path / name, checkpoint, tmp_path / "m.npz")
+        event, _ = parent.answer(**request)
+        assert (event["event"], event["kind"]) == ("error", "user")
+        codes.append(event["code"])
+    assert codes == ["undecodable", ""]
+    assert parent.answer(**predict(2, sentence, checkpoint, tmp_path / "m.npz"))[0]["notes"] == []
+
+
 def test_nonsense_is_answered_and_survived(
     parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
 ) -> None:
