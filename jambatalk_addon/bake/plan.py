@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import bpy
 
@@ -110,10 +110,7 @@ def chosen_span(context: bpy.types.Context) -> AudibleSpan:
         raise UserError(f"There is no sound strip '{settings.strip_name}'; choose another.")
     if found is None:
         raise UserError("Add a sound strip to the sequencer, or choose a sound file.")
-    edited, strip = found
-    span = source.from_strip(edited, strip)
-    shift = strips.frame_shift(edited, strip, context.scene)
-    return replace(span, first_frame=span.first_frame + shift)
+    return source.from_strip(*found, context.scene)
 
 
 def disabled_reason(context: bpy.types.Context) -> str | None:

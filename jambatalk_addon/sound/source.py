@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.errors import UserError
-from . import strips
+from . import scene_range, strips
 from .timing import StripTiming
 
 
@@ -28,6 +28,7 @@ class AudibleSpan:
         frames: number of scene frames, or None for as many as the file lasts.
         fps: scene frames per second.
         motion_fps: motion frames per second of sound that fall on whole scene frames.
+        notes: sentences on what may surprise, such as frames that are never rendered.
     """
 
     name: str
@@ -39,6 +40,7 @@ class AudibleSpan:
     frames: int | None
     fps: float
     motion_fps: float
+    notes: tuple[str, ...] = ()
 
 
 def from_file(path: str, scene: bpy.types.Scene, first_frame: int) -> AudibleSpan:
@@ -53,31 +55,41 @@ def from_file(path: str, scene: bpy.types.Scene, first_frame: int) -> AudibleSpa
     if not file.is_file():
         raise UserError(f"There is no sound file at {file}; choose another.")
     fps = strips.frames_per_second(scene)
-    return AudibleSpan(file.stem, file, None, 0.0, None, first_frame, None, fps, fps)
+    notes = scene_range.notes(scene, first_frame, None)
+    return AudibleSpan(file.stem, file, None, 0.0, None, first_frame, None, fps, fps, notes)
 
 
-def from_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> AudibleSpan:
+def from_strip(
+    edited: bpy.types.Scene, strip: bpy.types.Strip, animated: bpy.types.Scene
+) -> AudibleSpan:
     """Return the part of a strip's sound that is heard, at its place on the timeline.
+
+    Args:
+        edited: the scene that has the strip.
+        strip: a sound strip.
+        animated: the scene whose frames are keyed.
 
     Raises:
         UserError: its file is missing, nothing of it is heard, or its speed changes on the way.
     """
     path, packed = _file(strip)
-    timing = strip_timing(scene, strip)
+    timing = strip_timing(edited, strip)
     if timing.frames <= 0:
         raise UserError(
             f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another."
         )
+    first = timing.first + strips.frame_shift(edited, strip, animated)
     return AudibleSpan(
         name=strip.name,
         path=path,
         packed=packed,
         start=max(0.0, timing.seconds_at(timing.first)),
         end=timing.seconds_at(timing.right),
-        first_frame=timing.first,
+        first_frame=first,
         frames=timing.frames,
         fps=timing.fps,
         motion_fps=timing.motion_fps,
+        notes=scene_range.notes(animated, first, timing.frames),
     )
 
 
