@@ -2,6 +2,7 @@
 
 import bpy
 
+from ...model_core.errors import UserError
 from ..mesh.checks import mesh_notes, mesh_problem
 from ..ui import draw_sentence
 from . import plan
@@ -30,7 +31,7 @@ class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = layout.column()
         choices.enabled = not STATUS.running
-        _draw_sound(choices, settings)
+        _draw_sound(choices, settings, context)
         _draw_mesh(choices, settings, context)
         choices.separator(factor=0.5)
         column = choices.column(align=True)
@@ -90,24 +91,40 @@ def redraw(context: bpy.types.Context) -> None:
             sidebar.tag_redraw()
 
 
-def _draw_sound(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None:
+def _draw_sound(
+    layout: bpy.types.UILayout, settings: JambaTalkSettings, context: bpy.types.Context
+) -> None:
     column = layout.column(align=True)
     column.row().prop(settings, "source", expand=True)
     if settings.source == "STRIP":
-        _draw_strip_menu(column, settings)
+        _draw_strip_menu(column, settings, context)
     else:
         column.prop(settings, "sound_file")
         column.prop(settings, "start_frame")
 
 
-def _draw_strip_menu(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None:
-    """Draw the strip's name on a button that lists strips with their channels and lengths."""
+def _draw_strip_menu(
+    layout: bpy.types.UILayout, settings: JambaTalkSettings, context: bpy.types.Context
+) -> None:
+    """Draw the strip's name on a button that lists strips, and what chooses for it."""
     split = layout.split(factor=0.4, align=True)
     label = split.row()
     label.alignment = "RIGHT"
     label.label(text="Strip")
-    name = settings.strip or "No sound strip"
-    split.prop_menu_enum(settings, "strip", text=name, icon="SOUND")
+    row = split.row(align=True)
+    menu = row.row(align=True)
+    menu.enabled = not settings.follow_sequencer
+    menu.prop_menu_enum(settings, "strip", text=_strip_text(settings, context), icon="SOUND")
+    row.prop(settings, "follow_sequencer", text="", icon="RESTRICT_SELECT_OFF")
+
+
+def _strip_text(settings: JambaTalkSettings, context: bpy.types.Context) -> str:
+    """Return the chosen strip's name, and its scene's where that is another."""
+    try:
+        scene, strip = plan.chosen_strip(context)
+    except UserError:
+        return settings.strip_name or "No sound strip"
+    return strip.name if scene == context.scene else f"{strip.name} ({scene.name})"
 
 
 def _draw_mesh(

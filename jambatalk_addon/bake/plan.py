@@ -11,6 +11,7 @@ from ..mesh.checks import mesh_problem
 from ..preferences.access import settings as machine_settings
 from ..sound import source, strips
 from ..sound.source import AudibleSpan
+from .properties import chosen
 from .styles import chosen_style
 
 
@@ -70,8 +71,12 @@ class BakePlan:
     options: BakeOptions
 
 
-def make_plan(context: bpy.types.Context) -> BakePlan:
+def make_plan(context: bpy.types.Context, found: strips.Found | None = None) -> BakePlan:
     """Return the plan that the scene's settings describe.
+
+    Args:
+        context: whose scene has the settings.
+        found: a strip with its scene, to be baked instead of the chosen sound.
 
     Raises:
         UserError: the sound or the mesh cannot be used.
@@ -88,7 +93,8 @@ def make_plan(context: bpy.types.Context) -> BakePlan:
         tolerance_mm=settings.tolerance_mm,
         exact=settings.output == "EXACT",
     )
-    return BakePlan(chosen_span(context), MeshReference.of(chosen_mesh(context)), options)
+    span = source.from_strip(*found, context.scene) if found else chosen_span(context)
+    return BakePlan(span, MeshReference.of(chosen_mesh(context)), options)
 
 
 def chosen_mesh(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -105,12 +111,35 @@ def chosen_span(context: bpy.types.Context) -> AudibleSpan:
     settings = context.scene.jambatalk
     if settings.source == "FILE":
         return source.from_file(settings.sound_file, context.scene, settings.start_frame)
-    found = strips.find(context, settings.strip_name)
+    return source.from_strip(*chosen_strip(context), context.scene)
+
+
+def chosen_strip(context: bpy.types.Context) -> strips.Found:
+    """Return the chosen strip and its scene.
+
+    Raises:
+        UserError: there is none.
+    """
+    settings = context.scene.jambatalk
+    if settings.follow_sequencer:
+        found = strips.active_found(context)
+        if found is None:
+            raise UserError("Select a sound strip in the sequencer, or turn off following it.")
+        return found
+    found = strips.find(context, chosen(settings))
     if found is None and settings.strip_name:
-        raise UserError(f"There is no sound strip '{settings.strip_name}'; choose another.")
+        raise UserError(_gone_sentence(context, settings.strip_name))
     if found is None:
         raise UserError("Add a sound strip to the sequencer, or choose a sound file.")
-    return source.from_strip(*found, context.scene)
+    return found
+
+
+def _gone_sentence(context: bpy.types.Context, name: str) -> str:
+    """Return why no strip, or no one strip, is meant by a name."""
+    having = [scene.name for scene, strip in strips.choices(context) if strip.name == name]
+    if len(having) < 2:
+        return f"There is no sound strip '{name}'; choose another."
+    return f"The scenes {', '.join(having)} each have a sound strip '{name}'; choose one."
 
 
 def disabled_reason(context: bpy.types.Context) -> str | None:

@@ -15,13 +15,44 @@ def _strip_items(
     settings: "JambaTalkSettings", context: bpy.types.Context | None
 ) -> list[EnumItem]:
     """List the sound strips; a chosen one that is gone stays in the list, marked."""
-    offered = strips.choices(context or bpy.context)
-    entries = {strip.name: strips.label(scene, strip) for scene, strip in offered}
-    if settings.strip_name:
-        entries.setdefault(settings.strip_name, f"{settings.strip_name}  (gone)")
+    context = context or bpy.context
+    entries = {
+        identifier: strips.label(found, with_scene=len(bpy.data.scenes) > 1)
+        for identifier, found in _offered(context).items()
+    }
+    if settings.strip_name and strips.find(context, chosen(settings)) is None:
+        entries[_gone(settings)] = f"{settings.strip_name}  (gone)"
     elif not entries:
         entries[""] = "No sound strip"
     return _items(entries, "SOUND")
+
+
+def _offered(context: bpy.types.Context) -> dict[str, strips.Found]:
+    """Return the strips on offer by what scripts call them: their name, if need be the scene's."""
+    offered: dict[str, strips.Found] = {}
+    for scene, strip in strips.choices(context):
+        name = strip.name if strip.name not in offered else f"{strip.name} ({scene.name})"
+        offered.setdefault(name, (scene, strip))
+    return offered
+
+
+def _gone(settings: "JambaTalkSettings") -> str:
+    """Return what scripts call a chosen strip that is gone; another may have its name."""
+    offered = _offered(bpy.context)
+    return (
+        f"{settings.strip_name} (gone)" if settings.strip_name in offered else settings.strip_name
+    )
+
+
+def chosen(settings: "JambaTalkSettings") -> strips.Choice:
+    """Return which strip a scene's settings name."""
+    home = settings.id_data.name
+    return strips.Choice(home, settings.strip_name, settings.strip_scene, settings.strip_mark)
+
+
+def _forget_strip(settings: "JambaTalkSettings", _: bpy.types.Context) -> None:
+    """Have a name that a script sets stand for itself, whichever strip was chosen before."""
+    settings.strip_scene = settings.strip_mark = ""
 
 
 def _style_items(settings: "JambaTalkSettings", _: bpy.types.Context | None) -> list[EnumItem]:
@@ -44,13 +75,22 @@ def _lasting(text: str) -> str:
 
 
 def _get_strip(settings: "JambaTalkSettings") -> int:
-    found = strips.find(bpy.context, settings.strip_name)
-    name = found[1].name if found else settings.strip_name
-    return _number(_strip_items(settings, None), name)
+    found = strips.find(bpy.context, chosen(settings))
+    names = (name for name, each in _offered(bpy.context).items() if each == found)
+    return _number(_strip_items(settings, None), next(names, _gone(settings)))
 
 
 def _set_strip(settings: "JambaTalkSettings", number: int) -> None:
-    settings.strip_name = _strip_items(settings, None)[number][0]
+    found = _offered(bpy.context).get(_strip_items(settings, None)[number][0])
+    if found is not None:  # not the one that is gone
+        choose_strip(settings, found)
+
+
+def choose_strip(settings: "JambaTalkSettings", found: strips.Found) -> None:
+    """Have a scene's settings name a strip."""
+    choice = strips.choose(settings.id_data, found)
+    settings.strip_name = choice.name  # which empties the others
+    settings.strip_scene, settings.strip_mark = choice.scene, choice.mark
 
 
 def _get_style(settings: "JambaTalkSettings") -> int:
@@ -76,7 +116,9 @@ class JambaTalkSettings(bpy.types.PropertyGroup):
         ],
     )
     # The names are what is saved: the menus over them are numbered anew whenever they open.
-    strip_name: bpy.props.StringProperty()
+    strip_name: bpy.props.StringProperty(update=_forget_strip)
+    strip_scene: bpy.props.StringProperty()
+    strip_mark: bpy.props.StringProperty()
     strip: bpy.props.EnumProperty(
         name="Strip",
         description="Which sound strip to bake; only what is heard of it, where it lies",
@@ -84,11 +126,15 @@ class JambaTalkSettings(bpy.types.PropertyGroup):
         get=_get_strip,
         set=_set_strip,
     )
+    follow_sequencer: bpy.props.BoolProperty(
+        name="Follow the Sequencer",
+        description="Bake the strip that is active in the sequencer, whichever it is",
+    )
     sound_file: bpy.props.StringProperty(
         name="File", description="Which sound file to bake", subtype="FILE_PATH"
     )
     start_frame: bpy.props.IntProperty(
-        name="Start Frame", description="Scene frame at which the file starts", default=1
+        name="Start Frame", description="Scene frame at which the sound starts", default=1
     )
     mesh: bpy.props.PointerProperty(
         name="Mesh",
@@ -106,7 +152,7 @@ class JambaTalkSettings(bpy.types.PropertyGroup):
     )
     strength: bpy.props.FloatProperty(
         name="Strength",
-        description="How large the motion is against the model's own",
+        description="How large the motion is, as a factor: 1 is the model's own",
         default=1.0,
         min=0.0,
         max=3.0,
@@ -122,7 +168,7 @@ class JambaTalkSettings(bpy.types.PropertyGroup):
     )
     tolerance_mm: bpy.props.FloatProperty(
         name="Tolerance (mm)",
-        description="How far any vertex may stray for the sake of fewer keys; 0 keys every frame",
+        description="How many mm any vertex may stray for fewer keys; 0 keys every frame",
         default=0.1,
         min=0.0,
         soft_max=1.0,

@@ -2,7 +2,34 @@
 
 from __future__ import annotations  # `bpy.types.Strip` is `Sequence` before 4.4
 
+from dataclasses import dataclass
+from uuid import uuid4
+
 import bpy
+
+MARK = "jambatalk_strip"
+"""Custom property of a strip that has been chosen: its id, which lasts when it is renamed."""
+
+Found = tuple[bpy.types.Scene, "bpy.types.Strip"]
+"""A strip with the scene that has it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which strip is meant, as it is saved.
+
+    Attributes:
+        home: name of the scene whose settings these are.
+        name: the strip's; empty stands for the active or else the first strip.
+        scene: name of the scene that has it; empty with a mark stands for ``home``, and without
+            one for any (as older versions saved it).
+        mark: the strip's id, or empty where only names are known.
+    """
+
+    home: str
+    name: str = ""
+    scene: str = ""
+    mark: str = ""
 
 
 def editing_scene(context: bpy.types.Context) -> bpy.types.Scene:
@@ -21,33 +48,46 @@ def sound_strips(scene: bpy.types.Scene) -> list[bpy.types.Strip]:
     return sorted((s for s in every if s.type == "SOUND"), key=lambda s: (left_handle(s), s.name))
 
 
-def choices(context: bpy.types.Context) -> list[tuple[bpy.types.Scene, bpy.types.Strip]]:
-    """Return each sound strip on offer with its scene: the sequencer's, then the active scene's.
+def choices(context: bpy.types.Context) -> list[Found]:
+    """Return each sound strip of the file with its scene.
 
-    A name that both have stands for the sequencer's.
+    The sequencer's scene comes first, then the active one. Since 5.0 the sequencer's differs
+    between workspaces and can be none, so the strips of every scene are on offer.
     """
-    scenes = dict.fromkeys((editing_scene(context), context.scene))
-    found: dict[str, tuple[bpy.types.Scene, bpy.types.Strip]] = {}
-    for scene in scenes:
-        for strip in sound_strips(scene):
-            found.setdefault(strip.name, (scene, strip))
-    return list(found.values())
+    scenes = dict.fromkeys((editing_scene(context), context.scene, *bpy.data.scenes))
+    return [(scene, strip) for scene in scenes for strip in sound_strips(scene)]
 
 
-def find(context: bpy.types.Context, name: str) -> tuple[bpy.types.Scene, bpy.types.Strip] | None:
-    """Return the named strip and its scene; for no name, the active or else the first strip."""
+def find(context: bpy.types.Context, choice: Choice) -> Found | None:
+    """Return the chosen strip and its scene; None if it is gone, or if several could be meant."""
     offered = choices(context)
-    if name:
-        return next(((scene, s) for scene, s in offered if s.name == name), None)
-    active = active_strip(editing_scene(context))
-    return next(
-        ((scene, s) for scene, s in offered if s == active), offered[0] if offered else None
-    )
+    if not choice.name:
+        return active_found(context) or (offered[0] if offered else None)
+    home = choice.scene or choice.home
+    marked = [pair for pair in offered if choice.mark and pair[1].get(MARK) == choice.mark]
+    if marked:  # several after copying: the one that is also called so, in the scene called so
+        return max(marked, key=lambda pair: (pair[0].name == home, pair[1].name == choice.name))
+    named = [pair for pair in offered if pair[1].name == choice.name]
+    if choice.mark or choice.scene:
+        return next((pair for pair in named if pair[0].name == home), None)
+    seen = [pair for pair in named if pair[0] in (editing_scene(context), context.scene)]
+    return (seen or named)[0] if seen or len(named) == 1 else None
 
 
-def active_strip(scene: bpy.types.Scene) -> bpy.types.Strip | None:
-    """Return the strip the artist clicked last in the sequencer."""
-    return scene.sequence_editor.active_strip if scene.sequence_editor else None
+def choose(home: bpy.types.Scene, found: Found) -> Choice:
+    """Return what to save so that a strip is found again, marking it with an id if it has none."""
+    scene, strip = found
+    if MARK not in strip and scene.library is None:
+        strip[MARK] = uuid4().hex
+    elsewhere = scene.name if scene != home else ""
+    return Choice(home.name, strip.name, elsewhere, strip.get(MARK, ""))
+
+
+def active_found(context: bpy.types.Context) -> Found | None:
+    """Return the sequencer's active strip and its scene, if it is a sound strip."""
+    scene = editing_scene(context)
+    strip = scene.sequence_editor.active_strip if scene.sequence_editor else None
+    return (scene, strip) if strip is not None and strip.type == "SOUND" else None
 
 
 def frames_per_second(scene: bpy.types.Scene) -> float:
@@ -77,10 +117,12 @@ def content_trim(strip: bpy.types.Strip) -> tuple[int, int]:
     return strip.animation_offset_start, strip.animation_offset_end
 
 
-def label(scene: bpy.types.Scene, strip: bpy.types.Strip) -> str:
-    """Return what a menu shows of a strip: name, channel and length in seconds."""
+def label(found: Found, *, with_scene: bool) -> str:
+    """Return what a menu shows of a strip: name, scene, channel and length in seconds."""
+    scene, strip = found
     seconds = (right_handle(strip) - left_handle(strip)) / frames_per_second(scene)
-    return f"{strip.name}  (channel {strip.channel}, {seconds:.1f} s)"
+    place = f"scene {scene.name}, " if with_scene else ""
+    return f"{strip.name}  ({place}channel {strip.channel}, {seconds:.1f} s)"
 
 
 def frame_shift(edited: bpy.types.Scene, strip: bpy.types.Strip, animated: bpy.types.Scene) -> int:

@@ -250,3 +250,111 @@ def test_strip_of_the_sequencers_own_scene(
         helpers.strip_collection(edit).new_scene("Shot", scene, 2, shot_start)
         shift = scene.frame_start - shot_start
     assert_heard(head, 120 + shift, 0.0, 1 / 30)
+
+
+@pytest.fixture
+def edit(scene: bpy.types.Scene, tmp_path: Path) -> bpy.types.Scene:
+    """Another scene, with a strip that has the name of one in the open scene, and another."""
+    edit = bpy.data.scenes.new("Edit")
+    edit.render.fps = 30
+    for place, names in ((scene, ("Line",)), (edit, ("Line", "Far"))):
+        for channel, name in enumerate(names, 1):
+            sound = helpers.write_wav(tmp_path / f"{place.name}{name}.wav", SOUND_SECONDS)
+            start = 10 if place == scene else 200
+            helpers.strip_collection(place).new_sound(name, str(sound), channel, start)
+    return edit
+
+
+def bake_first_frame(head: bpy.types.Object) -> float:
+    """Bake, and return the frame at which the curves start."""
+    bpy.ops.jambatalk.bake()
+    return min(c.keyframe_points[0].co.x for c in helpers.value_curves(head).values())
+
+
+@needs_sound
+def test_strips_of_every_scene_are_on_offer(
+    edit: bpy.types.Scene, head: bpy.types.Object, worker: UseWorker, addon: Addon
+) -> None:
+    settings = bpy.context.scene.jambatalk
+    items = addon("bake.properties")._strip_items(settings, bpy.context)
+    assert [name for name, *_ in items] == ["Line", "Far", "Line (Edit)"]
+    places = ["scene Scene", "scene Edit", "scene Edit"]
+    assert all(place in item[1] for place, item in zip(places, items, strict=True))
+    settings.strip = "Line (Edit)"
+    assert settings.strip == "Line (Edit)"
+    assert 196 <= bake_first_frame(head) <= 200
+    settings.strip = "Line"
+    assert (settings.strip, settings.strip_scene) == ("Line", "")
+    assert bake_first_frame(head) <= 10
+
+
+@needs_sound
+def test_a_chosen_strip_is_found_again_by_other_names(
+    edit: bpy.types.Scene, head: bpy.types.Object, worker: UseWorker, tmp_path: Path
+) -> None:
+    bpy.context.scene.jambatalk.strip = "Line (Edit)"
+    edit.name = "Cut"
+    strips = helpers.strip_collection(edit)
+    strips["Line"].name = "Take 7"
+    strips["Far"].name = "Line"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
+    settings = bpy.context.scene.jambatalk
+    assert settings.strip == "Take 7"
+    copy = bpy.data.scenes["Cut"].copy()  # has strips with the same ids
+    assert settings.strip == "Take 7"
+    assert copy.name != "Cut"
+
+
+@needs_sound
+def test_a_strip_that_is_gone_is_not_replaced_by_its_namesake(
+    edit: bpy.types.Scene, head: bpy.types.Object, addon: Addon
+) -> None:
+    settings = bpy.context.scene.jambatalk
+    settings.strip = "Line (Edit)"
+    bpy.data.scenes.remove(edit)
+    assert settings.strip == "Line (gone)"
+    reason = addon("bake.operators").JAMBATALK_OT_bake.disabled_reason(bpy.context)
+    assert reason == "There is no sound strip 'Line'; choose another."
+
+
+@needs_sound
+def test_a_name_alone_finds_its_strip_in_any_scene(
+    edit: bpy.types.Scene, head: bpy.types.Object, addon: Addon
+) -> None:
+    settings, plan = bpy.context.scene.jambatalk, addon("bake.plan")
+    settings.strip_name = "Far"  # as saved by older versions, or set by a script
+    assert plan.chosen_strip(bpy.context)[0] == edit
+    settings.strip_name = "Line"  # the open scene's comes first
+    assert plan.chosen_strip(bpy.context)[0] == bpy.context.scene
+    copy = edit.copy()
+    settings.strip_name = "Far"
+    with pytest.raises(plan.UserError, match=f"The scenes Edit, {copy.name} each have"):
+        plan.chosen_strip(bpy.context)
+
+
+@needs_sound
+def test_following_the_sequencer_bakes_its_active_strip(
+    strip: bpy.types.Strip, scene: bpy.types.Scene, head: bpy.types.Object, addon: Addon
+) -> None:
+    settings, plan = scene.jambatalk, addon("bake.plan")
+    second = helpers.strip_collection(scene).new_sound("B", strip.sound.filepath, 2, 300)
+    settings.strip, settings.follow_sequencer = "Line", True
+    for active in (second, strip):
+        scene.sequence_editor.active_strip = active
+        assert plan.chosen_strip(bpy.context)[1] == active
+    scene.sequence_editor.active_strip = None
+    with pytest.raises(plan.UserError, match="Select a sound strip in the sequencer"):
+        plan.chosen_strip(bpy.context)
+
+
+@needs_sequencer_scene
+def test_another_workspace_does_not_hide_the_chosen_strip(
+    edit: bpy.types.Scene, head: bpy.types.Object, addon: Addon
+) -> None:
+    bpy.context.workspace.sequencer_scene = edit
+    settings = bpy.context.scene.jambatalk
+    settings.strip = "Far"
+    bpy.context.workspace.sequencer_scene = None
+    assert settings.strip == "Far"
+    assert addon("bake.plan").chosen_strip(bpy.context)[0] == edit
