@@ -4,10 +4,11 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-from ...model_core.errors import UserError
+from ...model_core.errors import UndecodableError, UserError
 from ...model_core.motion import Motion
-from ..sound.samples import request_audio
+from ..sound import samples
 from ..worker import session
 from ..worker.client import Event
 from ..worker.errors import WorkerError
@@ -23,6 +24,7 @@ class Prediction:
         fraction: how much is done, 0..1.
         message: what is being done.
         motion: the result, once there is one.
+        notes: sentences of the model's on the sound, once there is a result.
 
     Raises:
         UserError: the worker cannot be started, or the sound cannot be read.
@@ -32,18 +34,18 @@ class Prediction:
         self.fraction = 0.0
         self.message = "Starting the model"
         self.motion: Motion | None = None
+        self.notes: tuple[str, ...] = ()
+        self._plan = plan
         self._over = False
         self._cancelled_at: float | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="jambatalk-"))
         try:
-            audio = request_audio(plan.span, self._folder)
+            self._file = samples.sound_file(plan.span, self._folder)
             self._worker = session.warm_worker()
-        except UserError:
+        except (OSError, UserError):
             self.close()
             raise
-        output = str(self._folder / "motion.npz")
-        fields = request_fields(plan)
-        self._id = self._worker.request("predict", audio=audio, output=output, **fields)
+        self._ask(samples.by_path(plan.span, self._file))
 
     def poll(self, wait: float = 0.0) -> bool:
         """Take in what the worker said; return whether it is over (done or cancelled).
@@ -79,6 +81,13 @@ class Prediction:
         """Remove the temporary files."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _ask(self, audio: dict[str, Any]) -> None:
+        """Send the request for a sound."""
+        output = str(self._folder / "motion.npz")
+        fields = request_fields(self._plan)
+        self._blender_decoded = "samples" in audio
+        self._id = self._worker.request("predict", audio=audio, output=output, **fields)
+
     def _take(self, event: Event) -> bool:
         """Digest one event; return whether it ends the request."""
         if event.get("id") != self._id:
@@ -90,14 +99,23 @@ class Prediction:
             case "done":
                 if self._cancelled_at is None:
                     self.motion = Motion.load(event["output"])
+                    self.notes = tuple(map(str, event.get("notes", ())))
                 return True
             case "cancelled":
                 return True
-            case "error" if event.get("kind") == "user":
-                raise UserError(str(event["message"]))
             case "error":
-                raise WorkerError(str(event["message"]), str(event.get("details", "")))
+                return self._fail(event)
         return False
+
+    def _fail(self, event: Event) -> bool:
+        """Let Blender decode what the worker could not, or raise what went wrong."""
+        if event.get("code") == UndecodableError.code and not self._blender_decoded:
+            if self._cancelled_at is None:
+                self._ask(samples.by_blender(self._plan.span, self._file, self._folder))
+            return self._cancelled_at is not None
+        if event.get("kind") == "user":
+            raise UserError(str(event["message"]))
+        raise WorkerError(str(event["message"]), str(event.get("details", "")))
 
     def _died(self) -> bool:
         last_words = self._worker.last_words

@@ -1,8 +1,8 @@
 """A worker that speaks the protocol without a model: what it says follows from the sound's time.
 
-Run in place of the real one to reach states a good worker never shows. ``JAMBATALK_FAKE`` chooses:
-nothing (a known motion), ``slow``, ``deaf`` (slow and never cancels), ``die``, ``user_error``,
-``internal_error`` or ``dense`` (components instead of named shapes).
+Run in place of the real one to reach states a good worker never shows. It decodes nothing but wav.
+``JAMBATALK_FAKE`` chooses: nothing (a known motion), ``slow``, ``deaf`` (slow and never cancels),
+``die``, ``user_error``, ``internal_error`` or ``dense`` (components instead of named shapes).
 """
 
 import json
@@ -69,7 +69,11 @@ def predict(request: dict) -> None:
     if MODE == "internal_error":
         say(event="error", id=number, kind="internal", message="A layer is wrong.", details="x")
         return
-    start, end = span_of(request["audio"])
+    try:
+        start, end = span_of(request["audio"])
+    except wave.Error:
+        say(event="error", id=number, kind="user", code="undecodable", message="No wav.")
+        return
     frames = max(1, round((end - start) * request["fps"]))
     seconds = start + np.arange(frames) / request["fps"]
     rig = load_face_rig()

@@ -1,5 +1,7 @@
 """What the tests build and measure in Blender."""
 
+from __future__ import annotations
+
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +60,11 @@ def strip_collection(scene: bpy.types.Scene) -> bpy.types.bpy_prop_collection:
     """Return a scene's strips, whatever this Blender calls them."""
     editor = scene.sequence_editor or scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def set_end(strip: bpy.types.Strip, frame: int) -> None:
+    """Move a strip's right handle: the first frame after it."""
+    setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", frame)
 
 
 def value_curves(obj: bpy.types.Object) -> dict[str, bpy.types.FCurve]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from pathlib import Path
 
 import bpy
@@ -184,22 +183,6 @@ def test_relative_and_library_paths(
     bpy.context.scene.jambatalk.mesh = head = bpy.data.objects["Head"]
     strip.frame_final_end = 100
     assert_heard(head, 10, 0.0, 1 / 30)
-
-
-@needs_sound
-def test_formats_the_worker_does_not_read_are_decoded(
-    scene: bpy.types.Scene, addon: Addon, tmp_path: Path
-) -> None:
-    source, samples = addon("sound.source"), addon("sound.samples")
-    plain = helpers.write_wav(tmp_path / "line.wav", 2.0, channels=2)
-    disguised = tmp_path / "line.m4a"  # the name alone sends it to Blender's decoder
-    shutil.copy(plain, disguised)
-    span = source.from_file(str(disguised), scene, 1)
-    request = samples.request_audio(span, tmp_path)
-    decoded = np.load(request["samples"])
-    assert request["rate"] == helpers.SOUND_RATE
-    assert decoded.shape == (2 * helpers.SOUND_RATE,)
-    assert decoded[helpers.SOUND_RATE] == pytest.approx(15000 / 32768, abs=1e-3)
 
 
 def test_strip_from_another_blender(strip_scene: Path, addon: Addon, worker: UseWorker) -> None:
