@@ -1,54 +1,129 @@
 """Whole files or none: outputs are written beside their target and renamed when complete."""
 
+import glob
 import os
+import secrets
+import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import sleep
 
 from .errors import UserError
+
+_LONGEST_STEM = 100  # bytes: a temporary's name is longer than its target's, and 255 is the most
+_LONGEST_SUFFIX = 32
+_TRIES, _PAUSE_SECONDS = 5, 0.1  # virus scanners hold a new file for a moment
 
 
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``path``, renamed to it on success and removed on failure.
 
-    The temporary keeps the suffix, since writers such as numpy.savez add one they miss.
+    The temporary keeps the suffix, since writers such as numpy.savez add one they miss. A link is
+    written through; a device or a pipe gets the finished bytes.
 
     Raises:
-        UserError: the folder cannot be made or written to, or the disk is full.
+        UserError: the folder cannot be made or written to, the file is write-protected, or the
+            disk is full.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix
-        )
+        _check_target(target)
+        temporary = _create_beside(target)
     except OSError as error:
         raise UserError(
-            f"Cannot write {target}: {error.strerror}; choose another place."
+            f"Cannot write {target}: {error.strerror or error}; choose another place."
         ) from error
-    os.close(handle)
-    temporary = Path(name)
+    keep = False
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes it private
-        temporary.replace(target)
+        keep = not _put(temporary, target)
     except OSError as error:
         raise UserError(f"Cannot write {target}: {error.strerror or error}.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if not keep:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    if keep:
+        raise UserError(
+            f"Cannot write {target}, which another program may hold open; the result is kept in "
+            f"{temporary}."
+        )
 
 
 def discard_partial(path: str | os.PathLike[str]) -> None:
     """Remove what a killed process left of a file that `atomic_path` was to write."""
-    target = Path(path)
-    for partial in target.parent.glob(f".{target.stem}-*{target.suffix}"):
-        partial.unlink(missing_ok=True)
+    target = Path(os.path.realpath(path))
+    prefix, suffix = _name_parts(target)
+    for partial in target.parent.glob(f"{glob.escape(prefix)}*{glob.escape(suffix)}"):
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    """Return the process's file mode mask; the only portable way to read it is to set it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _check_target(target: Path) -> None:
+    """Raise if what is there is not to be replaced: a rename would not ask for permission."""
+    if target.is_dir():
+        raise UserError(f"Cannot write {target}: it is a folder; name a file.")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise UserError(
+            f"Cannot write {target}: it is write-protected; unlock it or choose another place."
+        )
+
+
+def _create_beside(target: Path) -> Path:
+    """Make an empty file in the target's folder, with the permissions that any new file has."""
+    folder = target.parent
+    if _is_special(target):
+        folder = Path(tempfile.gettempdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    prefix, suffix = _name_parts(target)
+    path = folder / f"{prefix}{secrets.token_hex(4)}{suffix}"
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return path
+
+
+def _name_parts(target: Path) -> tuple[str, str]:
+    """Return the beginning and the end of a temporary's name; they belong to one target."""
+    stem, suffix = target.stem, target.suffix
+    name = os.fsencode(target.name)
+    if len(os.fsencode(stem)) > _LONGEST_STEM:
+        stem = f"{os.fsencode(stem)[:_LONGEST_STEM].decode('ascii', 'ignore')}{zlib.crc32(name):x}"
+    if len(os.fsencode(suffix)) > _LONGEST_SUFFIX:
+        suffix = ""
+    return f".{stem}-", suffix
+
+
+def _put(temporary: Path, target: Path) -> bool:
+    """Rename a finished file to its target; where that is refused, copy its bytes into it.
+
+    Returns:
+        Whether the target has them.
+    """
+    if not _is_special(target) and _renamed(temporary, target):
+        return True
+    try:
+        with temporary.open("rb") as source, target.open("wb") as sink:
+            shutil.copyfileobj(source, sink)
+    except OSError:
+        return False
+    return True
+
+
+def _renamed(temporary: Path, target: Path) -> bool:
+    """Whether a rename went through; one is refused onto a mounted file or one held open."""
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            temporary.replace(target)
+            return True
+        if not target.exists():  # nothing is in the way: the reason will not pass
+            break
+        sleep(_PAUSE_SECONDS)
+    return False
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a path is there and no plain file, such as /dev/null."""
+    return path.exists() and not path.is_file()

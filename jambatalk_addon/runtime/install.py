@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ...model_core.errors import UserError
@@ -161,7 +162,8 @@ def _unpack_all(wheels: list[Path], target: Path, report: Report) -> None:
                 report(_DOWNLOAD_SHARE + (1 - _DOWNLOAD_SHARE) * done / total, "Unpacking")
                 unpacked = Path(archive.extract(entry, target))
                 if (entry.external_attr >> 16) & 0o111 and unpacked.is_file():
-                    unpacked.chmod(0o755)  # helper programs, such as CUDA's assembler
+                    with suppress(OSError):  # not every file system lets one
+                        unpacked.chmod(0o755)  # helper programs, such as CUDA's assembler
                 done += entry.compress_size
     report(1.0, "Installed")
 

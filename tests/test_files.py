@@ -1,0 +1,140 @@
+"""Outputs appear whole or not at all, on file systems that refuse this or that."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from model_core.errors import UserError
+from model_core.files import atomic_path, discard_partial
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+
+
+def write(path: Path, text: str = "result") -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def refuse(*_arguments: object, **_options: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_a_folder_that_refuses_chmod_keeps_the_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "chmod", refuse)  # as WSL, SMB and FUSE do
+    write(tmp_path / "m.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.npz"]
+
+
+@POSIX
+def test_a_result_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "m.npz")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "m.npz").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
+    write(tmp_path / "m.npz", "old")
+    with pytest.raises(ZeroDivisionError), atomic_path(tmp_path / "m.npz") as temporary:
+        temporary.write_text("half")
+        raise ZeroDivisionError
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+@POSIX
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "m.npz"
+    link.symlink_to(tmp_path / "disk" / "m.npz")
+    for text in ("first", "second"):  # the link dangles at first
+        write(link, text)
+        assert link.is_symlink()
+        assert (tmp_path / "disk" / "m.npz").read_text() == text
+
+
+@POSIX
+def test_a_pipe_gets_the_bytes_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    heard: list[bytes] = []
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write(pipe)
+    reader.join(10)
+    assert heard == [b"result"]
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("stem", ["x" * 247, "台" * 82, "x" * 40 + ".y" * 100])
+def test_names_as_long_as_a_file_system_takes(tmp_path: Path, stem: str) -> None:
+    target = tmp_path / f"{stem}.npz"
+    with atomic_path(target) as temporary:
+        assert temporary.suffix == ".npz"
+        temporary.touch()
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_in_the_way_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"it is a folder; name a file\.$"):
+        write(tmp_path)
+
+
+@POSIX
+def test_a_write_protected_file_is_left_alone(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write to anything")
+    target = tmp_path / "m.npz"
+    write(target, "old")
+    target.chmod(0o444)
+    with pytest.raises(UserError, match="write-protected"):
+        write(target)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_refused_rename_becomes_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "m.npz"  # as a file that is mounted into a container
+    target.write_text("old")
+    monkeypatch.setattr(os, "rename", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
+    write(target)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["result"]
+
+
+def test_a_file_that_cannot_be_replaced_at_all_costs_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "m.npz"  # as one that another program holds open on Windows
+    target.write_text("old")
+    monkeypatch.setattr(os, "replace", refuse)
+    plain = Path.open
+
+    def held(path: Path, mode: str = "r", *rest: object, **options: object) -> object:
+        if path == target and "w" in mode:
+            refuse()
+        return plain(path, mode, *rest, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", held)
+    with pytest.raises(UserError, match="the result is kept in") as caught:
+        write(target)
+    kept = next(path for path in tmp_path.iterdir() if path != target)
+    assert str(kept) in str(caught.value)
+    assert (kept.read_text(), target.read_text()) == ("result", "old")
+
+
+@pytest.mark.parametrize("stem", ["last", "take [1]", "台" * 80])
+def test_what_a_killed_process_left_is_found(tmp_path: Path, stem: str) -> None:
+    target = tmp_path / f"{stem}.pt"
+    with atomic_path(target) as temporary:
+        copy = temporary.with_name(temporary.name.replace("-", "-0", 1))
+        copy.touch()
+    other = tmp_path / ".take 1-00000000.pt"
+    other.touch()
+    discard_partial(target)
+    assert sorted(tmp_path.iterdir()) == sorted([target, other])
