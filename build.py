@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from model_core.console import run_printing
 from tools.extension_zip import (
     CPU_TORCH,
     PLATFORMS,
@@ -310,4 +311,4 @@ def install_debian_packages(libraries: dict[str, str], programs: dict[str, str])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_printing(main))

@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
@@ -46,8 +47,9 @@ def main() -> int:
 
 def leave(code: int) -> NoReturn:
     """End the process at once: the bpy wheels of 4.2 and 4.5 crash or hang in Python's own exit."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # there is none, or nobody reads it
+            stream.flush()
     os._exit(code)
 
 

@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from . import __version__, cli
+from .console import run_printing
 from .errors import UserError
 
 INTERRUPTED = 130  # as shells report Ctrl-C
@@ -18,6 +19,10 @@ INTERRUPTED = 130  # as shells report Ctrl-C
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status."""
+    return run_printing(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     args = _parser(given).parse_args(given)
     try:

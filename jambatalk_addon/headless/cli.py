@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ...model_core.console import run_printing
 from ...model_core.errors import UserError
 from ..worker.errors import WorkerError
 from . import batch, demo, job, jobs_file
@@ -27,6 +28,10 @@ def run_module(arguments: Sequence[str]) -> int:
 
 
 def _run(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
+    return run_printing(lambda: _run_parsed(parser, arguments))
+
+
+def _run_parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
     try:
         options = parser.parse_args(arguments)
     except SystemExit as exit_:  # argparse has said what is wrong

@@ -51,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
     rows = [_score(model, dataset, regions, args) for model in args.models]
     unit = "m" if dataset.metres_per_unit == 1.0 else "unit"
     text = to_markdown(rows, unit, regions.source, with_published=args.config == "vocaset")
-    print(text)
     if args.output:
         _write(args.output, rows, unit, text)
+    print(text)
     return 0
 
 
