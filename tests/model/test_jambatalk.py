@@ -102,8 +102,9 @@ def test_lookahead_sees_just_its_frames_ahead() -> None:
     features, style = clip(30)
     changed = features.clone()
     changed[:, 20] += 1
-    moved = (model(features, style) - model(changed, style)).abs().amax(dim=(0, 2)) > 0
-    assert moved.nonzero()[0].item() == 17
+    moved = (model(features, style) - model(changed, style)).abs().amax(dim=(0, 2))
+    assert moved[:17].max() < 1e-5  # experts given more frames at once may round otherwise
+    assert moved[17] > 1e-3
 
 
 def test_an_untrained_model_is_at_rest() -> None:

@@ -147,12 +147,12 @@ def test_mamba_steps_are_its_forward_pass() -> None:
 
 
 def test_mamba_is_causal_and_remembers() -> None:
-    mamba, x = Mamba(16), torch.randn(1, 60, 16)
+    mamba, x = Mamba(16).double(), torch.randn(1, 60, 16, dtype=torch.float64)
     changed = x.clone()
     changed[:, 20] += 1
     difference = (mamba(x) - mamba(changed)).abs().amax(dim=(0, 2))
-    assert (difference[:20] == 0).all()
-    assert (difference[20:40] > 0).all()  # well beyond the 4 frames of its convolution
+    assert difference[:20].max() < 1e-12
+    assert difference[20:40].min() > 1e-7  # well beyond the 4 frames of its convolution
 
 
 def test_new_mamba_has_time_steps_between_a_thousandth_and_a_tenth() -> None:

