@@ -2,6 +2,7 @@
 
 from __future__ import annotations  # `bpy.types.Strip` is `Sequence` before 4.4
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -40,12 +41,17 @@ def editing_scene(context: bpy.types.Context) -> bpy.types.Scene:
 
 def sound_strips(scene: bpy.types.Scene) -> list[bpy.types.Strip]:
     """Return a scene's sound strips, also those inside meta strips, in order of time."""
+    sounds = (strip for strip in every(scene) if strip.type == "SOUND")
+    return sorted(sounds, key=lambda strip: (left_handle(strip), strip.name))
+
+
+def every(scene: bpy.types.Scene) -> Iterable[bpy.types.Strip]:
+    """Return all strips of a scene, also those inside meta strips."""
     editor = scene.sequence_editor
     if editor is None:
         return []
     # An empty collection is falsy, so `or` between the two names would pick the wrong one.
-    every = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
-    return sorted((s for s in every if s.type == "SOUND"), key=lambda s: (left_handle(s), s.name))
+    return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
 
 def choices(context: bpy.types.Context) -> list[Found]:
@@ -125,20 +131,20 @@ def label(found: Found, *, with_scene: bool) -> str:
     return f"{strip.name}  ({place}channel {strip.channel}, {seconds:.1f} s)"
 
 
-def frame_shift(edited: bpy.types.Scene, strip: bpy.types.Strip, animated: bpy.types.Scene) -> int:
-    """Return what to add to a frame of the edited scene to get the animated scene's.
+def overlap(one: bpy.types.Strip, other: bpy.types.Strip) -> bool:
+    """Return whether two strips cover a common frame."""
+    return left_handle(one) < right_handle(other) and left_handle(other) < right_handle(one)
 
-    Where the sequencer shows the animated scene by a scene strip under the sound, that strip
-    places it; otherwise both scenes count the same frames.
-    """
-    editor = edited.sequence_editor
-    if edited == animated or editor is None:
-        return 0
-    top = editor.strips if hasattr(editor, "strips") else editor.sequences
-    for shot in top:
-        overlaps = left_handle(shot) < right_handle(strip) and left_handle(strip) < right_handle(
-            shot
-        )
-        if shot.type == "SCENE" and shot.scene == animated and overlaps:
-            return animated.frame_start + content_trim(shot)[0] - round(content_start(shot))
-    return 0
+
+def parents(strip: bpy.types.Strip) -> Iterator[bpy.types.Strip]:
+    """Yield the meta strips a strip is inside, the innermost first."""
+    meta = strip.parent_meta()
+    while meta is not None:
+        yield meta
+        meta = meta.parent_meta()
+
+
+def channel(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bpy.types.SequenceTimelineChannel:
+    """Return the channel a strip lies on, of the timeline or of the meta strip it is inside."""
+    owner = strip.parent_meta() or scene.sequence_editor
+    return owner.channels[strip.channel]
