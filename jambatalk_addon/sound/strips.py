@@ -4,12 +4,17 @@ from __future__ import annotations  # `bpy.types.Strip` is `Sequence` before 4.4
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import bpy
 
+from ...model_core.errors import UserError
+
 MARK = "jambatalk_strip"
 """Custom property of a strip that has been chosen: its id, which lasts when it is renamed."""
+
+_CHANNELS = 128  # of a Blender sequencer, also before 4.4
 
 Found = tuple[bpy.types.Scene, "bpy.types.Strip"]
 """A strip with the scene that has it."""
@@ -52,6 +57,52 @@ def every(scene: bpy.types.Scene) -> Iterable[bpy.types.Strip]:
         return []
     # An empty collection is falsy, so `or` between the two names would pick the wrong one.
     return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+
+
+def with_file(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip | None:
+    """Return the strip by which a scene plays a sound file from a frame on, if there is one."""
+    for strip in sound_strips(scene):
+        starts = left_handle(strip) == round(content_start(strip)) == first
+        if starts and strip.sound and Path(_path_of(strip.sound)) == path:
+            return strip
+    return None
+
+
+def _path_of(sound: bpy.types.Sound) -> str:
+    return bpy.path.abspath(sound.filepath, library=sound.library)
+
+
+def add(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip:
+    """Put a sound file on a new strip of a scene, on the lowest channel that is free there.
+
+    Raises:
+        UserError: Blender cannot read it.
+    """
+    _check_playable(path)
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    top = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strip = top.new_sound(path.stem, str(path), channel=_CHANNELS, frame_start=first)
+    others = [each for each in top if each != strip]
+    strip.channel = _free_channel(others, left_handle(strip), right_handle(strip))
+    return strip
+
+
+def _check_playable(path: Path) -> None:
+    """Refuse what Blender would silently make a strip of one frame from."""
+    if not bpy.app.build_options.audaspace:
+        raise UserError("This Blender is built without sound.")
+    import aud
+
+    try:
+        aud.Sound.file(str(path)).specs  # noqa: B018 - reads the file's head
+    except aud.error as error:
+        raise UserError(f"{path.name} is not a sound that Blender can play ({error}).") from error
+
+
+def _free_channel(others: list[bpy.types.Strip], left: int, right: int) -> int:
+    """Return the lowest channel on which no strip lies in the frames from left to before right."""
+    taken = {s.channel for s in others if left_handle(s) < right and left < right_handle(s)}
+    return next(channel for channel in range(1, _CHANNELS + 1) if channel not in taken)
 
 
 def choices(context: bpy.types.Context) -> list[Found]:
