@@ -58,7 +58,9 @@ def discard_partial(path: str | os.PathLike[str]) -> None:
     """Remove what a killed process left of a file that `atomic_path` was to write."""
     target = Path(os.path.realpath(path))
     prefix, suffix = _name_parts(target)
-    for partial in target.parent.glob(f"{glob.escape(prefix)}*{glob.escape(suffix)}"):
+    # No more letters than such a name has: "a-b.blend" may be under way beside "a.blend".
+    pattern = f"{glob.escape(prefix)}{'[0-9a-z_]' * 8}{glob.escape(suffix)}"
+    for partial in target.parent.glob(pattern):
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 

@@ -132,9 +132,10 @@ def test_a_file_that_cannot_be_replaced_at_all_costs_no_result(
 def test_what_a_killed_process_left_is_found(tmp_path: Path, stem: str) -> None:
     target = tmp_path / f"{stem}.pt"
     with atomic_path(target) as temporary:
-        copy = temporary.with_name(temporary.name.replace("-", "-0", 1))
-        copy.touch()
-    other = tmp_path / ".take 1-00000000.pt"
-    other.touch()
+        random = temporary.stem.rpartition("-")[2]
+        temporary.with_name(temporary.name.replace(random, "0123abcd")).touch()
+    others = [tmp_path / ".take 1-00000000.pt", tmp_path / ".last-2-00000000.pt"]
+    for other in others:
+        other.touch()
     discard_partial(target)
-    assert sorted(tmp_path.iterdir()) == sorted([target, other])
+    assert sorted(tmp_path.iterdir()) == sorted([target, *others])
