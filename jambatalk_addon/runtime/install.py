@@ -20,6 +20,7 @@ Report = Callable[[float, str], None]
 _DOWNLOAD_SHARE = 0.8  # of the time
 _UNPACKED = 3.5  # bytes a wheel's byte takes on the disk, itself included
 _VENV_SECONDS = 120
+_BUSY = "Another Blender is installing or removing the runtime; wait until it is done."
 _VENV_BYTES = 1 << 20
 
 
@@ -47,7 +48,7 @@ def install(
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with exclusive(_lock_file(folder)):
+        with exclusive(_lock_file(folder), _BUSY):
             return _install(variant, folder, report, offline, base or own_python())
     except OSError as error:
         raise UserError(_disk_sentence(folder, error)) from error
@@ -89,7 +90,7 @@ def remove(folder: Path) -> None:
         UserError: a file is in use or may not be removed, or another Blender is installing.
     """
     try:
-        with exclusive(_lock_file(folder)):
+        with exclusive(_lock_file(folder), _BUSY):
             for path in owned(folder):
                 shutil.rmtree(path)
     except OSError as error:

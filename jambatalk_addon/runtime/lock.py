@@ -1,5 +1,6 @@
-"""Keep two Blenders from changing the runtime at the same moment; needs no Blender."""
+"""Keep two processes from changing the same thing at the same moment; needs no Blender."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,10 @@ from ...model_core.errors import UserError
 if sys.platform == "win32":
     import msvcrt
 
+    _FAR = 2**30  # beyond any content: Windows lets no other process read a byte that is locked
+
     def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
 else:
@@ -21,7 +25,7 @@ else:
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
+def exclusive(path: Path, busy: str) -> Iterator[None]:
     """Hold a file's lock while the body runs.
 
     The system releases it with the process that holds it, however that ends; so the file itself
@@ -29,6 +33,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
     Args:
         path: the file; made if it is missing.
+        busy: what to say, in one sentence, when another holds the lock.
 
     Raises:
         UserError: another holds the lock.
@@ -38,7 +43,5 @@ def exclusive(path: Path) -> Iterator[None]:
         try:
             _lock(file.fileno())
         except (BlockingIOError, PermissionError) as error:  # POSIX, Windows
-            raise UserError(
-                "Another Blender is installing or removing the runtime; wait until it is done."
-            ) from error
+            raise UserError(busy) from error
         yield
