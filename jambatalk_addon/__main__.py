@@ -27,7 +27,15 @@ def load_extension() -> ModuleType:
 
 
 def main() -> int:
-    """Register the add-on in the bpy wheel, run the command, and leave nothing registered."""
+    """Run the command in the bpy wheel, whose own messages go to standard error."""
+    extension = load_extension()
+    console = importlib.import_module(f"{_PACKAGE}.jambatalk_addon.headless.console")
+    with console.own_descriptor():  # before bpy is imported, which has things to say too
+        return _run_in_wheel(extension)
+
+
+def _run_in_wheel(extension: ModuleType) -> int:
+    """Register the add-on, run the command, and leave nothing registered."""
     try:
         import bpy  # noqa: F401
     except ImportError:
@@ -36,7 +44,6 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
-    extension = load_extension()
     extension.register()
     try:
         cli = importlib.import_module(f"{_PACKAGE}.jambatalk_addon.headless.cli")

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 DEFAULT_STYLE = "neutral"
-_DEFAULT_CHECKPOINT = Path(__file__).resolve().parents[2] / "model_core" / "assets" / "default"
+DEFAULT_CHECKPOINT = Path(__file__).resolve().parents[2] / "model_core" / "assets" / "default"
 
 
 def styles_of(checkpoint: str) -> tuple[str, ...]:
@@ -13,7 +13,7 @@ def styles_of(checkpoint: str) -> tuple[str, ...]:
 
     A folder that cannot be read offers the neutral style; the bake then says what is wrong.
     """
-    config = (Path(checkpoint) if checkpoint else _DEFAULT_CHECKPOINT) / "config.json"
+    config = (Path(checkpoint) if checkpoint else DEFAULT_CHECKPOINT) / "config.json"
     try:
         return _read(config, config.stat().st_mtime)
     except OSError:

@@ -1,50 +1,223 @@
-"""A table of bakes: one result line each, a bad job never stopping the rest."""
+"""A table of bakes: one result line each, a bad job never stopping the rest.
+
+A job is skipped only when its output is verified to hold it: a file's digest is known from the
+results file, or else the file tells by the marks in it (`lineage`).
+"""
 
 import sys
+import time
 import traceback
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import bpy
+
+from ...model_core import __version__
 from ...model_core.errors import UserError
+from ...model_core.files import discard_partial
 from ..worker.errors import WorkerError
-from . import job
+from . import console, digests, job, lineage
+from .identity import Identity, identify
 from .job import JobOptions
-from .jobs_file import Job, Row, parse_job
+from .jobs_file import Job, read_rows
+from .order import Entry, conflicts, read_entries
+from .paths import Place
+from .results import DONE, FAILED, SKIPPED, Lineage, Results, holds, open_results
+from .scene_file import preferred_versions
 
 
-def run_all(rows: list[Row], folder: Path, options: JobOptions) -> int:
-    """Run jobs in order, print a line for each, and return how many failed.
+def run_table(path: Path, options: JobOptions) -> int:
+    """Run the jobs of a table in order, print a line for each and one for all.
+
+    Returns the exit code.
 
     Args:
-        rows: what `read_rows` read.
-        folder: what the paths in them are relative to.
+        path: the jobs file; what is relative in it is relative to its folder.
         options: how to bake all of them.
+
+    Raises:
+        UserError: the table cannot be read, two of its jobs would spoil each other, or another
+            batch of it is under way; nothing was run.
     """
-    failures = 0
-    for number, row in enumerate(rows, 1):
-        result, failed = _attempt(row, folder, options)
-        print(f"[{number}/{len(rows)}] {row['output'] or '?'}: {result}", flush=True)
-        failures += failed
-    return failures
+    entries = read_entries(read_rows(path), path.resolve().parent)
+    refused = conflicts(entries)
+    for number, reason in refused.items():
+        console.say(f"[{number}/{len(entries)}] {_name(entries[number - 1])}: refused: {reason}")
+    if refused:
+        raise UserError(
+            f"{len(refused)} jobs of {path} would undo each other's work, as told above; "
+            "nothing was run."
+        )
+    with open_results(path.resolve(), _note) as results:
+        return Batch(entries, options, results).run()
 
 
-def _attempt(row: Row, folder: Path, options: JobOptions) -> tuple[str, bool]:
-    """Run one job; return a sentence on it and whether it failed."""
-    try:
-        entry = parse_job(row, folder)
-        return "finished before" if _finished(entry) else job.run(entry, options), False
-    except UserError as error:
-        return f"error: {error}", True
-    except WorkerError as error:
-        return f"failed: {error}", True
-    except Exception as error:
-        traceback.print_exc(file=sys.stderr)
-        return f"failed: {error or type(error).__name__}", True
+def _name(entry: Entry) -> str:
+    return entry.row.values["output"] or "?"
 
 
-def _finished(entry: Job) -> bool:
-    """Return whether a job's output exists and is newer than what it is made from."""
-    output, *sources = (path for path in (entry.output, entry.audio, entry.scene) if path)
-    if not output.is_file():
-        return False
-    made = output.stat().st_mtime
-    return all(path.is_file() and path.stat().st_mtime <= made for path in sources)
+def _note(sentence: str) -> None:
+    print(f"note: {sentence}", file=sys.stderr, flush=True)
+
+
+class Batch:
+    """The jobs of one table under way.
+
+    Args:
+        entries: the jobs, without conflicts.
+        options: how to bake all of them.
+        results: what earlier batches did, told what this one does.
+    """
+
+    def __init__(self, entries: list[Entry], options: JobOptions, results: Results) -> None:
+        self.entries = entries
+        self.options = options
+        self.results = results
+        self._counts: Counter[str] = Counter()
+        self._failed: set[Place] = set()  # outputs that were to be made anew
+        self._model = digests.of_model(options.checkpoint)
+
+    def run(self) -> int:
+        """Run them all, print how it went, and return the exit code."""
+        began = time.monotonic()
+        try:
+            for entry in self.entries:
+                self._tell(entry, *self._attempt(entry))
+        except KeyboardInterrupt:
+            console.say(f"{self._summary(began)} Stopped; the same command goes on from here.")
+            return console.INTERRUPTED
+        console.say(self._summary(began))
+        return 1 if self._counts[FAILED] else 0
+
+    def _summary(self, began: float) -> str:
+        parts = [f"{self._counts[status]} {status}" for status in (DONE, SKIPPED, FAILED)]
+        left = len(self.entries) - self._counts.total()
+        if left:
+            parts.append(f"{left} not run")
+        jobs = "job" if len(self.entries) == 1 else "jobs"
+        seconds = time.monotonic() - began
+        return f"{len(self.entries)} {jobs} in {seconds:.0f} s: {', '.join(parts)}."
+
+    def _tell(self, entry: Entry, status: str, sentence: str) -> None:
+        self._counts[status] += 1
+        console.say(f"[{entry.number}/{len(self.entries)}] {_name(entry)}: {sentence}")
+
+    def _attempt(self, entry: Entry) -> tuple[str, str]:
+        """Do one job; return its status and a sentence on it."""
+        began = time.monotonic()
+        try:
+            return self._do(entry, began)
+        except UserError as error:
+            sentence = f"error: {error}"
+        except WorkerError as error:
+            sentence = f"failed: {error}"
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            sentence = f"failed: {error or type(error).__name__}"
+        if not entry.in_place:
+            self._failed.add(entry.writes)
+        self._record(entry, FAILED, sentence, began)
+        return FAILED, sentence
+
+    def _do(self, entry: Entry, began: float) -> tuple[str, str]:
+        wanted = entry.job
+        if wanted is None:
+            raise UserError(entry.problem)
+        if entry.reads in self._failed:
+            raise UserError("The job that makes its scene failed, so this one was not run.")
+        identity = identify(entry, wanted, self.options)
+        held = self._held(wanted)
+        if self._finished(entry, held.lineage):
+            return SKIPPED, self._skip(entry, identity, held, began)
+        sentence = self._bake(entry, wanted, identity, held)
+        written = _Held(digests.of_file(wanted.output), lineage.of_open_file(), ours=True)
+        self._record(entry, DONE, sentence, began, identity, written)
+        return DONE, sentence
+
+    def _held(self, wanted: Job) -> "_Held":
+        """Return what is at a job's output now."""
+        if not wanted.output.is_file():
+            return _Held()
+        digest = digests.of_file(wanted.output)
+        marks = self.results.lineage(digest)
+        if marks is None:
+            marks = lineage.read(wanted)
+        return _Held(digest, marks, self.results.wrote(digest))
+
+    def _finished(self, entry: Entry, held: Lineage) -> bool:
+        """Return whether an output holds an entry's job, and what the table says comes before."""
+        group = [other for other in self.entries if other.writes == entry.writes]
+        marks = [self._mark(other) for other in group]
+        index = group.index(entry)
+        return holds(held, marks, index, in_place=group[0].in_place)
+
+    def _mark(self, entry: Entry) -> str | None:
+        try:
+            return identify(entry, entry.job, self.options).mark if entry.job else None
+        except UserError:
+            return None
+
+    def _skip(self, entry: Entry, identity: Identity, held: "_Held", began: float) -> str:
+        if held.ours:
+            return "finished before"
+        sentence = "finished before, as the file itself tells; it was not touched"
+        if self.results.lineage(held.digest) is None:  # so that it need not be opened again
+            self._record(entry, SKIPPED, sentence, began, identity, held)
+        return sentence
+
+    def _bake(self, entry: Entry, wanted: Job, identity: Identity, held: "_Held") -> str:
+        """Bake one job; what is replaced is kept unless a batch wrote it."""
+        for suffix in (".blend", ".blend@"):  # of a driver that was killed; the second is Blender's
+            discard_partial(wanted.output.with_suffix(suffix))
+        versions = 0 if held.ours else preferred_versions()
+        keep = bool(held.digest) and not held.ours and not entry.in_place
+        sentence = job.run(
+            wanted,
+            self.options,
+            mark=identity.mark,
+            versions=max(versions, 1) if keep else versions,
+        )
+        return sentence + (f" What was there is now {wanted.output.name}1." if keep else "")
+
+    def _record(
+        self,
+        entry: Entry,
+        status: str,
+        sentence: str,
+        began: float,
+        identity: Identity | None = None,
+        held: "_Held | None" = None,
+    ) -> None:
+        record: dict[str, Any] = {
+            "status": status,
+            "row": entry.row.values,
+            "sentence": sentence,
+            "seconds": round(time.monotonic() - began, 3),
+            "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "jambatalk": __version__,
+            "blender": bpy.app.version_string,
+        }
+        if identity and held:
+            made = {"sha256": held.digest, "jobs": held.lineage}
+            record |= {"inputs": identity.inputs, "options": identity.options, "output": made}
+        try:
+            self.results.add(record)
+        except UserError as error:
+            _note(f"The result was not kept: {error}")
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What is at an output.
+
+    Attributes:
+        digest: of the file; empty if there is none.
+        lineage: marks of the jobs that made it.
+        ours: whether a batch of this table wrote it, and nobody else has since.
+    """
+
+    digest: str = ""
+    lineage: Lineage = ()
+    ours: bool = False

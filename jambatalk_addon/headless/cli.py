@@ -1,9 +1,11 @@
 """The command line: bake one scene or a table of jobs.
 
-Exit codes: 0 done, 2 bad input, 1 failure.
+Exit codes: 0 done, 2 bad input, 1 failure, 130 stopped by Ctrl-C. A batch ends with 2 if its table
+is such that nothing was run, and with 1 if any of its jobs was not done, whatever the reason.
 """
 
 import argparse
+import math
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -12,14 +14,15 @@ from pathlib import Path
 from ...model_core.console import run_printing
 from ...model_core.errors import UserError
 from ..worker.errors import WorkerError
-from . import batch, demo, job, jobs_file
+from . import batch, console, demo, job, jobs_file
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
 def run_command(arguments: Sequence[str]) -> int:
     """Run ``bake`` or ``batch`` with the file Blender has open, and return the exit code."""
-    return _run(_parser("blender [FILE.blend] --command jambatalk"), arguments)
+    with console.own_descriptor():
+        return _run(_parser("blender [FILE.blend] --command jambatalk"), arguments)
 
 
 def run_module(arguments: Sequence[str]) -> int:
@@ -32,11 +35,14 @@ def _run(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
 
 
 def _run_parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["--"]:  # as Blender's own command line has it before a script's options
+        arguments = arguments[1:]
     try:
         options = parser.parse_args(arguments)
     except SystemExit as exit_:  # argparse has said what is wrong
         return _BAD_INPUT if exit_.code else _DONE
-    return guarded(lambda: options.run(options))
+    with console.stoppable(), console.others_apart():
+        return guarded(lambda: options.run(options))
 
 
 def guarded(work: Callable[[], int]) -> int:
@@ -49,6 +55,9 @@ def guarded(work: Callable[[], int]) -> int:
     except WorkerError as error:
         print(f"failed: {error}", file=sys.stderr)
         return _FAILED
+    except KeyboardInterrupt:
+        print("stopped; nothing was saved.", file=sys.stderr)
+        return console.INTERRUPTED
     except Exception as error:
         traceback.print_exc()
         print(f"failed: {error or type(error).__name__}", file=sys.stderr)
@@ -59,31 +68,80 @@ def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description="Speech to shape-key curves.")
     commands = parser.add_subparsers(required=True, metavar="bake|batch|demo")
     bake = commands.add_parser("bake", help="bake one sound onto one mesh and save the scene")
-    bake.add_argument("scene", nargs="?", type=Path, help="scene to open; else the open one")
+    bake.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
     sound = bake.add_mutually_exclusive_group(required=True)
-    sound.add_argument("--strip", help="name of a sound strip")
-    sound.add_argument("--audio", type=Path, help="sound file to place at --start")
-    bake.add_argument("--start", type=int, default=1, help="scene frame of the file's start")
-    bake.add_argument("--mesh", required=True, help="name of the mesh object")
-    bake.add_argument("--output", type=Path, help="where to save; else over the scene itself")
+    sound.add_argument("--strip", type=_filled, help="name of a sound strip")
+    sound.add_argument("--audio", type=_path, help="sound file to place at --start")
+    bake.add_argument("--start", type=_frame, help="scene frame of --audio's start (1)")
+    bake.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
+    bake.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     _add_bake_options(bake)
     bake.set_defaults(run=_bake)
     table = commands.add_parser("batch", help="bake a table of jobs, one scene saved for each")
-    table.add_argument("jobs", type=Path, help="CSV file: audio, scene, mesh, start, output")
+    table.add_argument(
+        "jobs",
+        type=_path,
+        help="CSV file with the columns audio, scene, mesh, start, output; what was done is kept "
+        "beside it in a file called as it with .results.jsonl, and is not done again",
+    )
     _add_bake_options(table)
     table.set_defaults(run=_batch)
     show = commands.add_parser("demo", help="bake and render the demo head")
-    show.add_argument("--output", type=Path, default=Path("demo"), help="folder for what is made")
+    show.add_argument("--output", type=_path, default=Path("demo"), help="folder for what is made")
     show.set_defaults(run=_demo)
     return parser
 
 
 def _add_bake_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--style", default="", help="speaking style; the model's own if left out")
-    parser.add_argument("--strength", type=float, default=1.0, help="factor on the motion")
-    parser.add_argument("--tolerance", type=float, default=0.1, help="vertex error in mm")
+    parser.add_argument(
+        "--strength", type=_strength, default=1.0, help="factor on the motion, 0 to 3 (1)"
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=_tolerance,
+        default=0.1,
+        help="vertex error in mm; 0: a key a frame (0.1)",
+    )
     parser.add_argument("--exact", action="store_true", help="one absolute shape key a frame")
-    parser.add_argument("--checkpoint", type=Path, help="folder of another trained model")
+    parser.add_argument("--checkpoint", type=_path, help="folder of another trained model")
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(_filled(text))
+
+
+def _frame(text: str) -> int:
+    try:
+        return jobs_file.frame_number(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _strength(text: str) -> float:
+    return _between(text, 0.0, 3.0)
+
+
+def _tolerance(text: str) -> float:
+    return _between(text, 0.0, math.inf)
+
+
+def _between(text: str, low: float, high: float) -> float:
+    """Return a number that is at least ``low``, at most ``high`` and not infinite."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from None
+    if not (low <= number <= high and math.isfinite(number)):
+        limits = f"from {low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
+        raise argparse.ArgumentTypeError(f"{text} is not {limits}")
+    return number
 
 
 def _job_options(options: argparse.Namespace) -> job.JobOptions:
@@ -97,27 +155,27 @@ def _job_options(options: argparse.Namespace) -> job.JobOptions:
 
 
 def _bake(options: argparse.Namespace) -> int:
+    if options.strip and options.start is not None:
+        raise UserError("A strip is baked where it lies: --start goes with --audio only.")
     done = job.run(
         jobs_file.Job(
             scene=options.scene,
             mesh=options.mesh,
             strip=options.strip or "",
             audio=options.audio,
-            start=options.start,
+            start=1 if options.start is None else options.start,
             output=options.output,
         ),
         _job_options(options),
     )
-    print(done)
+    console.say(done)
     return _DONE
 
 
 def _batch(options: argparse.Namespace) -> int:
-    folder = options.jobs.resolve().parent
-    failures = batch.run_all(jobs_file.read_rows(options.jobs), folder, _job_options(options))
-    return _FAILED if failures else _DONE
+    return batch.run_table(options.jobs, _job_options(options))
 
 
 def _demo(options: argparse.Namespace) -> int:
-    print(demo.run(options.output))
+    console.say(demo.run(options.output))
     return _DONE

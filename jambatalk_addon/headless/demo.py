@@ -4,8 +4,10 @@ from pathlib import Path
 
 import bpy
 
+from ...model_core.errors import UserError
 from ..bake.run import Outcome, bake_and_wait
 from ..demo import film, scene
+from .scene_file import save_scene
 
 SCENE_FILE = "talking_head.blend"
 FILM_FILE = "talking_head.mp4"
@@ -17,13 +19,17 @@ def run(folder: Path) -> str:
     """Make the demonstration in a folder; return what was made and how fast.
 
     Raises:
+        UserError: the folder cannot be written to.
         WorkerError: the model's process failed.
     """
     folder = folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"Cannot make {folder} ({error.strerror}); choose another.") from error
     outcome = _bake()
     bpy.data.sounds[-1].pack()  # the saved scene plays wherever it is opened
-    bpy.ops.wm.save_as_mainfile(filepath=str(folder / SCENE_FILE), check_existing=False)
+    save_scene(folder / SCENE_FILE)
     film.render_film(bpy.context.scene, folder / FILM_FILE)
     film.render_sheet(bpy.context.scene, folder / SHEET_FILE)
     made = ", ".join(str(folder / name) for name in (SCENE_FILE, FILM_FILE, SHEET_FILE))

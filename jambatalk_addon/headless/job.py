@@ -1,15 +1,21 @@
 """One headless bake: open a scene, bake with the settings the panel has, save."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import bpy
 
 from ...model_core.errors import UserError
-from ...model_core.files import atomic_path
 from ..bake.run import bake_and_wait
 from ..bake.styles import styles_of
+from ..sound import strips
+from . import lineage
 from .jobs_file import Job
+from .scene_file import check_output, open_scene, save_scene
+
+_LISTED = 12  # names
 
 
 @dataclass(frozen=True)
@@ -23,45 +29,60 @@ class JobOptions:
     checkpoint: Path | None = None
 
 
-def run(job: Job, options: JobOptions) -> str:
+def run(job: Job, options: JobOptions, *, mark: str = "", versions: int | None = None) -> str:
     """Bake and save one job; return a sentence on what was done.
+
+    Args:
+        job: what to bake.
+        options: how.
+        mark: what to mark the file with as made by this job; see `lineage`.
+        versions: how many versions of a replaced file to keep; by default as Blender would.
 
     Raises:
         UserError: something named does not exist or cannot be used; nothing is saved.
         WorkerError: the model's process failed; nothing is saved.
     """
+    if job.output is not None:
+        check_output(job.output)
     if job.scene is not None:
-        _open(job.scene)
-    output = job.output or Path(bpy.data.filepath)
-    if not output.name:
-        raise UserError("The scene has no file yet; say where to save it with --output.")
+        open_scene(job.scene)
+    output = job.output or _own_file()
     _set_up(job, options)
     outcome = bake_and_wait(bpy.context)
-    _save(output)
+    if mark:
+        lineage.add(mark)
+    save_scene(output, versions)
     return f"{outcome.sentence()} Saved {output}."
 
 
-def _open(scene: Path) -> None:
-    if not scene.is_file():
-        raise UserError(f"There is no scene at {scene}.")
-    try:
-        bpy.ops.wm.open_mainfile(filepath=str(scene.resolve()), load_ui=False)
-    except RuntimeError as error:
-        raise UserError(f"{scene} is not a scene Blender can open ({error}).") from error
+def _own_file() -> Path:
+    """Return the open scene's file, which is to be saved over."""
+    path = Path(bpy.data.filepath)
+    if not path.name:
+        raise UserError("The scene has no file yet; say where to save it with --output.")
+    check_output(path)
+    if bpy.data.version[:2] > bpy.app.version[:2]:
+        made = ".".join(map(str, bpy.data.version[:2]))
+        raise UserError(
+            f"{path} was saved by Blender {made}, and this older one would lose what it does not "
+            "know; say where to save with --output."
+        )
+    return path
 
 
 def _set_up(job: Job, options: JobOptions) -> None:
     """Put a job into the scene's settings, where the panel would show it."""
     settings = bpy.context.scene.jambatalk
-    mesh = bpy.data.objects.get(job.mesh)
-    if mesh is None:
-        raise UserError(f"The scene has no object named '{job.mesh}'.")
+    mesh = _mesh(job.mesh)
+    if not job.audio:
+        _check_strip(job.strip)
     offered = styles_of(str(options.checkpoint or ""))
     if options.style and options.style not in offered:
         raise UserError(f"There is no style '{options.style}'; choose from {', '.join(offered)}.")
     settings.mesh = mesh
     settings.source = "FILE" if job.audio else "STRIP"
     settings.sound_file = str(job.audio.resolve()) if job.audio else ""
+    settings.follow_sequencer = False
     settings.strip_name = job.strip
     settings.start_frame = job.start
     settings.style_name = options.style
@@ -71,7 +92,33 @@ def _set_up(job: Job, options: JobOptions) -> None:
     settings.checkpoint = str(options.checkpoint.resolve()) if options.checkpoint else ""
 
 
-def _save(output: Path) -> None:
-    """Save the open scene whole or not at all."""
-    with atomic_path(output.resolve()) as temporary:
-        bpy.ops.wm.save_as_mainfile(filepath=str(temporary), copy=True, check_existing=False)
+def _mesh(name: str) -> bpy.types.Object:
+    """Return the object of a name; the file's own if linked ones are called so too."""
+    named = [obj for obj in bpy.data.objects if obj.name == name]
+    own = [obj for obj in named if obj.library is None]
+    if not named:
+        meshes = (obj.name for obj in bpy.data.objects if obj.type == "MESH")
+        raise UserError(
+            f"The scene has no object named '{name}'; {_on_offer('meshes', name, meshes)}."
+        )
+    if len(own or named) > 1:
+        raise UserError(f"Several linked objects are named '{name}'; make the right one local.")
+    return (own or named)[0]
+
+
+def _check_strip(name: str) -> None:
+    names = [strip.name for _, strip in strips.choices(bpy.context)]
+    if name not in names:
+        offer = _on_offer("sound strips", name, names)
+        raise UserError(f"There is no sound strip '{name}'; {offer}.")
+
+
+def _on_offer(kind: str, wanted: str, names: Iterable[str]) -> str:
+    """Return what there is to choose from, what is nearest to the wanted name first."""
+    every = sorted(set(names))
+    if not every:
+        return f"it has no {kind}"
+    near = get_close_matches(wanted, every, _LISTED, 0.6)
+    listed = (near + [name for name in every if name not in near])[:_LISTED]
+    more = f" and {len(every) - len(listed)} more" if len(every) > len(listed) else ""
+    return f"its {kind} are {', '.join(listed)}{more}"

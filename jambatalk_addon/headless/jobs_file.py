@@ -1,33 +1,115 @@
 """The table of jobs that `batch` reads; needs no Blender."""
 
-import csv
+import os
+import re
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from ...model_core.errors import UserError
+from .paths import named_path
+from .table import Record, Table, read_table
 
 _COLUMNS = ("audio", "scene", "mesh", "start", "output")
+_OPTIONS = ("style", "strength", "tolerance", "exact", "checkpoint")  # of the command, not of rows
+_LAST_FRAME = 1_048_574  # of Blender; its negative is the first
 
-Row = dict[str, str | None]
+
+@dataclass(frozen=True)
+class Row:
+    """A job as the table has it.
+
+    Attributes:
+        line: number of its line, as a text editor counts.
+        values: text by column, without spaces around it.
+        problem: why the line cannot be a job, or nothing.
+    """
+
+    line: int
+    values: dict[str, str]
+    problem: str = ""
 
 
-def read_rows(path: Path) -> list[Row]:
+def _to_standard_error(sentence: str) -> None:
+    print(f"note: {sentence}", file=sys.stderr)
+
+
+def read_rows(path: Path, note: Callable[[str], None] = _to_standard_error) -> list[Row]:
     """Return the rows of a jobs file.
 
+    Args:
+        path: CSV as spreadsheets, pandas and text editors write it.
+        note: told what was read otherwise than it may have been meant.
+
     Raises:
-        UserError: the file is missing, is not CSV or lacks a column.
+        UserError: the file is missing, is not CSV, or lacks or repeats a column.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or [])]
-            if missing:
-                raise UserError(f"{path} lacks the columns {', '.join(missing)}.")
-            return list(reader)
-    except FileNotFoundError:
-        raise UserError(f"There is no jobs file at {path}.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} is not a CSV file ({error}).") from error
+    table = read_table(path, _COLUMNS)
+    _check_header(table.header, path)
+    records = [record for record in table.records if not _is_comment(record, path.parent)]
+    for sentence in (*table.notes, *_header_notes(table.header)):
+        note(sentence)
+    if len(records) < len(table.records):
+        note(f"Lines left out because they begin with #: {len(table.records) - len(records)}.")
+    return [_row(record, table) for record in records]
+
+
+def _check_header(header: list[str], path: Path) -> None:
+    missing = [name for name in _COLUMNS if name not in header]
+    if missing:
+        columns = "column" if len(missing) == 1 else "columns"
+        raise UserError(
+            f"{path} lacks the {columns} {', '.join(missing)}{_meant(missing, header)}; "
+            f"its first line must name {', '.join(_COLUMNS[:-1])} and {_COLUMNS[-1]}."
+        )
+    twice = next((name for name in _COLUMNS if header.count(name) > 1), None)
+    if twice:
+        raise UserError(f"{path} has the column {twice} twice; remove or rename one.")
+
+
+def _meant(missing: list[str], header: list[str]) -> str:
+    """Return a question about columns whose names are nearly those that are missing."""
+    unknown = [name for name in header if name and name not in _COLUMNS]
+    near = {name: get_close_matches(name, unknown, 1, 0.7) for name in missing}
+    asked = [f"is '{found[0]}' the {name}?" for name, found in near.items() if found]
+    return f" ({' '.join(asked)})" if asked else ""
+
+
+def _header_notes(header: list[str]) -> list[str]:
+    unknown = [name for name in header if name and name not in _COLUMNS]
+    options = [name for name in unknown if get_close_matches(name, _OPTIONS, 1, 0.85)]
+    others = [name for name in unknown if name not in options]
+    notes = [f"Columns that are not read: {', '.join(others)}."] if others else []
+    if options:
+        names = ", ".join(options)
+        notes.append(f"Not read, as the command's options hold for every row: {names}.")
+    return notes
+
+
+def _row(record: Record, table: Table) -> Row:
+    line, cells = record
+    values = dict(zip(table.header, cells, strict=False))
+    surplus = [cell for cell in cells[len(table.header) :] if cell.strip()]
+    problem = (
+        f"Line {line} has {len(cells)} values for {len(table.header)} columns; "
+        "put quotes around a value that holds the separator."
+    )
+    known = {name: _value(values.get(name, "")) for name in _COLUMNS}
+    return Row(line, known, problem if surplus else "")
+
+
+def _value(cell: str) -> str:
+    """Return a cell's text; what pandas writes for a missing value is none."""
+    text = cell.strip("\ufeff \t\r\n\u00a0")
+    return "" if text.casefold() == "nan" else text
+
+
+def _is_comment(record: Record, folder: Path) -> bool:
+    """Return whether a line is put out of use by a #, and is not of a file whose name begins so."""
+    first = record[1][0].strip()
+    return first.startswith("#") and not os.path.lexists(folder / first)
 
 
 @dataclass(frozen=True)
@@ -55,20 +137,40 @@ def parse_job(row: Row, folder: Path) -> Job:
     """Return the job a row describes.
 
     Raises:
-        UserError: a value is missing, or the start is not a whole number.
+        UserError: a value is missing or impossible, or there are too many.
     """
-    values = {name: (row[name] or "").strip() for name in _COLUMNS}
+    if row.problem:
+        raise UserError(row.problem)
+    values = row.values
     empty = [name for name in _COLUMNS if name != "start" and not values[name]]
     if empty:
         raise UserError(f"The job has no {empty[0]}.")
-    try:
-        start = int(values["start"] or 1)
-    except ValueError:
-        raise UserError(f"The start '{values['start']}' is not a frame number.") from None
     return Job(
-        scene=folder / values["scene"],
+        scene=named_path(values["scene"], folder),
         mesh=values["mesh"],
-        audio=folder / values["audio"],
-        start=start,
-        output=folder / values["output"],
+        audio=named_path(values["audio"], folder),
+        start=frame_number(values["start"] or "1"),
+        output=named_path(values["output"], folder),
     )
+
+
+def frame_number(text: str) -> int:
+    """Return the frame a text names: ``12``, or as tables of numbers have it, ``12.0`` or ``12,0``.
+
+    Raises:
+        UserError: it is none, not a whole one, or none that Blender has.
+    """
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}[.,]000", text):
+        raise UserError(f"The start '{text}' can be read in two ways; write it without a mark.")
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        raise UserError(f"The start '{text}' is not a frame number.") from None
+    if not abs(number) <= _LAST_FRAME:
+        raise UserError(
+            f"The start {text} is not a frame Blender has: they go from "
+            f"-{_LAST_FRAME} to {_LAST_FRAME}."
+        )
+    if number != int(number):
+        raise UserError(f"The start {text} is not a whole frame.")
+    return int(number)

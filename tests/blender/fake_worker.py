@@ -2,8 +2,7 @@
 
 Run in place of the real one to reach states a good worker never shows. It decodes nothing but wav.
 ``JAMBATALK_FAKE`` chooses: nothing (a known motion), ``slow``, ``deaf`` (slow and never cancels),
-``die``, ``user_error``, ``internal_error``, ``notes`` (one on the sound) or ``dense`` (components
-instead of named shapes).
+``die``, ``user_error``, ``internal_error`` or ``dense`` (components instead of named shapes).
 """
 
 import json
@@ -82,8 +81,7 @@ def predict(request: dict) -> None:
     if MODE == "dense":
         motion, _ = factorise(motion.offsets(), request["fps"])
     motion.save(request["output"])
-    done = {"output": request["output"], "frames": frames, "seconds": end - start}
-    say(event="done", id=number, **done, notes=["It hums."] if MODE == "notes" else [])
+    say(event="done", id=number, output=request["output"], frames=frames, seconds=end - start)
 
 
 def main() -> None:

@@ -1,0 +1,67 @@
+"""What makes a batch job the same job: its row, the options and all it is made from."""
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ...model_core.errors import UserError
+from ..bake.styles import chosen_style
+from . import digests
+from .job import JobOptions
+from .jobs_file import Job
+from .order import Entry
+from .paths import spelled_alike
+
+_PATHS = ("audio", "scene", "output")
+_ITSELF = "itself"  # instead of a digest: a scene that is saved over is another afterwards
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a job is made from.
+
+    Attributes:
+        inputs: SHA-256 of the sound, the scene and the model.
+        options: those that are not at their defaults.
+        mark: what the job's output is marked with: which sound on which mesh, and all of this.
+    """
+
+    inputs: dict[str, str]
+    options: dict[str, Any]
+    mark: str
+
+
+def identify(entry: Entry, job: Job, options: JobOptions) -> Identity:
+    """Return what an entry's job is made from, as it is now.
+
+    Raises:
+        UserError: the sound or the scene is missing or cannot be read.
+    """
+    inputs = {
+        "audio": _digest(job.audio, "sound file"),
+        "scene": _digest(job.scene, "scene"),
+        "model": digests.of_model(options.checkpoint),
+    }
+    values = entry.row.values
+    row = {name: spelled_alike(values[name]) for name in _PATHS} | {"mesh": job.mesh}
+    own_options = _own_options(options)
+    told = {"row": row, "start": job.start, "options": own_options}
+    made_from = inputs | ({"scene": _ITSELF} if entry.in_place else {})
+    subject = digests.of_values([row["mesh"], row["audio"]])[:8]
+    mark = f"{subject}.{digests.of_values(told | {'inputs': made_from})[:32]}"
+    return Identity(inputs, own_options, mark)
+
+
+def _digest(path: Path | None, kind: str) -> str:
+    if path is None or not path.is_file():
+        raise UserError(f"There is no {kind} at {path}.")
+    return digests.of_file(path)
+
+
+def _own_options(options: JobOptions) -> dict[str, Any]:
+    """Return the options that differ from their defaults; a model is known by its digest."""
+    values = asdict(options)
+    del values["checkpoint"]
+    values["style"] = chosen_style(options.style, str(options.checkpoint or ""))
+    defaults = {field.name: field.default for field in fields(options)}
+    return {name: value for name, value in values.items() if value != defaults[name]}

@@ -1,0 +1,34 @@
+"""The marks that batch jobs leave in the files they make, so that a file tells what it holds."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...model_core.errors import UserError
+from ..bake import ownership
+from .jobs_file import Job
+from .results import Lineage
+from .scene_file import open_scene
+
+
+def of_open_file() -> Lineage:
+    """Return the marks in the open file, oldest first."""
+    return tuple(mark for scene in bpy.data.scenes for mark in scene.jambatalk.batch_jobs.split())
+
+
+def add(mark: str) -> None:
+    """Mark the open file, before it is saved, as made by one more job."""
+    marks = [*of_open_file(), mark]
+    for scene in bpy.data.scenes:
+        scene.jambatalk.batch_jobs = " ".join(marks) if scene == bpy.context.scene else ""
+
+
+def read(job: Job) -> Lineage:
+    """Return the marks in a job's output; none if it is no whole scene or its mesh has no bake."""
+    try:
+        open_scene(job.output)
+    except UserError:
+        return ()
+    obj = bpy.data.objects.get(job.mesh)
+    baked = obj is not None and obj.type == "MESH" and ownership.read(obj.data) is not None
+    return of_open_file() if baked else ()
