@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .paper_arguments import add_paper_arguments, paper_options
+from .tracked_arguments import add_tracked_arguments, tracked_options
 
 if TYPE_CHECKING:
     from ..training.loop import Progress
@@ -18,6 +19,7 @@ BAR = 20  # characters of the progress bar
 # chosen.
 RECIPES: dict[str, tuple[str, str, str]] = {
     "default": ("default", "train", ".cache/corpus"),
+    "tracked": ("tracked", "train", "tracked"),
     "vocaset": ("paper", "train_vocaset", "VOCASET"),
     "biwi": ("paper", "train_biwi", "BIWI"),
     "motions": ("paper", "train_motions", "motions"),
@@ -35,6 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--seed", type=int, default=0, help="of weights and batches")
     parser.add_argument("--workers", type=int, default=2, help="processes that prepare data")
     add_paper_arguments(parser)
+    add_tracked_arguments(parser)
     parser.set_defaults(func=run)
 
 
@@ -56,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
         report=_show,
         say=_say,
         paper=paper_options(args),
+        tracked=tracked_options(args),
     )
     print(recipe(options))
     return 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .loop import Progress
 from .paper_options import PaperOptions
+from .tracked_options import TrackedOptions
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class TrainingOptions:
         report: called with progress after each step.
         say: called with a line about each stage.
         paper: choices of the paper's recipes.
+        tracked: choices of the recipe that learns from tracked lips.
     """
 
     data: Path
@@ -33,3 +35,4 @@ class TrainingOptions:
     report: Callable[[Progress], None]
     say: Callable[[str], None]
     paper: PaperOptions = field(default_factory=PaperOptions)
+    tracked: TrackedOptions = field(default_factory=TrackedOptions)

@@ -1,0 +1,47 @@
+"""Arguments of ``train`` that only the recipe `tracked` reads."""
+
+import argparse
+from pathlib import Path
+
+from ..training.tracked_options import TrackedOptions
+
+
+def add_tracked_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe an argument for each of `TrackedOptions`, with its default."""
+    given = TrackedOptions()
+    group = parser.add_argument_group("tracked")
+    group.add_argument(
+        "--anchors",
+        type=Path,
+        default=given.anchors,
+        help=f"corpus or folder of sounds of many other voices (default {given.anchors})",
+    )
+    group.add_argument(
+        "--minutes", type=float, default=given.minutes, help="of anchors (default %(default)s)"
+    )
+    group.add_argument(
+        "--teacher",
+        type=Path,
+        default=given.teacher,
+        help="the model that is tuned (default: the one included)",
+    )
+    group.add_argument(
+        "--hold-out", nargs="+", default=(), metavar="SPEAKER", help="kept aside, for scoring"
+    )
+    group.add_argument(
+        "--amplitude",
+        type=float,
+        default=given.amplitude,
+        help="spread of opening and height against the teacher's own (default %(default)s)",
+    )
+
+
+def tracked_options(args: argparse.Namespace) -> TrackedOptions:
+    """Return the options that arguments give."""
+    return TrackedOptions(
+        anchors=args.anchors,
+        minutes=args.minutes,
+        teacher=args.teacher,
+        hold_out=tuple(args.hold_out),
+        amplitude=args.amplitude,
+    )

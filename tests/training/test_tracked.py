@@ -1,0 +1,302 @@
+"""The recipe that learns from tracked lips: its targets, losses, batches and a short run."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from numpy.typing import NDArray
+
+from model_core.articulation.phones import Phone
+from model_core.audio import SAMPLE_RATE
+from model_core.checkpoint import DEFAULT_CHECKPOINT
+from model_core.cli.tracked_arguments import add_tracked_arguments, tracked_options
+from model_core.corpus.store import Utterance, write_store
+from model_core.datasets.tracked import TrackedClip
+from model_core.errors import UserError
+from model_core.face.rig import load_face_rig
+from model_core.face.shapes import CLOSED_MM, SPEECH_SHAPES
+from model_core.layers.regime_head import Regimes
+from model_core.predictor import Predictor
+from model_core.training.options import TrainingOptions
+from model_core.training.tracked import train
+from model_core.training.tracked_data import FPS, Heard, Teacher, anchor_sources
+from model_core.training.tracked_loss import TrackedLoss, TrackedLossWeights
+from model_core.training.tracked_options import TrackedOptions
+from model_core.training.tracked_targets import follow
+from model_core.training.tracked_task import TrackedMaterial, TrackedSampling, TrackedTask
+
+VIDEO_FPS, FRAMES, CHANNELS = 25.0, 240, 8
+JAW = SPEECH_SHAPES.index("jawOpen")
+PUCKER = SPEECH_SHAPES.index("mouthPucker")
+
+
+@pytest.fixture(scope="module")
+def loss() -> TrackedLoss:
+    return TrackedLoss(load_face_rig(), SPEECH_SHAPES, TrackedLossWeights())
+
+
+def voice(seconds: float, seed: int) -> NDArray[np.float32]:
+    """Noise that comes and goes as syllables do."""
+    count = round(seconds * SAMPLE_RATE)
+    envelope = np.clip(np.sin(np.arange(count) / SAMPLE_RATE * 2 * np.pi * 3), 0, 1)
+    noise = np.random.default_rng(seed).standard_normal(count)
+    return (0.1 * envelope * noise).astype(np.float32)
+
+
+def opened(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A jaw's weight at times in seconds."""
+    weight: NDArray[np.float64] = 0.1 + 0.1 * np.sin(2 * np.pi * times / 0.6 + times**2)
+    return weight
+
+
+def heard(speed: float = 1.0, frames: int = FRAMES, gate: float = 0.0) -> Heard:
+    """A sound to which the teacher opens the jaw and purses the lips."""
+    times = np.arange(round(frames / speed)) * speed / FPS
+    motion = np.zeros((1, len(times), len(SPEECH_SHAPES)))
+    motion[0, :, JAW] = opened(times)
+    motion[0, :, PUCKER] = 0.2 * opened(1.3 * times)
+    half = np.float16
+    features = np.random.default_rng(0).standard_normal((len(times), CHANNELS))
+    level, gates = np.zeros(len(times), half), np.full((1, len(times)), gate, half)
+    return Heard(features.astype(half), level, motion.astype(half), gates, speed)
+
+
+def tracked(loss: TrackedLoss, late: float, size: float, rest: float) -> TrackedClip:
+    """The same lips as a camera that is late sees them, of another size and at another rest."""
+    times = np.arange(round(FRAMES / FPS * VIDEO_FPS)) / VIDEO_FPS - late
+    weights = np.zeros((len(times), len(SPEECH_SHAPES)))
+    weights[:, JAW], weights[:, PUCKER] = opened(times), 0.2 * opened(1.3 * times)
+    lips = size * (weights @ loss.lips.double().numpy()) + rest
+    return TrackedClip("ann", "a", Path("none.flac"), VIDEO_FPS, lips)
+
+
+def test_tracks_are_brought_to_our_time_scale_and_rest(loss: TrackedLoss) -> None:
+    clip = tracked(loss, late=0.04, size=2.5, rest=17.0)
+    measures = loss.lips.double().numpy()
+    ((plain, faster),) = follow([clip], [(heard(), heard(speed=1.25))], measures, amplitude=1.0)
+    for version in (plain, faster):
+        ours = version.heard.motion[0].astype(np.float64) @ measures
+        seen = version.seen[:, 0]
+        assert seen.mean() > 0.9
+        assert np.abs(version.lips - ours)[seen].max() < 0.3
+
+
+def test_an_amplitude_grows_from_closed_lips(loss: TrackedLoss) -> None:
+    clip = tracked(loss, late=0.0, size=1.0, rest=0.0)
+    measures = loss.lips.double().numpy()
+    (one,) = follow([clip], [(heard(), heard())], measures, amplitude=1.0)
+    (two,) = follow([clip], [(heard(), heard())], measures, amplitude=1.5)
+    low, high = (np.percentile(v[0].lips[v[0].seen[:, 0]], [10, 90], axis=0) for v in (one, two))
+    assert high[0] == pytest.approx(low[0], abs=0.1)  # opening, width and height where they rest
+    assert (high[1] - high[0])[0] == pytest.approx(1.5 * (low[1] - low[0])[0], rel=0.02)
+    assert (high[1] - high[0])[1] == pytest.approx((low[1] - low[0])[1], rel=0.02)  # the width
+
+
+def test_closures_pauses_and_what_was_not_seen_do_not_count(loss: TrackedLoss) -> None:
+    clip = tracked(loss, 0.0, 1.0, 0.0)
+    measures = loss.lips.double().numpy()
+    closed = heard(gate=0.9)
+    quiet = replace(heard(), level=np.full(FRAMES, -60, np.float16))
+    for sound in (closed, quiet):
+        own, other = follow([clip, clip], [(sound, sound), (heard(), heard())], measures, 1.0)
+        assert not own[0].seen.any()
+        assert other[0].seen.any()
+    lips = clip.lips.copy()
+    lips[50:, 1] = np.nan
+    ((version, _),) = follow([replace(clip, lips=lips)], [(heard(), heard())], measures, 1.0)
+    assert version.seen[140:200, 0].all()
+    assert not version.seen[140:200, 1].any()
+
+
+def regimes_of(weights: torch.Tensor, together: float) -> Regimes:
+    gate = torch.full((*weights.shape[:2], 1), 9.0 if together else -9.0)
+    return Regimes(weights, weights, gate)
+
+
+def test_an_error_along_the_jaw_counts_less(loss: TrackedLoss) -> None:
+    target = torch.full((1, 30, len(SPEECH_SHAPES)), 0.1)
+
+    def skin(shape: int) -> float:
+        moved = target.clone()
+        moved[..., shape] += 0.1
+        plain = loss.speech(moved, target, regimes_of(moved, 0.0))["skin"]
+        freed = loss.teacher(moved, target, regimes_of(moved, 0.0))["skin"]
+        return float(freed / plain)
+
+    assert skin(JAW) == pytest.approx(0.25, rel=1e-3)
+    assert 0.25 < skin(PUCKER) <= 1.0
+    assert skin(PUCKER) > 0.8
+
+
+def test_lips_are_pulled_where_they_are_seen_and_nowhere_else(loss: TrackedLoss) -> None:
+    weights = torch.full((1, 40, len(SPEECH_SHAPES)), 0.05, requires_grad=True)
+    seen = torch.zeros(1, 40, 3)
+    seen[:, 10:20, 0] = 1.0
+    batch = {
+        "lips": torch.full((1, 40, 3), 9.0),
+        "seen": seen,
+        "targets": weights.detach(),
+        "together": torch.zeros(1, 40),
+        "speaks": torch.ones(1, 40),
+    }
+    terms = loss.tracked(weights, regimes_of(weights, 0.0), batch)
+    terms["tracked"].backward()
+    assert weights.grad is not None
+    pulled = weights.grad[0, :, JAW]
+    assert (pulled[10:20] < 0).all()  # opens further
+    assert not pulled[:10].any()
+    assert not pulled[20:].any()
+
+
+def test_open_lips_in_the_teachers_closures_are_punished(loss: TrackedLoss) -> None:
+    open_lips = torch.zeros(1, 20, len(SPEECH_SHAPES))
+    open_lips[..., JAW] = 0.2
+    nothing = torch.zeros(1, 20, 3)
+    batch = {"lips": nothing, "seen": nothing, "targets": torch.zeros_like(open_lips)}
+    batch |= {"together": torch.ones(1, 20), "speaks": torch.ones(1, 20)}
+    apart = loss.tracked(open_lips, regimes_of(open_lips, 0.0), batch)
+    assert float(apart["tracked_closure"]) > 1.0
+    assert float(apart["tracked_gate"]) > 1.0
+    rest = torch.zeros_like(open_lips)
+    closed = loss.tracked(rest, regimes_of(rest, 1.0), batch)
+    assert float(closed["tracked_closure"]) == float(closed["rest"]) == 0.0
+    assert float(closed["tracked_gate"]) < 0.01
+
+
+def material(loss: TrackedLoss) -> TrackedMaterial:
+    clip = tracked(loss, 0.0, 1.0, 0.0)
+    pairs = follow([clip], [(heard(), heard(1.2))], loss.lips.double().numpy(), 1.0)
+    anchor = (heard(frames=400), heard(1.3, frames=400))
+    return TrackedMaterial({"ann": pairs}, [anchor], [heard(frames=100)], [pairs[0][0]])
+
+
+def test_batches_are_the_same_for_a_seed_and_a_step(loss: TrackedLoss) -> None:
+    sampling = TrackedSampling(tracked=3, anchors=5, quiet=0.5, anchor_frames=120)
+    tasks = [TrackedTask(material(loss), loss, sampling, seed) for seed in (1, 1, 2)]
+    one, same, other = (task.batch(4, 0) for task in tasks)
+    assert one["tracked_features"].shape == (3, sampling.tracked_frames, CHANNELS)
+    assert one["anchor_targets"].shape == (5, 120, len(SPEECH_SHAPES))
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert not torch.equal(one["anchor_features"], other["anchor_features"])
+    assert not torch.equal(one["anchor_features"], tasks[0].batch(5, 0)["anchor_features"])
+
+
+def test_what_lies_beyond_a_short_clip_is_not_seen(loss: TrackedLoss) -> None:
+    sampling = TrackedSampling(tracked=2, tracked_frames=FRAMES + 60, anchors=1)
+    batch = TrackedTask(material(loss), loss, sampling, 0).batch(0, 0)
+    assert batch["tracked_seen"][:, :150].any()
+    assert not batch["tracked_seen"][:, FRAMES:].any()
+    assert not batch["tracked_speaks"][:, FRAMES:].any()
+
+
+def test_anchors_are_a_corpus_or_any_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no sounds"):
+        anchor_sources(tmp_path, 1.0)
+    folder = tmp_path / "sounds" / "deep"
+    folder.mkdir(parents=True)
+    for name, seconds in (("a", 50), ("b", 3), ("c", 3)):
+        soundfile.write(folder / f"{name}.wav", np.zeros(seconds * SAMPLE_RATE), SAMPLE_RATE)
+    (folder / "notes.txt").write_text("no sound")
+    sources = anchor_sources(tmp_path / "sounds", 10.0)
+    lengths = [len(source.samples()) / SAMPLE_RATE for source in sources]
+    assert sum(lengths) == pytest.approx(56.0)
+    assert len(anchor_sources(tmp_path / "sounds", 0.4)) == 1
+    phones = (Phone("a", 0.0, 3.0),)
+    store = [Utterance(f"u{i}", "eve", "en", "made", "ah", phones) for i in range(10)]
+    write_store(tmp_path / "corpus", [(u, np.zeros(3 * SAMPLE_RATE, np.float32)) for u in store])
+    (strung,) = anchor_sources(tmp_path / "corpus", 0.3)
+    assert len(strung.parts) == 8  # 22 s of one speaker
+
+
+def options_for(folder: Path, output: str, **tracked_options: object) -> TrainingOptions:
+    chosen = TrackedOptions(anchors=folder / "anchors", minutes=0.1, **tracked_options)  # type: ignore[arg-type]
+    return TrainingOptions(
+        data=folder / "tracked",
+        output=folder / output,
+        cache=folder / "cache",
+        steps=2,
+        seed=3,
+        workers=1,
+        report=lambda _: None,
+        say=lambda _: None,
+        tracked=chosen,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two speakers of noise that comes and goes, with lips that follow it, and an anchor."""
+    root = tmp_path_factory.mktemp("recipe")
+    for number, speaker in enumerate(("ann", "bob")):
+        audio = root / "tracked" / speaker / "audio"
+        audio.mkdir(parents=True)
+        for index in range(2):
+            samples = voice(2.0, seed=10 * number + index)
+            soundfile.write(audio / f"{index}.flac", samples, SAMPLE_RATE)
+        lips = np.random.default_rng(number).uniform(0, 9, (2, 50, 1)).cumsum(1) % 9
+        names, clip = np.array(["inner_open/mm"]), np.array(["0", "1"])
+        np.savez(audio.parent / "tracks.npz", fps=25.0, clip=clip, lips=lips, lips_names=names)
+    (root / "anchors").mkdir()
+    soundfile.write(root / "anchors" / "a.flac", voice(6.0, seed=99), SAMPLE_RATE)
+    return root
+
+
+def test_a_run_tunes_the_teacher_and_repeats_itself(folder: Path) -> None:
+    checkpoints = [train(options_for(folder, name, hold_out=("bob",))) for name in ("one", "two")]
+    samples = voice(2.0, seed=5)
+    once, again = (Predictor.load(path).predict(samples, fps=60.0) for path in checkpoints)
+    before = Predictor.load().predict(samples, fps=60.0)
+    np.testing.assert_allclose(once.weights, again.weights, atol=1e-6)
+    assert np.abs(once.weights - before.weights).max() > 1e-5  # it learnt,
+    assert np.abs(once.weights - before.weights).max() < 0.2  # in two small steps
+    assert once.names == before.names
+
+
+def test_what_cannot_be_tuned_is_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No clips of eve; there are"):
+        train(options_for(folder, "none", hold_out=("eve",)))
+    with pytest.raises(UserError, match="learn from and to keep aside"):
+        train(options_for(folder, "none"))  # two clips each: every tenth is kept aside
+    with pytest.raises(UserError, match="no model in"):
+        train(options_for(folder, "none", teacher=tmp_path))
+    assert not (folder / "none" / "checkpoint").exists()
+
+
+def test_the_teacher_is_the_model_as_it_predicts() -> None:
+    teacher = Teacher(DEFAULT_CHECKPOINT)
+    features = np.zeros((40, teacher.settings().decoder.inputs), np.float32)
+    motion, gate = teacher.motion(features, 2)
+    assert motion.shape == (2, 40, len(SPEECH_SHAPES))
+    assert gate.shape == (2, 40)
+    assert (motion >= 0).all()
+    opening = (
+        motion[0]
+        @ TrackedLoss(load_face_rig(), SPEECH_SHAPES, TrackedLossWeights()).lips[:, 0].numpy()
+    )
+    assert (opening[gate[0] > 0.99] < CLOSED_MM).all()
+
+
+def test_the_command_line_gives_every_choice() -> None:
+    parser = argparse.ArgumentParser()
+    add_tracked_arguments(parser)
+    assert tracked_options(parser.parse_args([])) == TrackedOptions()
+    given = [
+        "--anchors",
+        "a",
+        "--minutes",
+        "5",
+        "--teacher",
+        "t",
+        "--hold-out",
+        "ann",
+        "bob",
+        "--amplitude",
+        "1.3",
+    ]
+    assert tracked_options(parser.parse_args(given)) == TrackedOptions(
+        anchors=Path("a"), minutes=5.0, teacher=Path("t"), hold_out=("ann", "bob"), amplitude=1.3
+    )
