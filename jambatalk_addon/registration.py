@@ -7,10 +7,12 @@ import bpy
 from .bake import operators as bake_operators
 from .bake import panel as bake_panel
 from .bake import properties as bake_properties
+from .bake import status as bake_status
 from .headless import command
 from .preferences import operators as preferences_operators
 from .preferences import properties as preferences_properties
 from .runtime import operators as runtime_operators
+from .sound import operators as sound_operators
 from .worker import session
 
 _CLASSES: tuple[type, ...] = (
@@ -20,7 +22,10 @@ _CLASSES: tuple[type, ...] = (
     runtime_operators.JAMBATALK_OT_remove_runtime,
     preferences_properties.JambaTalkPreferences,
     bake_properties.JambaTalkSettings,
+    sound_operators.JAMBATALK_OT_add_sound,
     bake_operators.JAMBATALK_OT_bake,
+    bake_operators.JAMBATALK_OT_bake_selected,
+    bake_operators.JAMBATALK_OT_bake_all,
     bake_operators.JAMBATALK_OT_cancel,
     bake_operators.JAMBATALK_OT_clear,
     bake_panel.JAMBATALK_PT_sidebar,
@@ -35,6 +40,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
         _registered.append(cls)
     bake_properties.attach()
+    bake_status.attach()
     command.register()
     # Ends the worker with Blender; and the bpy wheels hang at exit while a class is registered.
     atexit.register(unregister)
@@ -47,6 +53,7 @@ def unregister() -> None:
     atexit.unregister(unregister)
     session.shut_down()
     command.unregister()
+    bake_status.detach()
     bake_properties.detach()
     while _registered:
         bpy.utils.unregister_class(_registered.pop())

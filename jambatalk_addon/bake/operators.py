@@ -6,30 +6,50 @@ from ..mesh.checks import mesh_problem
 from ..operator_base import ReasonedOperator, report_failure
 from . import ownership, panel, plan
 from .clear import clear
-from .run import Bake, bake_and_wait
-from .status import STATUS
+from .outcome import Summary
+from .plan import BakePlan, Failure
+from .queue import Queue, bake_and_wait
+from .status import STATUS, Kind
 
 _TICK_SECONDS = 0.1
+_BUSY = "A bake is under way; wait for it or cancel it."
+_LEVELS = {
+    Kind.DONE: "INFO",
+    Kind.WARNED: "WARNING",
+    Kind.CANCELLED: "INFO",
+    Kind.FAILED: "ERROR",
+}
 
 
-class JAMBATALK_OT_bake(ReasonedOperator, bpy.types.Operator):
-    """Turn the speech into shape-key curves on the mesh"""
+class _BakingOperator(ReasonedOperator):
+    """Bakes what `requested` returns: modal in a window, waiting without one."""
 
-    bl_idname = "jambatalk.bake"
-    bl_label = "Bake"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
-        """Return why the settings cannot be baked."""
-        if STATUS.running:
-            return "A bake is under way; wait for it or cancel it."
-        return plan.disabled_reason(context)
+        """Return why nothing can be baked."""
+        return _BUSY if STATUS.running else cls.problem(context)
+
+    @classmethod
+    def problem(cls, context: bpy.types.Context) -> str | None:
+        """Return why what is asked for cannot be baked."""
+        raise NotImplementedError
+
+    @classmethod
+    def requested(cls, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
+        """Return what to bake, and what of it cannot be planned.
+
+        Raises:
+            UserError: there is nothing to bake.
+        """
+        raise NotImplementedError
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Bake and wait: for scripts and Blender without a window."""
         try:
-            return self._succeed(bake_and_wait(context).sentence())
+            STATUS.start("Baking", context.scene.session_uid)
+            return self._tell(bake_and_wait(*self.requested(context)))
         except Exception as error:
             return self._fail(error)
 
@@ -38,10 +58,10 @@ class JAMBATALK_OT_bake(ReasonedOperator, bpy.types.Operator):
         if bpy.app.background:
             return self.execute(context)
         try:
-            self._bake = Bake(plan.make_plan(context))
+            self._queue = Queue(*self.requested(context))
         except Exception as error:
             return self._fail(error)
-        STATUS.start(self._bake.prediction.message)
+        STATUS.start(self._queue.message, context.scene.session_uid)
         manager = context.window_manager
         self._timer = manager.event_timer_add(_TICK_SECONDS, window=context.window)
         manager.modal_handler_add(self)
@@ -53,7 +73,7 @@ class JAMBATALK_OT_bake(ReasonedOperator, bpy.types.Operator):
         escaped = event.type == "ESC" and event.value == "PRESS"
         if escaped or STATUS.cancelling:
             STATUS.cancelling = True
-            self._bake.prediction.cancel()
+            self._queue.cancel()
         if event.type != "TIMER":
             return {"RUNNING_MODAL"} if escaped else {"PASS_THROUGH"}
         try:
@@ -67,39 +87,88 @@ class JAMBATALK_OT_bake(ReasonedOperator, bpy.types.Operator):
     def cancel(self, context: bpy.types.Context) -> None:
         """End at once: Blender quits or loads another file."""
         STATUS.finish("")
-        self._bake.prediction.abandon()
+        self._queue.abandon()
         self._leave(context)
 
     def _step(self, context: bpy.types.Context) -> set[str]:
-        """Take in what the worker said and write the result once it is there."""
-        prediction = self._bake.prediction
-        over = self._bake.poll() and not bpy.app.is_job_running("RENDER")
-        STATUS.fraction, STATUS.message = prediction.fraction, prediction.message
+        """Take in what the worker said and write the results once they are there."""
+        queue = self._queue
+        over = queue.poll() and not bpy.app.is_job_running("RENDER")
+        over = over and queue.write_next()
+        STATUS.fraction, STATUS.message = queue.fraction, queue.message
         panel.redraw(context)
-        if not over:
-            return {"PASS_THROUGH"}
-        if prediction.motion is not None:
-            return self._succeed(self._bake.write().sentence())
-        STATUS.finish("Cancelled; nothing was changed.")
-        self.report({"INFO"}, STATUS.outcome)
-        return {"CANCELLED"}
+        return self._tell(queue.summary()) if over else {"PASS_THROUGH"}
 
-    def _succeed(self, sentence: str) -> set[str]:
-        STATUS.finish(sentence)
-        self.report({"INFO"}, sentence)
-        return {"FINISHED"}
+    def _tell(self, summary: Summary) -> set[str]:
+        """Show and report how it ended; what was written is one step to undo."""
+        if summary.is_one_failure:
+            return self._fail(summary.failures[0].error)
+        STATUS.finish(summary.headline(), summary.kind, summary.notes(), summary.trace)
+        self.report({_LEVELS[summary.kind]}, summary.sentence())
+        return {"FINISHED"} if summary.outcomes else {"CANCELLED"}
 
     def _fail(self, error: Exception) -> set[str]:
-        STATUS.finish(str(error), failed=True)
+        STATUS.finish(str(error), Kind.FAILED)
         report_failure(self, error)
         return {"CANCELLED"}
 
     def _leave(self, context: bpy.types.Context) -> None:
-        self._bake.close()
+        self._queue.close()
         context.window_manager.event_timer_remove(self._timer)
         if context.workspace is not None:  # there is none while Blender quits
             context.workspace.status_text_set(None)
         panel.redraw(context)
+
+
+class JAMBATALK_OT_bake(_BakingOperator, bpy.types.Operator):
+    """Turn the speech into shape-key curves on the mesh"""
+
+    bl_idname = "jambatalk.bake"
+    bl_label = "Bake"
+
+    @classmethod
+    def problem(cls, context: bpy.types.Context) -> str | None:
+        """Return why the settings cannot be baked."""
+        return plan.disabled_reason(context)
+
+    @classmethod
+    def requested(cls, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
+        """Return the plan that the settings describe."""
+        return [plan.make_plan(context)], []
+
+
+class JAMBATALK_OT_bake_selected(_BakingOperator, bpy.types.Operator):
+    """Bake every selected sound strip of the sequencer onto the mesh; one undo takes all back"""
+
+    bl_idname = "jambatalk.bake_selected"
+    bl_label = "Bake Selected"
+
+    @classmethod
+    def problem(cls, context: bpy.types.Context) -> str | None:
+        """Return why no selected strip can be baked."""
+        return plan.disabled_reason_of(context, plan.selected_strips(context))
+
+    @classmethod
+    def requested(cls, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
+        """Return a plan for each selected strip."""
+        return plan.make_plans(context, plan.selected_strips(context))
+
+
+class JAMBATALK_OT_bake_all(_BakingOperator, bpy.types.Operator):
+    """Bake every sound strip of the sequencer onto the mesh; one undo takes all back"""
+
+    bl_idname = "jambatalk.bake_all"
+    bl_label = "Bake All"
+
+    @classmethod
+    def problem(cls, context: bpy.types.Context) -> str | None:
+        """Return why no strip can be baked."""
+        return plan.disabled_reason_of(context, plan.all_strips(context))
+
+    @classmethod
+    def requested(cls, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
+        """Return a plan for each strip."""
+        return plan.make_plans(context, plan.all_strips(context))
 
 
 class JAMBATALK_OT_cancel(ReasonedOperator, bpy.types.Operator):
@@ -134,11 +203,11 @@ class JAMBATALK_OT_clear(ReasonedOperator, bpy.types.Operator):
         if obj is None or obj.type != "MESH" or ownership.read(obj.data) is None:
             return "The mesh has no bake."
         if STATUS.running:
-            return "A bake is under way; wait for it or cancel it."
+            return _BUSY
         return mesh_problem(obj)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Clear the chosen mesh."""
         clear(plan.chosen_mesh(context))
-        STATUS.outcome = ""
+        STATUS.forget()
         return {"FINISHED"}

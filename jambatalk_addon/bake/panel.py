@@ -101,6 +101,10 @@ def _draw_sound(
     else:
         column.prop(settings, "sound_file")
         column.prop(settings, "start_frame")
+    row = layout.row(heading="On Baking", align=True)
+    row.prop(settings, "extend_scene")
+    if settings.source == "FILE":
+        row.prop(settings, "add_strip")
 
 
 def _draw_strip_menu(
@@ -116,6 +120,7 @@ def _draw_strip_menu(
     menu.enabled = not settings.follow_sequencer
     menu.prop_menu_enum(settings, "strip", text=_strip_text(settings, context), icon="SOUND")
     row.prop(settings, "follow_sequencer", text="", icon="RESTRICT_SELECT_OFF")
+    row.operator("jambatalk.add_sound", text="", icon="ADD")
 
 
 def _strip_text(settings: JambaTalkSettings, context: bpy.types.Context) -> str:
@@ -145,14 +150,32 @@ def _draw_mesh(
 
 
 def _draw_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw Bake and Clear, and why Bake is greyed out."""
-    reason = plan.disabled_reason(context)
+    """Draw Bake and Clear, what may surprise about the sound, and why Bake is greyed out."""
     row = layout.row(align=True)
     row.scale_y = 1.5
     row.operator("jambatalk.bake", icon="SOUND")
     row.operator("jambatalk.clear", text="", icon="TRASH")
-    if reason and reason != mesh_problem(plan.chosen_mesh(context)):  # told beside the mesh
-        draw_sentence(layout, context, reason, "INFO")
+    if context.scene.jambatalk.source == "STRIP":
+        _draw_queue_buttons(layout, context)
+    try:
+        notes = plan.make_plan(context).span.notes
+    except UserError as error:
+        if str(error) != mesh_problem(plan.chosen_mesh(context)):  # told beside the mesh
+            draw_sentence(layout, context, str(error), "INFO")
+    else:
+        for note in notes:
+            draw_sentence(layout, context, note, "INFO")
+
+
+def _draw_queue_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the buttons that bake several strips, with how many those are."""
+    every = plan.all_strips(context)
+    if len(every) < 2:
+        return
+    row = layout.row(align=True)
+    count = sum(strip.select for _, strip in every)
+    row.operator("jambatalk.bake_selected", text=f"Bake Selected ({count})")
+    row.operator("jambatalk.bake_all", text=f"Bake All ({len(every)})")
 
 
 def _draw_progress(layout: bpy.types.UILayout) -> None:
@@ -163,9 +186,13 @@ def _draw_progress(layout: bpy.types.UILayout) -> None:
 
 
 def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    if STATUS.outcome:
-        icon = "ERROR" if STATUS.failed else "CHECKMARK"
-        draw_sentence(layout.box(), context, STATUS.outcome, icon)
+    """Draw how the last bake of this scene ended, as long as that is still so."""
+    if not STATUS.is_true_in(context.scene):
+        return
+    box = layout.box()
+    draw_sentence(box, context, STATUS.outcome, STATUS.kind.value)
+    for note in STATUS.notes:
+        draw_sentence(box, context, note, "INFO")
 
 
 def _progress_text() -> str:

@@ -35,6 +35,21 @@ class BakeOptions:
 
 
 @dataclass(frozen=True)
+class SceneChanges:
+    """What a bake does to the scene besides the mesh.
+
+    Attributes:
+        uid: session id of the scene that is animated.
+        extend: move its end to the end of the speech.
+        add_strip: put the sound file on a strip.
+    """
+
+    uid: int
+    extend: bool
+    add_strip: bool
+
+
+@dataclass(frozen=True)
 class MeshReference:
     """A mesh object remembered across undo, renaming and deletion."""
 
@@ -63,20 +78,25 @@ class MeshReference:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A sound that could not be baked, and why."""
+
+    name: str
+    error: Exception
+
+
+@dataclass(frozen=True)
 class BakePlan:
     """A checked request: this sound onto that mesh, in this way."""
 
     span: AudibleSpan
     mesh: MeshReference
     options: BakeOptions
+    scene: SceneChanges
 
 
-def make_plan(context: bpy.types.Context, found: strips.Found | None = None) -> BakePlan:
+def make_plan(context: bpy.types.Context) -> BakePlan:
     """Return the plan that the scene's settings describe.
-
-    Args:
-        context: whose scene has the settings.
-        found: a strip with its scene, to be baked instead of the chosen sound.
 
     Raises:
         UserError: the sound or the mesh cannot be used.
@@ -84,6 +104,34 @@ def make_plan(context: bpy.types.Context, found: strips.Found | None = None) -> 
     problem = mesh_problem(chosen_mesh(context))
     if problem:
         raise UserError(problem)
+    settings = context.scene.jambatalk
+    add_strip = settings.add_strip and settings.source == "FILE"
+    return _plan_of(context, chosen_span(context), add_strip=add_strip)
+
+
+def make_plans(
+    context: bpy.types.Context, wanted: list[strips.Found]
+) -> tuple[list[BakePlan], list[Failure]]:
+    """Return a plan for each of some strips, and why some have none.
+
+    Raises:
+        UserError: the mesh cannot be used, or no strip is wanted.
+    """
+    reason = disabled_reason_of(context, wanted)
+    if reason is not None:
+        raise UserError(reason)
+    plans, failures = [], []
+    for scene, strip in wanted:
+        try:
+            span = source.from_strip(scene, strip, context.scene)
+            plans.append(_plan_of(context, span, add_strip=False))
+        except UserError as error:
+            failures.append(Failure(strip.name, error))
+    return plans, failures
+
+
+def _plan_of(context: bpy.types.Context, span: AudibleSpan, *, add_strip: bool) -> BakePlan:
+    """Return the plan to bake a span as the scene's settings say."""
     settings = context.scene.jambatalk
     checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
     options = BakeOptions(
@@ -93,8 +141,12 @@ def make_plan(context: bpy.types.Context, found: strips.Found | None = None) -> 
         tolerance_mm=settings.tolerance_mm,
         exact=settings.output == "EXACT",
     )
-    span = source.from_strip(*found, context.scene) if found else chosen_span(context)
-    return BakePlan(span, MeshReference.of(chosen_mesh(context)), options)
+    changes = SceneChanges(
+        uid=context.scene.session_uid,
+        extend=settings.extend_scene,
+        add_strip=add_strip,
+    )
+    return BakePlan(span, MeshReference.of(chosen_mesh(context)), options, changes)
 
 
 def chosen_mesh(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -142,6 +194,20 @@ def _gone_sentence(context: bpy.types.Context, name: str) -> str:
     return f"The scenes {', '.join(having)} each have a sound strip '{name}'; choose one."
 
 
+def selected_strips(context: bpy.types.Context) -> list[strips.Found]:
+    """Return the selected sound strips of the scene that `all_strips` are of."""
+    return [(scene, strip) for scene, strip in all_strips(context) if strip.select]
+
+
+def all_strips(context: bpy.types.Context) -> list[strips.Found]:
+    """Return the sound strips of the sequencer's scene, or if it has none the chosen strip's."""
+    scene = strips.editing_scene(context)
+    if not strips.sound_strips(scene):
+        found = strips.find(context, chosen(context.scene.jambatalk))
+        scene = found[0] if found else scene
+    return [(scene, strip) for strip in strips.sound_strips(scene)]
+
+
 def disabled_reason(context: bpy.types.Context) -> str | None:
     """Return why the settings cannot be baked, or None if they can."""
     try:
@@ -149,6 +215,14 @@ def disabled_reason(context: bpy.types.Context) -> str | None:
     except UserError as error:
         return str(error)
     return None
+
+
+def disabled_reason_of(context: bpy.types.Context, wanted: list[strips.Found]) -> str | None:
+    """Return why no plan can be made for some strips, without looking at each, which takes long."""
+    problem = mesh_problem(chosen_mesh(context))
+    if problem is None and not wanted:
+        return "Select sound strips in the sequencer."
+    return problem
 
 
 def request_fields(plan: BakePlan) -> dict[str, object]:

@@ -136,6 +136,14 @@ class JambaTalkSettings(bpy.types.PropertyGroup):
     start_frame: bpy.props.IntProperty(
         name="Start Frame", description="Scene frame at which the sound starts", default=1
     )
+    add_strip: bpy.props.BoolProperty(
+        name="Add Strip",
+        description="Also put the file on a sound strip at the start frame, to be heard",
+    )
+    extend_scene: bpy.props.BoolProperty(
+        name="Extend Scene",
+        description="Move the scene's last frame to the end of the speech where it ends earlier",
+    )
     mesh: bpy.props.PointerProperty(
         name="Mesh",
         description="Head on FLAME's topology; the active object if empty",

@@ -1,40 +1,20 @@
 """A bake from settings to mesh: waiting for the model, or step by step for a modal operator."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import bpy
 
 from ...model_core.motion import Motion
 from ..worker.errors import WorkerError
-from .apply import BakeReport, write_motion
+from .apply import write_motion
+from .outcome import Outcome
 from .plan import BakePlan, make_plan
 from .prediction import Prediction
+from .scene_changes import change_scene
+from .status import Trace
 
 _WAIT_SECONDS = 0.2
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A finished bake.
-
-    Attributes:
-        report: what was made.
-        model_seconds: time the model took.
-        sound_seconds: length of the sound.
-    """
-
-    report: BakeReport
-    model_seconds: float
-    sound_seconds: float
-
-    def sentence(self) -> str:
-        """Return what the artist is told."""
-        report = self.report
-        return (
-            f"Baked {report.frames} frames of '{report.take}': {report.shapes} shapes, "
-            f"{report.keys} keys, within {report.error_mm:.2f} mm, in {self.model_seconds:.1f} s."
-        )
 
 
 class Bake:
@@ -66,6 +46,7 @@ class Bake:
         if self.prediction.motion is None:
             raise WorkerError("The prediction was cancelled; bake again.")
         obj = self.plan.mesh.resolve()
+        span = self.plan.span
         motion = _on_scene_frames(self.prediction.motion, self.plan)
         report = write_motion(
             obj,
@@ -75,8 +56,17 @@ class Bake:
             tolerance_mm=self.plan.options.tolerance_mm,
             exact=self.plan.options.exact,
         )
-        sound_seconds = report.frames / self.plan.span.motion_fps
-        return Outcome(report, seconds, sound_seconds)
+        key = obj.data.shape_keys
+        return Outcome(
+            report=report,
+            mesh=obj.name,
+            action=key.animation_data.action.name,
+            first_frame=span.first_frame,
+            model_seconds=seconds,
+            sound_seconds=report.frames / span.motion_fps,
+            notes=(*self.prediction.notes, *change_scene(self.plan, report.frames)),
+            trace=Trace.of(key),
+        )
 
     def close(self) -> None:
         """Remove temporary files."""

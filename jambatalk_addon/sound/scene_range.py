@@ -22,6 +22,8 @@ def notes(scene: bpy.types.Scene, first: int, frames: int | None) -> tuple[str, 
 
 def _rendered(scene: bpy.types.Scene, first: int, last: int) -> Iterator[str]:
     start, end = scene.frame_start, scene.frame_end
+    if scene.jambatalk.extend_scene:
+        end = max(end, last)
     if first > end or last < start:
         yield f"It lies outside the scene's frames, {start} to {end}: none of it is rendered."
         return

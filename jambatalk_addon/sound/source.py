@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.errors import UserError
-from . import scene_range, strips
+from . import audibility, scene_range, shots, strips
 from .timing import StripTiming
 
 
@@ -47,13 +47,14 @@ def from_file(path: str, scene: bpy.types.Scene, first_frame: int) -> AudibleSpa
     """Return the span of a whole sound file placed at a scene frame.
 
     Raises:
-        UserError: no file is named, or it does not exist.
+        UserError: no file is named, it does not exist, or the scene stretches time.
     """
     if not path:
         raise UserError("Choose a sound file.")
     file = Path(bpy.path.abspath(path))
     if not file.is_file():
         raise UserError(f"There is no sound file at {file}; choose another.")
+    shots.check_time(scene)
     fps = strips.frames_per_second(scene)
     notes = scene_range.notes(scene, first_frame, None)
     return AudibleSpan(file.stem, file, None, 0.0, None, first_frame, None, fps, fps, notes)
@@ -70,15 +71,19 @@ def from_strip(
         animated: the scene whose frames are keyed.
 
     Raises:
-        UserError: its file is missing, nothing of it is heard, or its speed changes on the way.
+        UserError: its file is missing, nothing of it is heard, or its time and the scene's differ
+            in a way that has no answer.
     """
+    shots.check_time(animated)
     path, packed = _file(strip)
     timing = strip_timing(edited, strip)
-    if timing.frames <= 0:
+    silent = audibility.why_silent(edited, strip)
+    if silent or timing.frames <= 0:
         raise UserError(
-            f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another."
+            silent
+            or f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another."
         )
-    first = timing.first + strips.frame_shift(edited, strip, animated)
+    first = timing.first + shots.frame_shift(edited, strip, animated)
     return AudibleSpan(
         name=strip.name,
         path=path,
@@ -89,7 +94,11 @@ def from_strip(
         frames=timing.frames,
         fps=timing.fps,
         motion_fps=timing.motion_fps,
-        notes=scene_range.notes(animated, first, timing.frames),
+        notes=(
+            *shots.notes(edited, strip, animated),
+            *audibility.notes(edited, strip),
+            *scene_range.notes(animated, first, timing.frames),
+        ),
     )
 
 
@@ -100,11 +109,9 @@ def strip_timing(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripTiming:
         UserError: its speed changes on the way.
     """
     left, right = strips.left_handle(strip), strips.right_handle(strip)
-    parent = strip.parent_meta()
-    while parent is not None:
-        left = max(left, strips.left_handle(parent))
-        right = min(right, strips.right_handle(parent))
-        parent = parent.parent_meta()
+    for meta in strips.parents(strip):
+        left = max(left, strips.left_handle(meta))
+        right = min(right, strips.right_handle(meta))
     return StripTiming(
         fps=strips.frames_per_second(scene),
         content_start=strips.content_start(strip),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations  # `bpy.types.Strip` is `Sequence` before 4.4
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import bpy
 
+from ...model_core.errors import UserError
+
 MARK = "jambatalk_strip"
 """Custom property of a strip that has been chosen: its id, which lasts when it is renamed."""
+
+_CHANNELS = 128  # of a Blender sequencer, also before 4.4
 
 Found = tuple[bpy.types.Scene, "bpy.types.Strip"]
 """A strip with the scene that has it."""
@@ -40,12 +46,63 @@ def editing_scene(context: bpy.types.Context) -> bpy.types.Scene:
 
 def sound_strips(scene: bpy.types.Scene) -> list[bpy.types.Strip]:
     """Return a scene's sound strips, also those inside meta strips, in order of time."""
+    sounds = (strip for strip in every(scene) if strip.type == "SOUND")
+    return sorted(sounds, key=lambda strip: (left_handle(strip), strip.name))
+
+
+def every(scene: bpy.types.Scene) -> Iterable[bpy.types.Strip]:
+    """Return all strips of a scene, also those inside meta strips."""
     editor = scene.sequence_editor
     if editor is None:
         return []
     # An empty collection is falsy, so `or` between the two names would pick the wrong one.
-    every = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
-    return sorted((s for s in every if s.type == "SOUND"), key=lambda s: (left_handle(s), s.name))
+    return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+
+
+def with_file(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip | None:
+    """Return the strip by which a scene plays a sound file from a frame on, if there is one."""
+    for strip in sound_strips(scene):
+        starts = left_handle(strip) == round(content_start(strip)) == first
+        if starts and strip.sound and Path(_path_of(strip.sound)) == path:
+            return strip
+    return None
+
+
+def _path_of(sound: bpy.types.Sound) -> str:
+    return bpy.path.abspath(sound.filepath, library=sound.library)
+
+
+def add(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip:
+    """Put a sound file on a new strip of a scene, on the lowest channel that is free there.
+
+    Raises:
+        UserError: Blender cannot read it.
+    """
+    _check_playable(path)
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    top = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strip = top.new_sound(path.stem, str(path), channel=_CHANNELS, frame_start=first)
+    others = [each for each in top if each != strip]
+    strip.channel = _free_channel(others, left_handle(strip), right_handle(strip))
+    return strip
+
+
+def _check_playable(path: Path) -> None:
+    """Refuse what Blender would silently make a strip of one frame from."""
+    if not bpy.app.build_options.audaspace:
+        raise UserError("This Blender is built without sound.")
+    import aud
+
+    try:
+        aud.Sound.file(str(path)).specs  # noqa: B018 - reads the file's head
+    except aud.error as error:
+        raise UserError(f"{path.name} is not a sound that Blender can play ({error}).") from error
+
+
+def _free_channel(others: list[bpy.types.Strip], left: int, right: int) -> int:
+    """Return the lowest channel on which no strip lies in the frames from left to before right."""
+    taken = {s.channel for s in others if left_handle(s) < right and left < right_handle(s)}
+    return next(channel for channel in range(1, _CHANNELS + 1) if channel not in taken)
 
 
 def choices(context: bpy.types.Context) -> list[Found]:
@@ -125,20 +182,20 @@ def label(found: Found, *, with_scene: bool) -> str:
     return f"{strip.name}  ({place}channel {strip.channel}, {seconds:.1f} s)"
 
 
-def frame_shift(edited: bpy.types.Scene, strip: bpy.types.Strip, animated: bpy.types.Scene) -> int:
-    """Return what to add to a frame of the edited scene to get the animated scene's.
+def overlap(one: bpy.types.Strip, other: bpy.types.Strip) -> bool:
+    """Return whether two strips cover a common frame."""
+    return left_handle(one) < right_handle(other) and left_handle(other) < right_handle(one)
 
-    Where the sequencer shows the animated scene by a scene strip under the sound, that strip
-    places it; otherwise both scenes count the same frames.
-    """
-    editor = edited.sequence_editor
-    if edited == animated or editor is None:
-        return 0
-    top = editor.strips if hasattr(editor, "strips") else editor.sequences
-    for shot in top:
-        overlaps = left_handle(shot) < right_handle(strip) and left_handle(strip) < right_handle(
-            shot
-        )
-        if shot.type == "SCENE" and shot.scene == animated and overlaps:
-            return animated.frame_start + content_trim(shot)[0] - round(content_start(shot))
-    return 0
+
+def parents(strip: bpy.types.Strip) -> Iterator[bpy.types.Strip]:
+    """Yield the meta strips a strip is inside, the innermost first."""
+    meta = strip.parent_meta()
+    while meta is not None:
+        yield meta
+        meta = meta.parent_meta()
+
+
+def channel(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bpy.types.SequenceTimelineChannel:
+    """Return the channel a strip lies on, of the timeline or of the meta strip it is inside."""
+    owner = strip.parent_meta() or scene.sequence_editor
+    return owner.channels[strip.channel]

@@ -1,8 +1,13 @@
-"""``python -m model_core evaluate-lips``: does the mouth do what the phones say.
+"""``python -m model_core evaluate-lips``: does the mouth do what the phones say, or the lips seen.
 
 Give a corpus folder (`utterances.jsonl`), or one recording and its phones: text lines of
 `symbol start end` or a JSON list of `[symbol, start, end]`, X-SAMPA symbols, `_` for a pause,
-times in seconds. Scores are defined in `model_core.metrics.lips`.
+times in seconds. Scores are defined in `model_core.metrics.lips`. With --conditions the same speech
+is scored again among other voices, music and noise, in a far room, through a telephone, too loud
+and at other speeds (`model_core.corpus.conditions`).
+
+Or give a folder of recordings with lips tracked in video (--tracked); docs/research.md describes
+it, and `model_core.metrics.tracked_lips` the scores.
 """
 
 import argparse
@@ -10,7 +15,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import UserError
 
@@ -23,20 +28,25 @@ if TYPE_CHECKING:
 
     Clip = tuple[NDArray[np.float32], Sequence[Phone]]
     Predict = Callable[["NDArray[np.float32]", Sequence[Phone]], Motion]
+    Scored = tuple[str, dict[str, Any]]
+
+Item = TypeVar("Item")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
     parser = subparsers.add_parser(
         "evaluate-lips",
-        help="score lips against phone times",
+        help="score lips against phone times or tracked lips",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("audio", nargs="?", type=Path, help="one recording")
     parser.add_argument("phones", nargs="?", type=Path, help="its phones file")
     parser.add_argument("--corpus", type=Path, help="a corpus folder, instead of one recording")
-    parser.add_argument("--limit", type=int, help="only that many of the corpus, evenly chosen")
+    parser.add_argument("--tracked", type=Path, help="a folder of recordings and tracked lips")
+    parser.add_argument("--conditions", action="store_true", help="score in hard conditions too")
+    parser.add_argument("--limit", type=int, help="only that many of a folder, evenly chosen")
     parser.add_argument("--rules", action="store_true", help="score the articulation rules")
     parser.add_argument("--checkpoint", type=Path, help="model folder (default: the one included)")
     parser.add_argument("--style", default="neutral", help="speaking style (default neutral)")
@@ -48,24 +58,60 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print the scores as Markdown. Raises `UserError` for input that cannot be scored."""
-    from ..articulation.rule_motion import rule_motion
     from ..files import atomic_path
+
+    given = [bool(args.corpus), bool(args.tracked), bool(args.audio or args.phones)]
+    if sum(given) != 1 or bool(args.audio) != bool(args.phones):
+        raise UserError(
+            "Give either --corpus FOLDER, --tracked FOLDER or a recording and its phones file."
+        )
+    if args.tracked and (args.rules or args.conditions):
+        raise UserError("--rules and --conditions need phones; leave them out with --tracked.")
+    if args.rules and args.conditions:
+        raise UserError("The rules do not hear; leave out --conditions with --rules.")
+    score = _tracked if args.tracked else _conditions if args.conditions else _phones
+    table, content = score(args)
+    print(table)
+    if args.json:
+        with atomic_path(args.json) as path:
+            path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def _phones(args: argparse.Namespace) -> "Scored":
+    """Scores against phone times."""
+    from ..articulation.rule_motion import rule_motion
     from ..metrics.lips import LipAccumulator
 
-    if bool(args.corpus) == bool(args.audio and args.phones):
-        raise UserError("Give either --corpus FOLDER or a recording and its phones file.")
     predict = _predictor(args)
     scores = LipAccumulator()
     for samples, phones in _clips(args):
         motion = predict(samples, phones)
-        reference = rule_motion(phones, samples, motion.duration, args.fps)
-        scores.add(motion, phones, samples, reference)
+        scores.add(motion, phones, samples, rule_motion(phones, samples, motion.duration, args.fps))
     result = scores.finish()
-    print(result.to_markdown())
-    if args.json:
-        with atomic_path(args.json) as path:
-            path.write_text(json.dumps(result.to_json(), indent=2) + "\n", encoding="utf-8")
-    return 0
+    return result.to_markdown(), result.to_json()
+
+
+def _conditions(args: argparse.Namespace) -> "Scored":
+    """Scores against phone times in each condition."""
+    from ..metrics.conditions import ConditionScores
+
+    scores = ConditionScores(_predictor(args), list(_clips(args)))
+    for name in scores.names:
+        scores.score(name)
+        print(f"{name}: done", file=sys.stderr)
+    return scores.to_markdown(), scores.to_json()
+
+
+def _tracked(args: argparse.Namespace) -> "Scored":
+    """Scores against tracked lips."""
+    from ..datasets.tracked import read_tracked
+    from ..metrics.tracked_lips import TrackedAccumulator
+
+    predict, scores = _predictor(args), TrackedAccumulator()
+    for clip in _counted(_chosen(read_tracked(args.tracked), args.limit)):
+        scores.add(predict(clip.samples(), ()), clip)
+    return scores.to_markdown(), scores.to_json()
 
 
 def _predictor(args: argparse.Namespace) -> "Predict":
@@ -96,15 +142,25 @@ def _clips(args: argparse.Namespace) -> "Iterator[Clip]":
 
 
 def _corpus_clips(folder: Path, limit: int | None) -> "Iterator[Clip]":
-    """Utterances of a corpus, with a counter on a terminal."""
+    """Utterances of a corpus."""
     from ..corpus.store import load_samples, read_store
 
-    utterances = read_store(folder)
-    if limit is not None:
-        if limit < 1:
-            raise UserError(f"--limit must be at least 1, not {limit}.")
-        utterances = utterances[:: max(1, -(-len(utterances) // limit))]
-    for number, utterance in enumerate(utterances, 1):
+    for utterance in _counted(_chosen(read_store(folder), limit)):
         yield load_samples(folder, utterance), utterance.phones
+
+
+def _chosen(items: "list[Item]", limit: int | None) -> "list[Item]":
+    """At most `limit` of the items, evenly chosen."""
+    if limit is None:
+        return items
+    if limit < 1:
+        raise UserError(f"--limit must be at least 1, not {limit}.")
+    return items[:: max(1, -(-len(items) // limit))]
+
+
+def _counted(items: "list[Item]") -> "Iterator[Item]":
+    """The items, with a counter on a terminal."""
+    for number, item in enumerate(items, 1):
+        yield item
         if sys.stderr.isatty():
-            print(f"\r{number}/{len(utterances)}", end="", file=sys.stderr, flush=True)
+            print(f"\r{number}/{len(items)}", end="", file=sys.stderr, flush=True)

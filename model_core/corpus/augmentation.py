@@ -113,7 +113,7 @@ def add_room_tone(samples: Samples, rng: np.random.Generator) -> Samples:
     tone = coloured_noise(len(samples), rng.uniform(0.3, 2.0), rng)
     if rng.random() < 0.3:
         tone = tone + rng.uniform(0.3, 1.5) * mains_hum(len(samples), rng)
-    return _mix(samples, tone, rng.uniform(30.0, 65.0))
+    return mix(samples, tone, rng.uniform(30.0, 65.0))
 
 
 def add_noise(samples: Samples, rng: np.random.Generator) -> Samples:
@@ -123,7 +123,7 @@ def add_noise(samples: Samples, rng: np.random.Generator) -> Samples:
         np.linspace(0.0, len(knots) - 1.0, len(samples)), np.arange(len(knots)), knots
     )
     noise = coloured_noise(len(samples), rng.uniform(-0.5, 2.0), rng) * 10.0 ** (decibels / 20.0)
-    return _mix(samples, noise, rng.uniform(12.0, 40.0))
+    return mix(samples, noise, rng.uniform(12.0, 40.0))
 
 
 def add_pause_sounds(
@@ -143,20 +143,24 @@ def add_pause_sounds(
     return mixed.astype(np.float32)
 
 
-def room_response(rng: np.random.Generator) -> NDArray[np.float64]:
+def room_response(
+    rng: np.random.Generator,
+    seconds: tuple[float, float] = (0.1, 0.7),
+    direct_db: tuple[float, float] = (0.0, 15.0),
+) -> NDArray[np.float64]:
     """Impulse response of a room: direct sound first, a few reflections, a decaying tail.
 
-    Reverberation time 0.1 to 0.7 s, direct sound 0 to 15 dB above the rest (after Schroeder's
-    model of diffuse sound: exponentially decaying noise).
+    The reverberation time is drawn from `seconds`, how far the direct sound is above the rest from
+    `direct_db` (after Schroeder's model of diffuse sound: exponentially decaying noise).
     """
-    reverberation = rng.uniform(0.1, 0.7)
+    reverberation = rng.uniform(*seconds)
     times = np.arange(round(reverberation * SAMPLE_RATE)) / SAMPLE_RATE
     tail = rng.standard_normal(len(times)) * 10.0 ** (-3.0 * times / reverberation)
     tail[: round(rng.uniform(0.002, 0.02) * SAMPLE_RATE)] = 0.0
     for delay in rng.uniform(0.001, 0.03, 5):
         tail[round(delay * SAMPLE_RATE)] += rng.uniform(-3.0, 3.0)
     damped = signal.lfilter([1.0], [1.0, -rng.uniform(0.0, 0.7)], tail)
-    gain = 10.0 ** (-rng.uniform(0.0, 15.0) / 20.0)
+    gain = 10.0 ** (-rng.uniform(*direct_db) / 20.0)
     response = gain * damped / (np.sqrt(np.square(damped).sum()) + 1e-12)
     response[0] = 1.0
     return response
@@ -164,7 +168,12 @@ def room_response(rng: np.random.Generator) -> NDArray[np.float64]:
 
 def reverberate(samples: Samples, rng: np.random.Generator) -> Samples:
     """Speech in a room; the direct sound keeps its time and the tail is cut at the end."""
-    return signal.fftconvolve(samples, room_response(rng))[: len(samples)].astype(np.float32)
+    return convolve(samples, room_response(rng))
+
+
+def convolve(samples: Samples, response: NDArray[np.float64]) -> Samples:
+    """Speech through an impulse response that begins with the direct sound; as long as it was."""
+    return signal.fftconvolve(samples, response)[: len(samples)].astype(np.float32)
 
 
 def tilt_spectrum(samples: Samples, rng: np.random.Generator) -> Samples:
@@ -201,7 +210,7 @@ def speech_rms(samples: Samples) -> float:
     return float(np.sqrt(powers[len(powers) // 2 :].mean())) if len(powers) else 0.0
 
 
-def _mix(samples: Samples, noise: NDArray[np.float64], ratio_db: float) -> Samples:
+def mix(samples: Samples, noise: NDArray[np.float64], ratio_db: float) -> Samples:
     """Speech with noise of about unit RMS `ratio_db` below the speech."""
     gain = speech_rms(samples) * 10.0 ** (-ratio_db / 20.0)
     return (samples + gain * noise).astype(np.float32)

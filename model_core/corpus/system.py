@@ -50,11 +50,14 @@ PACKAGES = (
     "fortunes-ru",
 )
 
+_WAIT_SECONDS = 600  # for another installation that holds dpkg's lock
+
 
 def install_command() -> list[str]:
     """The command that installs `PACKAGES`, with sudo for users who are not root."""
     prefix = ["sudo"] if hasattr(os, "geteuid") and os.geteuid() != 0 else []
-    return [*prefix, "apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES]
+    wait = ("-o", f"DPkg::Lock::Timeout={_WAIT_SECONDS}")
+    return [*prefix, "apt-get", *wait, "install", "--yes", "--no-install-recommends", *PACKAGES]
 
 
 def install() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..motion import MM_PER_M
 from .rig import load_face_rig
-from .shapes import INNER_LIP_PAIRS, MOUTH_CORNERS
+from .shapes import INNER_LIP_PAIRS, MOUTH_CORNERS, OUTER_LIPS
 
 Array = NDArray[np.float64]
 
@@ -48,6 +48,13 @@ def measures_per_unit(basis: NDArray[np.floating]) -> Array:
 def opening_per_unit(basis: NDArray[np.floating]) -> Array:
     """Opening in mm that each shape of ``basis`` (K, V, 3), in metres, adds at weight 1: (K,)."""
     return measures_per_unit(basis)[:, OPENINGS].mean(axis=1)
+
+
+def outer_height_per_unit(basis: NDArray[np.floating]) -> Array:
+    """Outer lip height in mm that each shape of ``basis`` (K, V, 3), in metres, adds: (K,)."""
+    upper, lower = OUTER_LIPS
+    height: Array = basis[:, upper, _Y].astype(np.float64) - basis[:, lower, _Y]
+    return MM_PER_M * height
 
 
 def lip_curves(weights: NDArray[np.floating], basis: NDArray[np.floating]) -> LipCurves:

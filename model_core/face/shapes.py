@@ -29,6 +29,8 @@ SPEECH_SHAPES: tuple[str, ...] = (
 INNER_LIP_PAIRS: tuple[tuple[int, int], ...] = ((3533, 3504), (2785, 2937), (1668, 1848))
 # Mouth corners, -x then +x.
 MOUTH_CORNERS: tuple[int, int] = (2730, 1594)
+# Middle of the upper lip's upper edge and of the lower lip's lower edge.
+OUTER_LIPS: tuple[int, int] = (3543, 3511)
 FLAME_VERTICES = 5023
 FLAME_TOPOLOGY = "flame5023"
 CLOSED_MM = 0.8

@@ -2,7 +2,8 @@
 
 Run in place of the real one to reach states a good worker never shows. It decodes nothing but wav.
 ``JAMBATALK_FAKE`` chooses: nothing (a known motion), ``slow``, ``deaf`` (slow and never cancels),
-``die``, ``user_error``, ``internal_error`` or ``dense`` (components instead of named shapes).
+``die``, ``user_error``, ``internal_error``, ``notes`` (one on the sound) or ``dense`` (components
+instead of named shapes).
 """
 
 import json
@@ -81,7 +82,8 @@ def predict(request: dict) -> None:
     if MODE == "dense":
         motion, _ = factorise(motion.offsets(), request["fps"])
     motion.save(request["output"])
-    say(event="done", id=number, output=request["output"], frames=frames, seconds=end - start)
+    done = {"output": request["output"], "frames": frames, "seconds": end - start}
+    say(event="done", id=number, **done, notes=["It hums."] if MODE == "notes" else [])
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""`evaluate-lips` on the articulation rules: a corpus, one recording, and bad input."""
+"""`evaluate-lips` on a corpus, one recording, tracked lips and in hard conditions; bad input."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ import soundfile
 
 from model_core.articulation.phones import PAUSE, Phone
 from model_core.cli import evaluate_lips
+from model_core.corpus.conditions import CONDITIONS
 from model_core.corpus.store import Utterance, write_store
 from model_core.errors import UserError
 
@@ -78,8 +79,59 @@ def test_what_to_score_must_be_clear(corpus: Path, tmp_path: Path) -> None:
         [],
         [tmp_path / "a.wav"],
         [tmp_path / "a", tmp_path / "b", "--corpus", corpus],
+        [tmp_path / "a", "--corpus", corpus],
+        ["--tracked", tmp_path, "--corpus", corpus],
     ):
         with pytest.raises(UserError, match="either"):
             evaluate(*arguments, "--rules")
+    with pytest.raises(UserError, match="leave them out"):
+        evaluate("--tracked", tmp_path, "--rules")
+    with pytest.raises(UserError, match="do not hear"):
+        evaluate("--corpus", corpus, "--rules", "--conditions")
     with pytest.raises(UserError, match="corpus"):
         evaluate("--corpus", tmp_path / "none", "--rules")
+
+
+def test_tracked_lips_are_scored_by_speaker(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lips = np.random.default_rng(0).uniform(0, 9, (2, 40, 1))
+    for speaker in ("ann", "bob"):
+        folder = tmp_path / speaker
+        (folder / "audio").mkdir(parents=True)
+        np.savez(
+            folder / "tracks.npz",
+            fps=25.0,
+            clip=np.array(["one", "two"]),
+            lips=lips,
+            lips_names=np.array(["inner_open/mm"]),
+        )
+        for name in ("one", "two"):
+            soundfile.write(folder / "audio" / f"{name}.wav", SAMPLES, 16000)
+    assert evaluate("--tracked", tmp_path, "--limit", 2, "--json", tmp_path / "s.json") == 0
+    printed = capsys.readouterr().out
+    assert "| ann | 1 |" in printed
+    assert "| all | 2 |" in printed
+    scores = json.loads((tmp_path / "s.json").read_text())
+    assert scores["speakers"].keys() == {"ann", "bob"}
+    assert scores["all"]["width_r"] is None
+
+
+def test_conditions_are_scored_on_the_same_speech(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"{phone.symbol}\t{phone.start}\t{phone.end}" for phone in PHONES]
+    (tmp_path / "a.tsv").write_text("\n".join(lines))
+    soundfile.write(tmp_path / "a.wav", SAMPLES, 16000)
+    given = (tmp_path / "a.wav", tmp_path / "a.tsv", "--conditions", "--json", tmp_path / "s.json")
+    assert evaluate(*given) == 0
+    printed = capsys.readouterr().out
+    scores = json.loads((tmp_path / "s.json").read_text())
+    assert scores.keys() == CONDITIONS.keys()
+    for name, condition in CONDITIONS.items():
+        assert scores[name]["bilabials"] == (2 if condition.speaks else 0)
+        assert f"| {name} |" in printed
+    assert scores["speed 1.5"]["seconds"] == pytest.approx(1.2, abs=0.05)
+    opened = {name: scores[name]["silence_opening"] for name in ("digital silence", "music alone")}
+    assert opened["digital silence"] < 0.5
+    assert opened["digital silence"] < opened["music alone"]

@@ -1,0 +1,137 @@
+"""What bakes made, and the sentences that tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .apply import BakeReport
+from .plan import Failure
+from .status import Kind, Trace
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished bake.
+
+    Attributes:
+        report: what was made.
+        mesh: name of the object it was made on.
+        action: name of the action that has the curves.
+        first_frame: scene frame of the first one baked.
+        model_seconds: time the model took.
+        sound_seconds: length of the sound.
+        notes: sentences on what may surprise.
+        trace: what it left on the mesh.
+    """
+
+    report: BakeReport
+    mesh: str
+    action: str
+    first_frame: int
+    model_seconds: float
+    sound_seconds: float
+    notes: tuple[str, ...]
+    trace: Trace
+
+    @property
+    def last_frame(self) -> int:
+        """Scene frame of the last one baked."""
+        return self.first_frame + self.report.frames - 1
+
+    def headline(self) -> str:
+        """Return what was made and where it went."""
+        report = self.report
+        return (
+            f"Baked {report.frames} frames of '{report.take}', {self.first_frame} to "
+            f"{self.last_frame}, onto '{self.mesh}', action '{self.action}': "
+            f"{report.shapes} shapes, {report.keys} keys, within {report.error_mm:.2f} mm, "
+            f"in {self.model_seconds:.1f} s."
+        )
+
+    def sentence(self) -> str:
+        """Return all that the artist is told."""
+        return " ".join([self.headline(), *self.notes])
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a press of a button ended.
+
+    Attributes:
+        outcomes: what was baked, in order.
+        failures: what could not be.
+        left: how many were not reached, since it was cancelled.
+        seconds: how long it took.
+    """
+
+    outcomes: Sequence[Outcome]
+    failures: Sequence[Failure] = ()
+    left: int = 0
+    seconds: float = 0.0
+
+    @property
+    def kind(self) -> Kind:
+        """How it ended, all told."""
+        if self.left:
+            return Kind.CANCELLED
+        if not self.outcomes:
+            return Kind.FAILED
+        return Kind.WARNED if self.notes() or self.failures else Kind.DONE
+
+    @property
+    def is_one_failure(self) -> bool:
+        """Whether one sound was asked for, and failed."""
+        return len(self.failures) == 1 and not (self.outcomes or self.left)
+
+    @property
+    def trace(self) -> Trace | None:
+        """What the last of the bakes left on the mesh."""
+        return self.outcomes[-1].trace if self.outcomes else None
+
+    def headline(self) -> str:
+        """Return what was made and where it went, and whether all of it was."""
+        if self.left and not self.outcomes:
+            return "Cancelled; nothing was changed."
+        if not self.outcomes:
+            return "Nothing was baked."
+        if len(self.outcomes) == 1 and not (self.left or self.failures):
+            return self.outcomes[0].headline()
+        return f"{'Cancelled after ' if self.left else ''}{self._counted()}"
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what failed and what may surprise, each once."""
+        failed = (f"Not baked: {names}: {why}" for names, why in _by_reason(self.failures))
+        several = len(self.outcomes) > 1
+        noted = (
+            f"'{outcome.report.take}': {note}" if several else note
+            for outcome in self.outcomes
+            for note in outcome.notes
+        )
+        return tuple(dict.fromkeys([*failed, *noted]))
+
+    def sentence(self) -> str:
+        """Return all that the artist is told."""
+        return " ".join([self.headline(), *self.notes()])
+
+    def _counted(self) -> str:
+        outcomes = self.outcomes
+        wanted = len(outcomes) + len(self.failures) + self.left
+        first = min(outcome.first_frame for outcome in outcomes)
+        last = max(outcome.last_frame for outcome in outcomes)
+        keys = sum(outcome.report.keys for outcome in outcomes)
+        worst = max(outcome.report.error_mm for outcome in outcomes)
+        verb = "baking" if self.left else "Baked"
+        return (
+            f"{verb} {len(outcomes)} of {wanted} sounds, frames {first} to {last}, onto "
+            f"'{outcomes[-1].mesh}', action '{outcomes[-1].action}': {keys} keys, "
+            f"within {worst:.2f} mm, in {self.seconds:.1f} s."
+        )
+
+
+def _by_reason(failures: Iterable[Failure]) -> list[tuple[str, str]]:
+    """Return the names of failures with the reason they share, in order."""
+    grouped: dict[str, list[str]] = {}
+    for failure in failures:
+        grouped.setdefault(str(failure.error), []).append(f"'{failure.name}'")
+    return [(", ".join(names), why) for why, names in grouped.items()]
