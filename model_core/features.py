@@ -55,8 +55,12 @@ def loud_power(samples: Samples) -> float:
     power = np.einsum("ij,ij->i", whole, whole) / _WINDOW
     if not len(power):
         power = np.array([np.square(samples).mean()])
-    gated = power[power >= 0.1 * power.mean()]
-    return max(float(gated.mean()), _QUIETEST)
+    return max(gated_mean(power), _QUIETEST)
+
+
+def gated_mean(power: NDArray[np.floating]) -> float:
+    """Return the mean of powers (n,) within 10 dB of their mean."""
+    return float(power[power >= 0.1 * power.mean()].mean())
 
 
 def band_levels(samples: Samples, fps: float, first: int, last: int, loud: float) -> Array:
@@ -69,14 +73,21 @@ def band_levels(samples: Samples, fps: float, first: int, last: int, loud: float
         last: the frame after the last.
         loud: what counts as 0, from `loud_power`.
     """
-    blocks = range(first, last, _BLOCK)
-    levels = [_band_power(samples, fps, at, min(at + _BLOCK, last)) for at in blocks]
-    relative = np.concatenate(levels) / loud
+    relative = band_power(samples, fps, first, last) / loud
     return np.log10(np.maximum(relative, 1e-10)).clip(*_RANGE).astype(np.float32)
 
 
-def _band_power(samples: Samples, fps: float, first: int, last: int) -> Array:
-    """Return the mean square (n, 4) in each band under a Hann window at each frame."""
+def band_power(samples: Samples, fps: float, first: int, last: int) -> Array:
+    """Return the mean square (n, 4) in each band of frames first to last of samples (N,).
+
+    Under a Hann window of 20 ms, centred at t / fps for frame t.
+    """
+    blocks = range(first, last, _BLOCK)
+    return np.concatenate([_power(samples, fps, at, min(at + _BLOCK, last)) for at in blocks])
+
+
+def _power(samples: Samples, fps: float, first: int, last: int) -> Array:
+    """Return `band_power` of a few frames at once."""
     begins = np.rint(np.arange(first, last) / fps * SAMPLE_RATE).astype(int) - _WINDOW // 2
     origin, end = int(begins[0]), int(begins[-1]) + _WINDOW
     before, after = max(0, -origin), max(0, end - len(samples))

@@ -13,6 +13,7 @@ from .face_model import FaceModel, Progress, load_model
 from .motion import Motion
 from .resampling import resample
 from .runtime.choice import Runtime, choose_runtime
+from .silence import rest_in_silence
 
 _FASTEST_FPS = 1000.0
 
@@ -62,7 +63,7 @@ class Predictor:
         seed: int = 0,
         progress: Progress | None = None,
     ) -> Motion:
-        """Return the motion of a sound.
+        """Return the motion of a sound; where that is silent, the face is at rest.
 
         Args:
             samples: (N,) mono at 16 kHz, full scale 1.
@@ -85,7 +86,9 @@ class Predictor:
             raise UserError(f"The seed must lie from 0 to below 2^63, not {seed}.")
         self.runtime.seed(seed)
         tell(0.0)
-        motion = resample(self._model.animate(_checked(samples), mixture, tell), fps)
+        heard = _checked(samples)
+        motion = self._model.animate(heard, mixture, tell)
+        motion = resample(rest_in_silence(motion, heard), fps)
         tell(1.0)
         return motion
 
