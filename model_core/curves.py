@@ -7,6 +7,7 @@ spans at once), until no vertex of the mesh is farther from its place than a tol
 frame, and no lip closure is lost.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,12 +55,15 @@ class Curve:
         )
 
 
-def reduce_curves(motion: Motion, tolerance_mm: float) -> tuple[dict[str, Curve], float]:
+def reduce_curves(
+    motion: Motion, tolerance_mm: float, told: Callable[[], None] = lambda: None
+) -> tuple[dict[str, Curve], float]:
     """Return a curve for each shape that moves, and the largest vertex error in mm.
 
     Args:
         motion: T frames of K weights.
         tolerance_mm: farthest any vertex may be from its place at any frame; 0 keys every frame.
+        told: called a few times a second while it works; what it raises ends the work.
 
     Returns:
         Curves by shape name, frames counted from 0, and the error they really have.
@@ -67,7 +71,9 @@ def reduce_curves(motion: Motion, tolerance_mm: float) -> tuple[dict[str, Curve]
     reach = np.linalg.norm(motion.basis, axis=2).max(axis=1).astype(np.float64) * MM_PER_M  # (K,)
     weights = motion.weights.astype(np.float64)
     moving = np.flatnonzero(np.abs(weights).max(axis=0, initial=0.0) * reach > _NEGLIGIBLE_MM)
-    fit = _Fit(weights[:, moving], motion.basis[moving], reach[moving])
+    if not len(moving):
+        return {}, 0.0
+    fit = _Fit(weights[:, moving], motion.basis[moving], reach[moving], told)
     if tolerance_mm <= 0:
         fit.keys[:] = True
     else:
@@ -76,8 +82,8 @@ def reduce_curves(motion: Motion, tolerance_mm: float) -> tuple[dict[str, Curve]
         fit.refine_together(tolerance_mm)
         while motion.topology == FLAME_TOPOLOGY and fit.restore_closures(motion, moving):
             fit.refine_together(tolerance_mm)
-    curves = {motion.names[k]: fit.curve(column) for column, k in enumerate(moving)}
-    return curves, fit.measure()[0]
+    curves = {motion.names[k]: fit.curve(row) for row, k in enumerate(moving)}
+    return curves, fit.measure()
 
 
 class _Fit:
@@ -87,42 +93,52 @@ class _Fit:
         weights: (T, M) of the shapes that move.
         basis: (M, V, 3) metres.
         reach: (M,) largest vertex displacement of each at weight 1, in mm.
+        told: called before each pass over all frames.
     """
 
-    def __init__(self, weights: Floats, basis: NDArray[np.float32], reach: Floats) -> None:
-        self.weights = weights
-        self.reach = reach
-        self.slopes = np.gradient(weights, axis=0) if len(weights) > 1 else np.zeros_like(weights)
-        self.keys = np.zeros(weights.shape, np.bool_)
-        self.keys[[0, -1]] = True
-        distances = np.linalg.norm(basis, axis=2)
-        moved = np.flatnonzero(distances.max(axis=0, initial=0.0) > 0)
-        # (M, 3, V'), axes apart, mm: only the vertices that move
-        self._basis = np.ascontiguousarray(basis[:, moved].swapaxes(1, 2)) * np.float32(MM_PER_M)
-        self._watched = np.unique(distances[:, moved].argmax(axis=1))
+    def __init__(
+        self, weights: Floats, basis: NDArray[np.float32], reach: Floats, told: Callable[[], None]
+    ) -> None:
+        self.weights = np.ascontiguousarray(weights.T)  # (M, T), as everything below
+        self.reach = reach[:, None]
+        self.slopes = (
+            np.gradient(self.weights, axis=1) if len(weights) > 1 else np.zeros_like(self.weights)
+        )
+        self.keys = np.zeros(self.weights.shape, np.bool_)
+        self.keys[:, [0, -1]] = True
+        self._told = told
+        distances = np.linalg.norm(basis, axis=2) * np.float32(MM_PER_M)
+        self._watched = np.unique(distances.argmax(axis=1))
+        self._mesh = _Displacements(basis, distances)
+        self._measured = np.full(self.weights.shape, np.nan)
+        self._exact = np.zeros(len(weights), np.bool_)
+        self._far = np.zeros(len(weights))
+        self._farthest = np.zeros(len(weights), np.intp)
 
     def errors(self) -> Floats:
-        """Return spline minus weight, (T, M)."""
-        frames = np.arange(len(self.weights))[:, None]
-        left = np.maximum.accumulate(np.where(self.keys, frames, 0), axis=0)
-        right = np.where(self.keys, frames, len(frames) - 1)
-        right = np.minimum.accumulate(right[::-1], axis=0)[::-1]
-        span = np.maximum(right - left, 1)
-        value = _hermite(
-            (frames - left) / span,
-            np.take_along_axis(self.weights, left, 0),
-            np.take_along_axis(self.weights, right, 0),
-            np.take_along_axis(self.slopes, left, 0) * span,
-            np.take_along_axis(self.slopes, right, 0) * span,
-        )
-        return np.where(self.keys, 0.0, value - self.weights)
+        """Return spline minus weight, (M, T)."""
+        self._told()
+        at = np.flatnonzero(self.keys)  # each row starts and ends with a key
+        span = np.diff(at, append=at[-1] + 1)
+        value, slope = self.weights.ravel()[at], self.slopes.ravel()[at]
+        # From a row's last key to the next row's first the span is 1, of which only 0 is shown.
+        rise = np.diff(value, append=value[-1]) / span
+        arriving = np.append(slope[1:], slope[-1])
+        square = (3 * rise - 2 * slope - arriving) / span
+        cube = (slope + arriving - 2 * rise) / span**2
+        after = np.arange(self.weights.size) - np.repeat(at, span)
+        spline = np.repeat(cube, span)
+        for factor in (square, slope, value):
+            spline *= after
+            spline += np.repeat(factor, span)
+        return spline.reshape(self.weights.shape) - self.weights
 
     def key_turns(self, tolerance_mm: float) -> None:
         """Key where a weight turns, as an animator would, if it moves a vertex enough to matter."""
-        steps = np.diff(self.weights, axis=0)
-        turns = steps[1:] * steps[:-1] <= 0
-        lively = np.maximum(np.abs(steps[1:]), np.abs(steps[:-1])) * self.reach > tolerance_mm
-        self.keys[1:-1] |= turns & lively
+        steps = np.diff(self.weights, axis=1)
+        turns = steps[:, 1:] * steps[:, :-1] <= 0
+        livelier = np.maximum(np.abs(steps[:, 1:]), np.abs(steps[:, :-1]))
+        self.keys[:, 1:-1] |= turns & (livelier * self.reach > tolerance_mm)
 
     def refine_each(self, tolerance_mm: float) -> None:
         """Add keys until each shape alone moves no vertex farther than the tolerance."""
@@ -137,24 +153,23 @@ class _Fit:
         """Add keys until all shapes together move no vertex farther than the tolerance.
 
         Only a few vertices are watched while keys are added; whenever those are satisfied, the
-        whole mesh is measured, and its worst vertex joins them.
+        whole mesh is measured, and the worst vertex of each frame that is too far joins them.
         """
         while True:
             self._refine_watched(tolerance_mm)
-            worst, vertices = self.measure()
-            if worst <= tolerance_mm:
+            if self.measure() <= tolerance_mm:
                 return
+            vertices = self._farthest[self._far > tolerance_mm]
             self._watched = np.union1d(self._watched, vertices)
 
     def _refine_watched(self, tolerance_mm: float) -> None:
-        watched = self._basis[:, :, self._watched]
         while True:
             errors = self.errors()
-            distance = _farthest(errors, watched)[0]
+            distance = self._mesh.farthest(errors, self._watched)[0]
             frames = np.flatnonzero(_crests(distance) & (distance > tolerance_mm))
             if not len(frames):
                 return
-            self.keys[frames, (np.abs(errors[frames]) * self.reach).argmax(axis=1)] = True
+            self.keys[(np.abs(errors[:, frames]) * self.reach).argmax(axis=0), frames] = True
 
     def restore_closures(self, motion: Motion, moving: NDArray[np.intp]) -> bool:
         """Key every shape at the tightest frame of each lip closure that the splines open.
@@ -164,34 +179,93 @@ class _Fit:
         """
         before = lip_opening(motion)
         weights = motion.weights.copy()
-        weights[:, moving] += self.errors().astype(np.float32)
+        weights[:, moving] += self.errors().T.astype(np.float32)
         after = lip_opening(replace(motion, weights=weights))
         runs = [slice(first, last + 1) for first, last in closures(before)]
         lost = [run for run in runs if after[run].min() >= CLOSED_MM]
         for run in lost:
-            self.keys[run.start + int(before[run].argmin())] = True
+            self.keys[:, run.start + int(before[run].argmin())] = True
         return bool(lost)
 
-    def measure(self) -> tuple[float, NDArray[np.intp]]:
-        """Return the largest vertex error in mm, and the worst vertex of each frame near it."""
-        errors = self.errors()
-        bound = np.abs(errors) @ self.reach  # no vertex can be farther off than this
-        order = np.argsort(bound)[::-1]
-        worst = float(_farthest(errors, self._basis[:, :, self._watched])[0].max(initial=0.0))
-        vertices = []
-        for start in range(0, len(order), _BLOCK):
-            frames = order[start : start + _BLOCK]
-            if bound[frames[0]] <= worst:
-                break
-            distance, vertex = _farthest(errors[frames], self._basis)
-            vertices.append(vertex[distance > worst])
-            worst = max(worst, float(distance.max()))
-        return worst, np.unique(np.concatenate([np.empty(0, np.intp), *vertices]))
+    def measure(self) -> float:
+        """Return the largest vertex error in mm, and note how far each frame's worst vertex is.
 
-    def curve(self, column: int) -> Curve:
+        A frame that has not changed since the last time is not measured again, nor is one that
+        cannot be worse than the worst: its bound is noted instead.
+        """
+        errors = self.errors()
+        changed = (errors != self._measured).any(axis=0)
+        self._measured = errors
+        self._exact[changed] = False
+        self._far[changed] = self._mesh.bound(errors[:, changed])
+        worst = float(self._far[self._exact].max(initial=0.0))
+        unknown = np.flatnonzero(~self._exact)
+        unknown = unknown[np.argsort(self._far[unknown])[::-1]]
+        for start in range(0, len(unknown), _BLOCK):
+            frames = unknown[start : start + _BLOCK]
+            if self._far[frames[0]] <= worst:
+                break
+            self._told()
+            self._far[frames], self._farthest[frames] = self._mesh.farthest(errors[:, frames])
+            self._exact[frames] = True
+            worst = max(worst, float(self._far[frames].max()))
+        return worst
+
+    def curve(self, row: int) -> Curve:
         """Return the spline of one shape."""
-        frames = np.flatnonzero(self.keys[:, column])
-        return Curve(frames, self.weights[frames, column], self.slopes[frames, column])
+        frames = np.flatnonzero(self.keys[row])
+        return Curve(frames, self.weights[row, frames], self.slopes[row, frames])
+
+
+class _Displacements:
+    """How far weights move the vertices of a mesh.
+
+    Args:
+        basis: (M, V, 3) metres at weight 1.
+        distances: (M, V) their lengths in mm.
+    """
+
+    def __init__(self, basis: NDArray[np.float32], distances: NDArray[np.float32]) -> None:
+        self._axes = np.ascontiguousarray(basis.swapaxes(1, 2)) * np.float32(MM_PER_M)  # (M, 3, V)
+        self._reach = _region_reach(distances)
+
+    def bound(self, weights: Floats) -> Floats:
+        """Return a distance in mm for each frame of (M, T) weights that no vertex exceeds."""
+        return (self._reach @ np.abs(weights)).max(axis=0, initial=0.0)
+
+    def farthest(
+        self, weights: Floats, vertices: NDArray[np.intp] | None = None
+    ) -> tuple[Floats, NDArray[np.intp]]:
+        """Return the largest displacement in mm in each of T frames, and its vertex.
+
+        Args:
+            weights: (M, T).
+            vertices: which to look at, or None for all.
+        """
+        axes = self._axes if vertices is None else self._axes[:, :, vertices]
+        count = axes.shape[2]
+        moved = weights.T.astype(np.float32) @ axes.reshape(len(axes), -1)  # (T, 3 * V)
+        moved *= moved
+        squares = moved[:, :count]
+        squares += moved[:, count : 2 * count]
+        squares += moved[:, 2 * count :]
+        worst = squares.argmax(axis=1)
+        far = np.sqrt(squares[np.arange(len(squares)), worst], dtype=np.float64)
+        return far, worst if vertices is None else vertices[worst]
+
+
+def _region_reach(distances: NDArray[np.float32]) -> Floats:
+    """Return (R, M): how far each shape moves any vertex of each of a mesh's regions, at most.
+
+    A region is the vertices that the same two shapes move most, so that shapes of the brows do
+    not count for the lips.
+    """
+    first_two = np.argsort(distances, axis=0)[-2:]
+    _, region = np.unique(first_two, axis=1, return_inverse=True)
+    region = region.ravel()
+    order = np.argsort(region, kind="stable")
+    starts = np.searchsorted(region[order], np.arange(region.max() + 1))
+    return np.maximum.reduceat(distances[:, order], starts, axis=1).T.astype(np.float64)
 
 
 def _hermite(part: Floats, start: Floats, end: Floats, leaving: Floats, arriving: Floats) -> Floats:
@@ -201,23 +275,12 @@ def _hermite(part: Floats, start: Floats, end: Floats, leaving: Floats, arriving
     return start + eased * (end - start) + part * rest * (rest * leaving - part * arriving)
 
 
-def _farthest(errors: Floats, basis: NDArray[np.float32]) -> tuple[Floats, NDArray[np.intp]]:
-    """Return the largest displacement in each of T frames and its vertex, for (M, 3, V) shapes."""
-    shapes, _, vertices = basis.shape
-    moved = errors.astype(np.float32) @ basis.reshape(shapes, -1)  # (T, 3 * V)
-    moved *= moved
-    squares = moved[:, :vertices] + moved[:, vertices : 2 * vertices] + moved[:, 2 * vertices :]
-    vertex = squares.argmax(axis=1)
-    return np.sqrt(squares[np.arange(len(squares)), vertex], dtype=np.float64), vertex
-
-
 def _span_peaks(distance: Floats, keys: Flags) -> Flags:
-    """Return where (T, M) distances are the largest between two keys of their column."""
-    columns, starts = distance.T.ravel(), np.flatnonzero(keys.T.ravel())
-    highest = np.maximum.reduceat(columns, starts)
-    spans = np.diff(np.append(starts, columns.size))
-    peaks = columns == np.repeat(highest, spans)
-    return peaks.reshape(distance.T.shape).T
+    """Return where (M, T) distances are the largest between two keys of their row."""
+    starts = np.flatnonzero(keys)
+    highest = np.maximum.reduceat(distance.ravel(), starts)
+    peaks = distance.ravel() == np.repeat(highest, np.diff(starts, append=distance.size))
+    return peaks.reshape(distance.shape)
 
 
 def _crests(distance: Floats) -> Flags:

@@ -91,3 +91,23 @@ def test_any_motion_is_kept_within_any_tolerance(
     motion = Motion(FPS, names, basis, weights, topology="hexagon")
     stray = rebuilt(motion, reduce_curves(motion, tolerance_mm)[0]).offsets() - motion.offsets()
     assert 1000 * np.linalg.norm(stray, axis=2).max() <= tolerance_mm + 1e-3
+
+
+@pytest.mark.parametrize("tolerance_mm", [0.0, 0.1])
+def test_a_face_at_rest_has_no_curves(tolerance_mm: float) -> None:
+    still = speech_like(60)
+    still = Motion(still.fps, still.names, still.basis, still.weights * 0)
+    assert reduce_curves(still, tolerance_mm) == ({}, 0.0)
+
+
+def test_whoever_is_told_can_end_the_work() -> None:
+    calls = []
+
+    def tell() -> None:
+        calls.append(1)
+        if len(calls) == 5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        reduce_curves(speech_like(900), 0.05, tell)
+    assert len(calls) == 5
