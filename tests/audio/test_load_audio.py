@@ -35,11 +35,14 @@ def test_formats_and_rates_give_the_same_tone(tmp_path: Path, suffix: str, rate:
     assert np.abs(samples[inner] - expected[inner]).max() < 0.02  # lossy formats
 
 
-def test_channels_are_averaged(tmp_path: Path) -> None:
+def test_channels_are_averaged_and_dead_ones_left_out(tmp_path: Path) -> None:
     channels = np.zeros((RATE, 8))
     channels[:, 0] = tone(RATE, 1.0)
     samples = load_audio(write(tmp_path / "eight.wav", channels))
-    np.testing.assert_allclose(samples, tone(RATE, 1.0) / 8, atol=1e-4)
+    np.testing.assert_allclose(samples, tone(RATE, 1.0), atol=1e-4)
+    channels[:, 5] = tone(RATE, 1.0, hertz=100.0)
+    samples = load_audio(write(tmp_path / "eight.wav", channels))
+    np.testing.assert_allclose(samples, (channels[:, 0] + channels[:, 5]) / 2, atol=1e-4)
 
 
 def test_192_khz_keeps_the_tone_and_drops_what_16_khz_cannot_hold(tmp_path: Path) -> None:
