@@ -8,6 +8,7 @@ from .bake import operators as bake_operators
 from .bake import panel as bake_panel
 from .bake import properties as bake_properties
 from .bake import status as bake_status
+from .bake import takes_operators, takes_panel
 from .headless import command
 from .preferences import operators as preferences_operators
 from .preferences import properties as preferences_properties
@@ -29,6 +30,9 @@ _CLASSES: tuple[type, ...] = (
     bake_operators.JAMBATALK_OT_cancel,
     bake_operators.JAMBATALK_OT_clear,
     bake_panel.JAMBATALK_PT_sidebar,
+    takes_operators.JAMBATALK_OT_show_take,
+    takes_operators.JAMBATALK_OT_clear_take,
+    takes_panel.JAMBATALK_PT_takes,
     bake_panel.JAMBATALK_PT_output,
 )
 _registered: list[type] = []

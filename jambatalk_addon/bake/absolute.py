@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from ...model_core.motion import Motion
 from . import fcurves, ownership, shape_keys
+from .identity import Line
 from .ownership import Record, Take
 
 EVAL_TIME = "eval_time"
 _LINEAR = "LINEAR"
 
 
-def write(obj: bpy.types.Object, motion: Motion, take: str, first_frame: int) -> int:
+def write(obj: bpy.types.Object, motion: Motion, line: Line, take: str) -> int:
     """Write one key for each frame of a motion in the mesh's units; return the number of keys.
 
     The mesh has no shape keys yet: absolute ones would disable them.
@@ -25,16 +26,17 @@ def write(obj: bpy.types.Object, motion: Motion, take: str, first_frame: int) ->
     key.use_relative = False
     flat_basis = motion.basis.reshape(len(motion.names), -1)
     shapes = [
-        _add(obj, f"{take} {frame + 1:05d}", reference.ravel() + weights @ flat_basis)
+        _add(obj, f"{line.name} {frame + 1:05d}", reference.ravel() + weights @ flat_basis)
         for frame, weights in enumerate(motion.weights)
     ]
-    shapes.append(_add(obj, f"{take} rest", reference.ravel()))
+    shapes.append(_add(obj, f"{line.name} rest", reference.ravel()))
     for block in key.key_blocks:
         block.interpolation = "KEY_LINEAR"
-    last = first_frame + motion.frames
-    made = Take(first_frame, last, [block.name for block in shapes])
+    first, last = line.first, line.first + motion.frames
+    made = Take(first, last, [block.name for block in shapes], start=first, end=last - 1)
+    line.describe(made)
     ownership.write(key, Record({take: made}, True, True, absolute=True))
-    _animate(key, obj.name, np.arange(first_frame, last + 1), [block.frame for block in shapes])
+    _animate(key, obj.name, np.arange(first, last + 1), [block.frame for block in shapes])
     return len(shapes)
 
 

@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from ...model_core.curves import Curve, reduce_curves
+from ...model_core.curves import reduce_curves
 from ...model_core.errors import UserError
 from ...model_core.face.rig import load_face_rig
 from ...model_core.motion import Motion
 from ..mesh.placement import find_placement
-from . import absolute, fcurves, ownership, shape_keys
-from .clear import clear, drop_take
-from .ownership import Record, Take
-
-_EASE_SECONDS = 0.1
-_AT_REST = 1e-3
+from . import absolute, fcurves, ownership, relative, shape_keys
+from .clear import clear
+from .identity import Line, claim_take
 
 
 @dataclass(frozen=True)
@@ -30,6 +27,7 @@ class BakeReport:
         shapes: number of shapes that move.
         keys: number of keys on their curves.
         error_mm: farthest any vertex is from the model's motion at any frame.
+        notes: sentences on what else happened, or may surprise.
     """
 
     take: str
@@ -37,12 +35,13 @@ class BakeReport:
     shapes: int
     keys: int
     error_mm: float
+    notes: tuple[str, ...] = ()
 
 
 def write_motion(
     obj: bpy.types.Object,
     motion: Motion,
-    take: str,
+    take: str | Line,
     first_frame: int,
     *,
     tolerance_mm: float,
@@ -50,26 +49,38 @@ def write_motion(
 ) -> BakeReport:
     """Bake a motion that has one frame for each scene frame from ``first_frame`` on.
 
-    A take of the same name is replaced; others keep the frames this one does not cover.
+    The take that was baked from the same line before is replaced; others keep the frames this
+    one does not cover.
+
+    Args:
+        obj: mesh object.
+        motion: what to bake.
+        take: the line it was made from, or the name of one that has neither strip nor file.
+        first_frame: scene frame of the motion's first.
+        tolerance_mm: farthest any vertex may be from the motion.
+        exact: write one absolute shape key a frame instead of curves.
 
     Raises:
         UserError: an exact bake would need the artist's own shape keys to go.
     """
+    line = take if isinstance(take, Line) else Line(take)
+    line = replace(line, first=first_frame).renewed()
     if motion.frames == 0:
-        raise UserError(f"'{take}' is too short for a single frame; choose a longer sound.")
+        raise UserError(f"'{line.name}' is too short for a single frame; choose a longer sound.")
     _check_fit(obj, motion, exact=exact)
     motion = _within_sliders(motion)
     placement = find_placement(load_face_rig().neutral, shape_keys.reference_points(obj))
     active = obj.active_shape_key_index
     _make_room(obj, exact=exact)
     placed = replace(motion, basis=placement.apply(motion.basis))
+    known = claim_take(ownership.read(obj.data), line, motion.frames)
     if exact:
-        keys = absolute.write(obj, placed, take, first_frame)
-        report = BakeReport(take, motion.frames, motion.frames, keys, 0.0)
+        keys = absolute.write(obj, placed, line, known)
+        report = BakeReport(line.name, motion.frames, motion.frames, keys, 0.0)
     else:
         curves, error = reduce_curves(motion, tolerance_mm)
-        keys = _write_relative(obj, placed, take, first_frame, curves)
-        report = BakeReport(take, motion.frames, len(curves), keys, error)
+        keys, notes = relative.write(obj, placed, line, known, curves)
+        report = BakeReport(line.name, motion.frames, len(curves), keys, error, tuple(notes))
     obj.active_shape_key_index = active
     return report
 
@@ -104,81 +115,3 @@ def _make_room(obj: bpy.types.Object, *, exact: bool) -> None:
         fcurves.unshare(obj.data.shape_keys)
         if exact or record.absolute:
             clear(obj)
-
-
-def _write_relative(
-    obj: bpy.types.Object, motion: Motion, take: str, first_frame: int, curves: dict[str, Curve]
-) -> int:
-    """Write shape keys and curves, and return how many keys the curves have in all."""
-    record = ownership.read(obj.data) or _new_record(obj)
-    names = shape_keys.write_shapes(obj, motion.names, motion.basis, record, take)
-    drop_take(obj, record, take, keep=names)
-    key = obj.data.shape_keys
-    ease = max(1, round(_EASE_SECONDS * motion.fps))
-    before, after = _free_ease(record, take, first_frame, motion.frames, ease)
-    made = Take(first_frame - before, first_frame + motion.frames - 1 + after, names)
-    record.give_way(take, made.first, made.last)
-    record.takes[take] = made
-    ownership.write(key, record)
-    holder = fcurves.ensure_holder(key, f"JambaTalk {obj.name}")
-    moving = dict(zip(motion.names, names, strict=True))
-    placed = {moving[name]: _with_rest(curve, first_frame, made) for name, curve in curves.items()}
-    _rest_others(holder, record, placed, made)
-    total = 0
-    for name, curve in placed.items():
-        fcurve = fcurves.add_curve(holder, fcurves.value_path(name))
-        written = fcurves.replace_keys(fcurve, curve, made.first, made.last)
-        shape_keys.set_range(key.key_blocks[name], written.low, written.high)
-        total += len(curve.frames)
-    return total
-
-
-def _new_record(obj: bpy.types.Object) -> Record:
-    """Return a record for a mesh without bakes, having made its reference key if it had none."""
-    mesh = obj.data
-    record = Record(made_reference=mesh.shape_keys is None)
-    if mesh.shape_keys is None:
-        obj.shape_key_add(name="Basis", from_mix=False)
-    record.made_animation = mesh.shape_keys.animation_data is None
-    return record
-
-
-def _free_ease(record: Record, take: str, first: int, frames: int, ease: int) -> tuple[int, int]:
-    """Return how many frames before and after a take may ease from and to rest.
-
-    Up to ``ease``, fewer where another take ends or starts close by.
-    """
-    last = first + frames - 1
-    others = [other for name, other in record.takes.items() if name != take]
-    ends = [other.last for other in others if other.last < first]
-    starts = [other.first for other in others if other.first > last]
-    before = min([ease, *(first - 1 - end for end in ends)])
-    after = min([ease, *(start - 1 - last for start in starts)])
-    return before, after
-
-
-def _with_rest(curve: Curve, first_frame: int, take: Take) -> Curve:
-    """Return a curve on scene frames that rests at 0 at both ends of its take."""
-    frames = curve.frames + first_frame
-    values, slopes = curve.values, curve.slopes
-    if abs(values[0]) > _AT_REST and take.first < frames[0]:
-        frames, values, slopes = _join(([take.first], frames), ([0.0], values), ([0.0], slopes))
-    if abs(values[-1]) > _AT_REST and take.last > frames[-1]:
-        frames, values, slopes = _join((frames, [take.last]), (values, [0.0]), (slopes, [0.0]))
-    return Curve(frames, values, slopes)
-
-
-def _join(*pairs: tuple) -> tuple[np.ndarray, ...]:
-    return tuple(np.concatenate(pair) for pair in pairs)
-
-
-def _rest_others(
-    holder: fcurves.Holder, record: Record, placed: dict[str, Curve], take: Take
-) -> None:
-    """Keep at rest, during this take, what other takes moved then and this one does not."""
-    ends = np.unique([take.first, take.last])
-    rest = Curve(ends, np.zeros(len(ends)), np.zeros(len(ends)))
-    for name in record.shapes:
-        fcurve = holder.fcurves.find(fcurves.value_path(name))
-        if name not in placed and fcurve and fcurves.has_keys(fcurve, take.first, take.last):
-            fcurves.replace_keys(fcurve, rest, take.first, take.last)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from . import fcurves, ownership, shape_keys
+from . import fcurves, joints, ownership, relative, shape_keys
 from .absolute import EVAL_TIME
 from .ownership import Record
 
@@ -23,18 +23,22 @@ def clear(obj: bpy.types.Object) -> bool:
     return True
 
 
-def drop_take(obj: bpy.types.Object, record: Record, name: str, *, keep: list[str]) -> None:
-    """Remove one take's keyframes, and its shape keys that no other take uses and none keeps."""
-    take = record.takes.get(name)
-    if take is None:
+def clear_take(obj: bpy.types.Object, take: str) -> None:
+    """Remove one take: its keys, and the shape keys that no other take uses."""
+    record = ownership.read(obj.data)
+    if len(record.takes) == 1 or record.absolute:
+        clear(obj)
         return
-    holder = fcurves.find_holder(obj.data.shape_keys)
-    if holder is not None:
-        for fcurve in filter(None, map(holder.fcurves.find, map(fcurves.value_path, take.shapes))):
-            if fcurves.drop_keys(fcurve, take.first, take.last) == 0:
-                holder.fcurves.remove(fcurve)
-    wanted = record.other_shapes(name).union(keep)
-    shape_keys.remove_shapes(obj, [shape for shape in take.shapes if shape not in wanted])
+    key = obj.data.shape_keys
+    fcurves.unshare(key)
+    holder = fcurves.find_holder(key)
+    made = record.takes[take]
+    if holder is None:
+        del record.takes[take]
+    else:
+        joints.remove(holder, record, take)
+        joints.ease(holder, record, *made.heard)
+    relative.tidy(obj, holder, record, made.shapes)
 
 
 def _remove_curves(key: bpy.types.Key, record: Record) -> None:

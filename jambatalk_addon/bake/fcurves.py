@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TypeAlias
 
 import bpy
@@ -19,15 +19,6 @@ _ENUMS = ("interpolation", "easing", "handle_left_type", "handle_right_type", "t
 Arrays = dict[str, NDArray]
 Holder: TypeAlias = "bpy.types.Action | bpy.types.ActionChannelbag"
 """What has f-curves and groups: an action until 4.3, the channel bag of a slot in it since."""
-
-
-@dataclass(frozen=True)
-class CurveRange:
-    """The lowest and highest a curve can be, and its number of keys."""
-
-    low: float
-    high: float
-    keys: int
 
 
 def value_path(shape: str) -> str:
@@ -111,7 +102,7 @@ def remove_empty_group(holder: Holder) -> None:
         holder.groups.remove(group)
 
 
-def replace_keys(fcurve: bpy.types.FCurve, curve: Curve, first: int, last: int) -> CurveRange:
+def replace_keys(fcurve: bpy.types.FCurve, curve: Curve, first: int, last: int) -> None:
     """Put a curve's keys into an f-curve in place of those in first..last.
 
     Args:
@@ -120,30 +111,80 @@ def replace_keys(fcurve: bpy.types.FCurve, curve: Curve, first: int, last: int) 
         first: first scene frame whose keys go.
         last: last scene frame whose keys go.
     """
-    old, new = _read(fcurve.keyframe_points), _bezier_arrays(curve)
-    outside = (old["co"][:, 0] < first) | (old["co"][:, 0] > last)
-    merged = {name: np.concatenate([old[name][outside], new[name]]) for name in old}
+    old = read_keys(fcurve)
+    frames = old["co"][:, 0]
+    _merge(fcurve, old, (frames < first) | (frames > last), curve)
+
+
+def add_rest(fcurve: bpy.types.FCurve, frame: int) -> None:
+    """Add a flat key of value 0."""
+    old = read_keys(fcurve)
+    zero = np.zeros(1)
+    _merge(fcurve, old, old["co"][:, 0] != frame, Curve(np.array([frame]), zero, zero))
+
+
+def _merge(fcurve: bpy.types.FCurve, old: Arrays, kept: NDArray[np.bool_], curve: Curve) -> None:
+    """Make an f-curve's keys those kept of its own and a curve's."""
+    new = bezier_arrays(curve)
+    merged = {name: np.concatenate([old[name][kept], new[name]]) for name in old}
     order = np.argsort(merged["co"][:, 0], kind="stable")
-    merged = {name: values[order] for name, values in merged.items()}
-    _write(fcurve, merged)
-    heights = np.concatenate([merged[name][:, 1] for name in ("co", "handle_left", "handle_right")])
-    return CurveRange(float(heights.min()), float(heights.max()), len(order))
+    _write(fcurve, {name: values[order] for name, values in merged.items()})
 
 
-def has_keys(fcurve: bpy.types.FCurve, first: int, last: int) -> bool:
-    """Return whether an f-curve has keys in first..last."""
-    return any(first <= point.co.x <= last for point in fcurve.keyframe_points)
+def drop_keys(fcurve: bpy.types.FCurve, first: int, last: int) -> None:
+    """Remove the keys in first..last."""
+    _keep_where(fcurve, lambda co: (co[:, 0] < first) | (co[:, 0] > last))
 
 
-def drop_keys(fcurve: bpy.types.FCurve, first: int, last: int) -> int:
-    """Remove the keys in first..last and return how many are left."""
-    old = _read(fcurve.keyframe_points)
-    outside = (old["co"][:, 0] < first) | (old["co"][:, 0] > last)
-    _write(fcurve, {name: values[outside] for name, values in old.items()})
-    return int(outside.sum())
+def drop_rests(fcurve: bpy.types.FCurve, first: int, last: int) -> None:
+    """Remove the keys in first..last that are at 0."""
+    _keep_where(fcurve, lambda co: (co[:, 0] < first) | (co[:, 0] > last) | (co[:, 1] != 0))
 
 
-def _bezier_arrays(curve: Curve) -> Arrays:
+def _keep_where(
+    fcurve: bpy.types.FCurve, test: Callable[[NDArray[np.float32]], NDArray[np.bool_]]
+) -> None:
+    """Remove the keys whose (N, 2) places do not pass a test."""
+    old = read_keys(fcurve)
+    kept = test(old["co"])
+    if not kept.all():
+        _write(fcurve, {name: values[kept] for name, values in old.items()})
+
+
+def split_at(fcurve: bpy.types.FCurve, frame: int) -> None:
+    """Key a frame between two keys so that the curve stays as it is at every frame."""
+    times = read_keys(fcurve)["co"][:, 0]
+    right = int(np.searchsorted(times, frame))
+    if right in {0, len(times)} or times[right] == frame:
+        return
+    keys = fcurve.keyframe_points
+    simple = keys[right - 1].interpolation in {"CONSTANT", "LINEAR", "BEZIER"}
+    frames = [frame] if simple else range(int(times[right - 1]) + 1, frame + 1)
+    values = sample(fcurve, np.asarray(frames))
+    for at, value in zip(frames, values, strict=True):
+        keys.insert(at, value, options={"FAST"})
+    fcurve.update()
+
+
+def sample(fcurve: bpy.types.FCurve, frames: NDArray) -> NDArray[np.float64]:
+    """Return what an f-curve's keys say at frames, whatever its modifiers make of it."""
+    playing = [modifier for modifier in fcurve.modifiers if not modifier.mute]
+    for modifier in playing:
+        modifier.mute = True
+    values = np.array([fcurve.evaluate(frame) for frame in frames], np.float64)
+    for modifier in playing:
+        modifier.mute = False
+    return values
+
+
+def height(fcurve: bpy.types.FCurve) -> tuple[float, float]:
+    """Return the lowest and highest a curve's keys and handles are, and 0."""
+    keys = read_keys(fcurve)
+    heights = np.concatenate([keys[n][:, 1] for n in ("co", "handle_left", "handle_right")])
+    return float(heights.min(initial=0.0)), float(heights.max(initial=0.0))
+
+
+def bezier_arrays(curve: Curve) -> Arrays:
     """Return a Hermite spline as Bezier keys, whose handles reach a third of the way."""
     count = len(curve.frames)
     before = np.diff(curve.frames, prepend=curve.frames[0] - 1) / 3
@@ -169,8 +210,9 @@ def _bezier_arrays(curve: Curve) -> Arrays:
     return arrays
 
 
-def _read(keys: bpy.types.bpy_prop_collection) -> Arrays:
+def read_keys(fcurve: bpy.types.FCurve) -> Arrays:
     """Return everything about keyframe points: (N, 2) positions, (N,) numbers and choices."""
+    keys = fcurve.keyframe_points
     arrays: Arrays = {}
     for name, width in _FLOATS.items():
         flat = np.empty(len(keys) * width, np.float32)
@@ -183,7 +225,7 @@ def _read(keys: bpy.types.bpy_prop_collection) -> Arrays:
 
 
 def _write(fcurve: bpy.types.FCurve, arrays: Arrays) -> None:
-    """Make keyframe points what `_read` described."""
+    """Make keyframe points what `read_keys` described."""
     keys = fcurve.keyframe_points
     keys.clear()
     keys.add(len(arrays["co"]))

@@ -1,15 +1,19 @@
 """What bakes made on a mesh, remembered on its shape keys so that it can be replaced or removed.
 
 The record is a JSON custom property on the Key data-block: it is saved, copied and undone with
-it. A shape key the artist renames is theirs from then on.
+it. A take has an id of its own, so that it stays itself when its strip is renamed or moved.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+import uuid
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 
 import bpy
+
+from . import written
 
 PROPERTY = "jambatalk"
 
@@ -19,14 +23,40 @@ class Take:
     """One baked sound.
 
     Attributes:
-        first: first scene frame it governs.
-        last: last scene frame it governs.
+        first: first scene frame it governs, with the easing from rest.
+        last: last scene frame it governs, with the easing to rest.
         shapes: names of the shape keys it uses.
+        name: what the artist calls its sound; empty in records of before 0.2.
+        path: its sound file.
+        scene: scene of its strip; empty for a file.
+        channel: channel of its strip; 0 for a file.
+        left: first frame of its strip in that scene.
+        origin: scene frame at which the sound file's first sample is or would be heard.
+        start: first scene frame at which it is heard; None in records of before 0.2.
+        end: last scene frame at which it is heard; None in records of before 0.2.
+        ease: how many frames it may ease from or to rest; 0 in records of before 0.2.
     """
 
     first: int
     last: int
     shapes: list[str]
+    name: str = ""
+    path: str = ""
+    scene: str = ""
+    channel: int = 0
+    left: int = 0
+    origin: int = 0
+    start: int | None = None
+    end: int | None = None
+    ease: int = 0
+
+    @property
+    def heard(self) -> tuple[int, int]:
+        """The first and last scene frame at which it is heard."""
+        return (
+            self.first if self.start is None else self.start,
+            self.last if self.end is None else self.end,
+        )
 
 
 @dataclass
@@ -34,7 +64,7 @@ class Record:
     """All bakes on one mesh.
 
     Attributes:
-        takes: bakes by the name of their sound.
+        takes: bakes by id; those of before 0.2 by the name of their sound.
         made_reference: the reference key ("Basis") is ours, since the mesh had no shape keys.
         made_animation: the Key's animation data is ours.
         absolute: the keys are one for each frame, driven by the evaluation time.
@@ -54,27 +84,79 @@ class Record:
         """Return the names of the shape keys that takes but this one use."""
         return {name for other, made in self.takes.items() if other != take for name in made.shapes}
 
-    def give_way(self, take: str, first: int, last: int) -> None:
-        """Shorten other takes so that the frames first..last belong to one take alone."""
-        for name, other in list(self.takes.items()):
-            if name == take or other.last < first or other.first > last:
-                continue
-            if other.first < first:
-                other.last = first - 1
-            elif other.last > last:
-                other.first = last + 1
-            else:
-                del self.takes[name]
+    def name_of(self, take: str) -> str:
+        """Return what the artist calls a take."""
+        return self.takes[take].name or take
+
+    def others_heard(self, take: str, first: int, last: int) -> list[str]:
+        """Return the ids of the other takes that are heard in first..last, in order of time."""
+        found = [
+            other
+            for other, made in self.takes.items()
+            if other != take and made.heard[0] <= last and made.heard[1] >= first
+        ]
+        return sorted(found, key=lambda other: self.takes[other].heard)
+
+    def give_way(self, take: str, first: int, last: int) -> list[tuple[str, str]]:
+        """Shorten the other takes heard in first..last, which one take has to itself from now on.
+
+        Returns:
+            Ids of takes that are heard before and after and become two, with the second's id.
+        """
+        parted = []
+        for name in self.others_heard(take, first, last):
+            other = self.takes.pop(name)
+            start, end = other.heard
+            if start < first:
+                self.takes[name] = replace(other, last=first - 1, start=start, end=first - 1)
+            if end > last:
+                part = new_id() if start < first else name
+                self.takes[part] = replace(other, first=last + 1, start=last + 1, end=end)
+                parted += [(name, part)] if part != name else []
+        return parted
+
+    def free_frames(self, take: str) -> tuple[int, int]:
+        """Return how many frames nobody is heard before and after a take, a year if nobody is."""
+        first, last = self.takes[take].heard
+        others = [made.heard for name, made in self.takes.items() if name != take]
+        before = min((first - 1 - end for _, end in others if end < first), default=_NOBODY)
+        after = min((start - 1 - last for start, _ in others if start > last), default=_NOBODY)
+        return before, after
+
+
+_NOBODY = 10**9
+
+
+def new_id() -> str:
+    """Return an id that no other take has."""
+    return uuid.uuid4().hex[:16]
 
 
 def read(mesh: bpy.types.Mesh) -> Record | None:
     """Return the record on a mesh's shape keys, or None if no bake made any."""
-    stored = mesh.shape_keys.get(PROPERTY) if mesh.shape_keys else None
+    return read_key(mesh.shape_keys) if mesh.shape_keys else None
+
+
+def read_key(key: bpy.types.Key) -> Record | None:
+    """Return the record on shape keys, or None if no bake made any."""
+    stored = key.get(PROPERTY)
     if stored is None:
         return None
-    fields = json.loads(stored)
-    fields["takes"] = {name: Take(**take) for name, take in fields["takes"].items()}
-    return Record(**fields)
+    values = json.loads(stored)
+    values["takes"] = {name: Take(**_known(Take, take)) for name, take in values["takes"].items()}
+    return Record(**_known(Record, values))
+
+
+def _known(kind: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values this version knows: a later one may have written more."""
+    names = {known.name for known in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
+
+
+def takes_of(obj: bpy.types.Object | None) -> dict[str, Take]:
+    """Return the takes on an object by id; none if it is no mesh."""
+    record = read(obj.data) if obj is not None and obj.type == "MESH" else None
+    return record.takes if record is not None else {}
 
 
 def has_others(mesh: bpy.types.Mesh) -> bool:
@@ -94,7 +176,8 @@ def write(key: bpy.types.Key, record: Record) -> None:
 
 
 def forget(key: bpy.types.Key) -> None:
-    """Remove the record from shape keys."""
+    """Remove the record, and what takes wrote, from shape keys."""
+    written.keep_only(key, [])
     if PROPERTY in key:
         del key[PROPERTY]
 

@@ -8,6 +8,7 @@ import bpy
 from ...model_core.motion import Motion
 from ..worker.errors import WorkerError
 from .apply import write_motion
+from .identity import Line
 from .outcome import Outcome
 from .plan import BakePlan, make_plan
 from .prediction import Prediction
@@ -51,8 +52,8 @@ class Bake:
         report = write_motion(
             obj,
             motion,
-            self.plan.span.name,
-            self.plan.span.first_frame,
+            Line.of(span),
+            span.first_frame,
             tolerance_mm=self.plan.options.tolerance_mm,
             exact=self.plan.options.exact,
         )
@@ -64,7 +65,11 @@ class Bake:
             first_frame=span.first_frame,
             model_seconds=seconds,
             sound_seconds=report.frames / span.motion_fps,
-            notes=(*self.prediction.notes, *change_scene(self.plan, report.frames)),
+            notes=(
+                *self.prediction.notes,
+                *report.notes,
+                *change_scene(self.plan, report.frames),
+            ),
             trace=Trace.of(key),
         )
 

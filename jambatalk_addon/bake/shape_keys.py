@@ -38,6 +38,7 @@ def write_shapes(
     offsets: NDArray[np.float32],
     record: Record,
     take: str,
+    title: str,
 ) -> list[str]:
     """Bring shapes onto a mesh as relative keys at value 0, making those that are missing.
 
@@ -46,23 +47,29 @@ def write_shapes(
         names: K names the shapes would like.
         offsets: (K, V, 3) in the mesh's units.
         record: which keys are ours.
-        take: which bake they are for.
+        take: id of the bake they are for.
+        title: what the artist calls it.
 
     Returns:
         The K names the keys really have.
     """
     reference = reference_points(obj)
     return [
-        _write_shape(obj, name, reference + offset, record, take)
+        _write_shape(obj, name, reference + offset, record, take, title)
         for name, offset in zip(names, offsets, strict=True)
     ]
 
 
 def _write_shape(
-    obj: bpy.types.Object, wish: str, shape: NDArray[np.float32], record: Record, take: str
+    obj: bpy.types.Object,
+    wish: str,
+    shape: NDArray[np.float32],
+    record: Record,
+    take: str,
+    title: str,
 ) -> str:
     blocks = obj.data.shape_keys.key_blocks
-    name = _free_name(blocks, wish, shape, record, take)
+    name = _free_name(blocks, wish, shape, record, take, title)
     key = blocks.get(name)
     if key is None:
         key = obj.shape_key_add(name=name, from_mix=False)
@@ -78,6 +85,7 @@ def _free_name(
     shape: NDArray[np.float32],
     record: Record,
     take: str,
+    title: str,
 ) -> str:
     """Return a name that is free or ours to overwrite: never the artist's, nor another take's.
 
@@ -85,13 +93,13 @@ def _free_name(
     of two dense predictions) gets the take's name behind it.
     """
     ours, shared = set(record.shapes), record.other_shapes(take)
-    for name in (wish, f"{wish} (JambaTalk)", f"{wish} ({take})"):
+    for name in (wish, f"{wish} (JambaTalk)", f"{wish} ({title})"):
         key = blocks.get(name)
         if key is None or (name in ours and name not in shared):
             return name
         if name in ours and np.abs(points(key) - shape).max() < _SAME_SHAPE:
             return name
-    return f"{wish} ({take}) (JambaTalk)"
+    return f"{wish} ({title}) (JambaTalk)"
 
 
 def remove_shapes(obj: bpy.types.Object, names: list[str]) -> None:

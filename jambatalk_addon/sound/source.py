@@ -11,6 +11,7 @@ import bpy
 
 from ...model_core.errors import UserError
 from . import audibility, scene_range, shots, strips
+from .identity import StripReference
 from .timing import StripTiming
 
 
@@ -29,6 +30,7 @@ class AudibleSpan:
         fps: scene frames per second.
         motion_fps: motion frames per second of sound that fall on whole scene frames.
         notes: sentences on what may surprise, such as frames that are never rendered.
+        strip: the strip it is on, or None for a file.
     """
 
     name: str
@@ -41,6 +43,7 @@ class AudibleSpan:
     fps: float
     motion_fps: float
     notes: tuple[str, ...] = ()
+    strip: StripReference | None = None
 
 
 def from_file(path: str, scene: bpy.types.Scene, first_frame: int) -> AudibleSpan:
@@ -99,6 +102,7 @@ def from_strip(
             *audibility.notes(edited, strip),
             *scene_range.notes(animated, first, timing.frames),
         ),
+        strip=StripReference.of(edited, strip),
     )
 
 

@@ -163,14 +163,16 @@ def test_baking_again_replaces_only_its_own_keys(
     first = helpers.snapshot(head)
     bpy.ops.jambatalk.bake()
     assert helpers.snapshot(head) == first
-    scene.jambatalk.start_frame = 211
+    scene.jambatalk.start_frame = FIRST + 60
     bpy.ops.jambatalk.bake()
     frames = [
         point.co.x
         for curve in helpers.value_curves(head).values()
         for point in curve.keyframe_points
     ]
-    assert min(frames) > 200
+    assert min(frames) > FIRST + 50
+    scene.jambatalk.start_frame = 211
+    bpy.ops.jambatalk.bake()
     scene.jambatalk.sound_file = str(helpers.write_wav(tmp_path / "second.wav", FRAMES / 30))
     scene.jambatalk.start_frame = FIRST
     bpy.ops.jambatalk.bake()
