@@ -1,4 +1,7 @@
-"""Whole files or none: outputs are written beside their target and renamed when complete."""
+"""Whole files or none, and files by suffix however a recorder or a camera writes it.
+
+Outputs are written beside their target and renamed when complete.
+"""
 
 import glob
 import os
@@ -52,6 +55,39 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
             f"Cannot write {target}, which another program may hold open; the result is kept in "
             f"{temporary}."
         )
+
+
+def find_files(folder: Path, *suffixes: str, nested: bool = False) -> list[Path]:
+    """Return a folder's files with one of the suffixes, in capitals or not, in order of names.
+
+    Hidden files are none: macOS leaves a ``._NAME`` beside every file it copies to a foreign disk.
+
+    Args:
+        folder: where; without it there are no files.
+        suffixes: small letters, with the dot.
+        nested: also in its subfolders, hidden ones aside.
+    """
+    found = folder.rglob("*") if nested else folder.glob("*")
+    return sorted(
+        path
+        for path in found
+        if path.suffix.lower() in suffixes
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
+
+
+def files_by_stem(folder: Path, *suffixes: str) -> dict[str, Path]:
+    """Return a folder's files with one of the suffixes by their names without it.
+
+    Of files that differ in the suffix alone, the one whose suffix is named first is taken, then the
+    one in small letters.
+    """
+    found = sorted(
+        find_files(folder, *suffixes),
+        key=lambda path: (-suffixes.index(path.suffix.lower()), path.name),
+    )
+    return {path.stem: path for path in found}
 
 
 def discard_partial(path: str | os.PathLike[str]) -> None:

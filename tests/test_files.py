@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model_core.errors import UserError
-from model_core.files import atomic_path, discard_partial
+from model_core.files import atomic_path, discard_partial, files_by_stem, find_files
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 
@@ -139,3 +139,40 @@ def test_what_a_killed_process_left_is_found(tmp_path: Path, stem: str) -> None:
         other.touch()
     discard_partial(target)
     assert sorted(tmp_path.iterdir()) == sorted([target, *others])
+
+
+def test_files_by_suffix_whatever_its_case(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / "folder.wav").mkdir()
+    names = ("b.WAV", "a.wav", "c.Flac", "._a.wav", ".d.wav", "e.wav.bak", "wav", "sub/f.wAv")
+    for name in (*names, ".hidden/g.wav"):
+        (tmp_path / name).write_bytes(b"")
+    found = find_files(tmp_path, ".wav", ".flac")
+    assert [path.name for path in found] == ["a.wav", "b.WAV", "c.Flac"]
+    nested = find_files(tmp_path, ".wav", nested=True)
+    assert [path.relative_to(tmp_path).as_posix() for path in nested] == [
+        "a.wav",
+        "b.WAV",
+        "sub/f.wAv",
+    ]
+    assert find_files(tmp_path / "nowhere", ".wav") == []
+
+
+def test_of_files_of_one_stem_the_first_suffix_is_taken(tmp_path: Path) -> None:
+    for name in ("a.mp3", "a.wav", "b.mp3", "c.d.WAV"):
+        (tmp_path / name).write_bytes(b"")
+    found = files_by_stem(tmp_path, ".wav", ".mp3")
+    assert {stem: path.name for stem, path in found.items()} == {
+        "a": "a.wav",
+        "b": "b.mp3",
+        "c.d": "c.d.WAV",
+    }
+
+
+def test_a_folder_inside_a_hidden_one_is_searched(tmp_path: Path) -> None:
+    """As a cache's is: only what is hidden within the folder is left out."""
+    folder = tmp_path / ".cache" / "data"
+    folder.mkdir(parents=True)
+    (folder / "a.wav").write_bytes(b"")
+    assert len(find_files(folder, ".wav", nested=True)) == 1

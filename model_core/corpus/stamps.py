@@ -12,6 +12,7 @@ from pathlib import Path
 import soundfile
 
 from ..errors import UserError
+from ..files import find_files
 from .recording import Recording, distinct, keeps_pace
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")
@@ -30,7 +31,8 @@ def recordings(stamps: Path = STAMPS) -> Iterator[Recording]:
 
     Stamps that look alike share a recording; each is given once.
     """
-    paths = sorted([*stamps.rglob("*.ogg"), *stamps.rglob("*_desc_*.wav")])
+    sounds = find_files(stamps, ".ogg", ".wav", nested=True)
+    paths = [path for path in sounds if path.suffix.lower() == ".ogg" or "_desc_" in path.stem]
     if not paths:
         raise UserError(
             "Tux Paint's stamps are not installed; run 'python -m model_core corpus install'."

@@ -156,7 +156,7 @@ def accepted_phones(
 
 def _hear(recording: Recording) -> _Heard:
     path = recording.path
-    samples = decode(path) if path.suffix == _TELEPHONE else load_audio(path)
+    samples = decode(path) if path.suffix.lower() == _TELEPHONE else load_audio(path)
     features = speech_features(samples, bundled_encoder(), FPS)
     return _Heard(recording, samples, features.astype(np.float16))
 

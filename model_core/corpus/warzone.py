@@ -15,6 +15,7 @@ from pathlib import Path
 import soundfile
 
 from ..errors import UserError
+from ..files import find_files
 from .recording import Recording, distinct, keeps_pace
 
 ARCHIVE = Path("/usr/share/games/warzone2100/base.wz")
@@ -58,7 +59,7 @@ def parse_messages(configuration: str, tutorial: str) -> dict[str, str]:
 
 
 def _spoken(folder: Path, texts: dict[str, str]) -> Iterator[Recording]:
-    for path in sorted(folder.rglob("*.ogg")):
+    for path in find_files(folder, ".ogg", nested=True):
         text = texts.get(path.stem, "")
         speaker = next(
             (who for name, who in _SPEAKERS.items() if re.fullmatch(name, path.stem)), ""

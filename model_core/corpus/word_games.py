@@ -13,6 +13,7 @@ from pathlib import Path
 import soundfile
 
 from ..errors import UserError
+from ..files import find_files
 from .recording import Recording, distinct, keeps_pace
 
 SHARE = Path("/usr/share")
@@ -62,7 +63,7 @@ def said(name: str) -> str:
 def _words(share: Path, folder: str) -> Iterator[Recording]:
     speaker, certain = _FOLDERS[folder]
     language = speaker.partition("-")[2][:2]
-    for path in sorted((share / folder).glob("*.ogg")):
+    for path in find_files(share / folder, ".ogg"):
         text = said(path.stem)
         readable = re.fullmatch(certain, path.stem) and text not in _FOREIGN
         if readable and keeps_pace(text, soundfile.info(path).duration):

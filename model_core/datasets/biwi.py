@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..audio import load_audio
 from ..errors import UserError
+from ..files import find_files
 from .corpora import BIWI, Corpus
 from .dataset import Samples, Sentence, Vertices
-from .scanned import ScannedDataset, VertexFolder
+from .scanned import ScannedDataset, VertexFolder, WavFolder
 from .templates import read_templates
 
 
@@ -36,14 +36,14 @@ class RawBiwi(ScannedDataset):
     """The corpus as its archives unpack, with the sound as ``wav/SUBJECT_SENTENCE.wav``."""
 
     def __init__(self, corpus: Corpus, folder: Path) -> None:
-        self.scans = sorted((folder / "rigid_scans").glob("*.obj"))
+        self.scans = find_files(folder / "rigid_scans", ".obj")
         if not self.scans:
             raise UserError(f"{folder / 'rigid_scans'} has no .obj file of a neutral face.")
         faces = {scan.stem: read_obj(scan) for scan in self.scans}
         self.triangles = next(iter(faces.values()))[1]
         neutral = {name: normalised(points, self.triangles) for name, (points, _) in faces.items()}
         super().__init__(corpus, folder / "faces", neutral)
-        self.wav = folder / "wav"
+        self._sounds = WavFolder(folder / "wav")
 
     def has(self, sentence: Sentence) -> bool:
         """Tell whether the sentence has a folder of frames."""
@@ -51,15 +51,15 @@ class RawBiwi(ScannedDataset):
 
     def positions(self, sentence: Sentence) -> Vertices:
         """Read and normalise every frame of a sentence."""
-        frames = sorted(self._folder(sentence).glob("frame_*.vl"))
+        files = find_files(self._folder(sentence), ".vl")
+        frames = [path for path in files if path.stem.lower().startswith("frame_")]
         if not frames:
             raise UserError(f"{self._folder(sentence)} has no frame_*.vl file.")
         return np.stack([self._frame(path) for path in frames])
 
     def recording(self, sentence: Sentence) -> tuple[Samples, str]:
         """Read ``wav/NAME.wav``."""
-        path = self.wav / f"{sentence.name}.wav"
-        return load_audio(path), str(path)
+        return self._sounds.recording(sentence)
 
     def _frame(self, path: Path) -> Vertices:
         points = read_vl(path)

@@ -1,13 +1,14 @@
 """Any folder of sound and Motion files: ``NAME.wav`` (or flac, ogg, mp3) beside ``NAME.npz``.
 
-A subfolder is a subject. The last two of every ten sentences, in the order of their names, are
-for validation and for testing.
+Suffixes may be in capitals. A subfolder is a subject. The last two of every ten sentences, in the
+order of their names, are for validation and for testing.
 """
 
 from pathlib import Path
 
 from ..audio import load_audio
 from ..errors import UserError
+from ..files import files_by_stem, find_files
 from ..motion import Motion
 from ..resampling import resample
 from .dataset import FaceDataset, Samples, Sentence, Vertices
@@ -26,15 +27,9 @@ class MotionFolder(FaceDataset):
     metres_per_unit = 1.0
 
     def __init__(self, folder: Path) -> None:
-        pairs = {path: _sound(path) for path in sorted(folder.rglob("*.npz"))}
-        self.folder = folder
-        self.paths = {
-            _sentence(path, folder): (path, sound) for path, sound in pairs.items() if sound
-        }
+        self.folder, self.paths = folder, _pairs(folder)
         if len(self.paths) < len(SPLITS):
-            raise UserError(
-                f"{folder} has {len(self.paths)} pairs of NAME.wav and NAME.npz; it needs three."
-            )
+            raise UserError(_too_few(folder, len(self.paths)))
         first = Motion.load(next(iter(self.paths.values()))[0])
         self.name, self.fps, self.vertices = folder.name, first.fps, first.vertices
         training = (sentence.subject for sentence in self.sentences("train"))
@@ -66,9 +61,24 @@ class MotionFolder(FaceDataset):
         return load_audio(sound), str(sound)
 
 
-def _sound(motion: Path) -> Path | None:
-    """Return the recording beside a Motion file."""
-    return next((s for s in map(motion.with_suffix, SOUNDS) if s.is_file()), None)
+def _pairs(folder: Path) -> dict[Sentence, tuple[Path, Path]]:
+    """Return each sentence's Motion file and the recording beside it."""
+    motions = find_files(folder, ".npz", nested=True)
+    sounds = {place: files_by_stem(place, *SOUNDS) for place in {path.parent for path in motions}}
+    return {
+        _sentence(path, folder): (path, sounds[path.parent][path.stem])
+        for path in motions
+        if path.stem in sounds[path.parent]
+    }
+
+
+def _too_few(folder: Path, pairs: int) -> str:
+    motions = len(find_files(folder, ".npz", nested=True))
+    sounds = len(find_files(folder, *SOUNDS, nested=True))
+    return (
+        f"{folder} has {pairs} pairs of a motion NAME.npz and a sound NAME{', NAME'.join(SOUNDS)}; "
+        f"it needs three (found: {motions} .npz, {sounds} sounds, in it and its subfolders)."
+    )
 
 
 def _sentence(path: Path, folder: Path) -> Sentence:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..audio import load_audio
 from ..errors import UserError
+from ..files import files_by_stem
 from .corpora import Corpus
 from .dataset import FaceDataset, Samples, Sentence, Vertices, as_vertices, read_array
 
@@ -69,21 +70,39 @@ class VertexFolder(ScannedDataset):
 
     def __init__(self, corpus: Corpus, folder: Path, templates: dict[str, Vertices]) -> None:
         super().__init__(corpus, folder / "vertices_npy", templates)
-        self.wav = folder / "wav"
+        self._frames = files_by_stem(self.source, ".npy")
+        self._sounds = WavFolder(folder / "wav")
 
     def has(self, sentence: Sentence) -> bool:
         """Tell whether the sentence has a file of vertices."""
-        return self._path(sentence).is_file()
+        return sentence.name in self._frames
 
     def positions(self, sentence: Sentence) -> Vertices:
         """Read ``vertices_npy/NAME.npy``."""
-        path = self._path(sentence)
+        path = self._frames[sentence.name]
         return as_vertices(read_array(path), path, self.vertices)
 
     def recording(self, sentence: Sentence) -> tuple[Samples, str]:
         """Read ``wav/NAME.wav``."""
-        path = self.wav / f"{sentence.name}.wav"
-        return load_audio(path), str(path)
+        return self._sounds.recording(sentence)
 
-    def _path(self, sentence: Sentence) -> Path:
-        return self.source / f"{sentence.name}.npy"
+
+class WavFolder:
+    """``wav/NAME.wav``, or ``NAME.WAV`` as field recorders write it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._paths = files_by_stem(folder, ".wav")
+
+    def recording(self, sentence: Sentence) -> tuple[Samples, str]:
+        """Return a sentence's samples (N,) at 16 kHz and its file.
+
+        Raises:
+            UserError: there is none, or it cannot be read.
+        """
+        path = self._paths.get(sentence.name)
+        if path is None:
+            raise UserError(
+                f"{self._folder} has no {sentence.name}.wav; it has {len(self._paths)} .wav files."
+            )
+        return load_audio(path), str(path)

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from ..audio import Samples, load_audio
 from ..errors import UserError
+from ..files import files_by_stem
 from .motion_folder import SOUNDS
 
 Array = NDArray[np.float64]
@@ -88,9 +89,9 @@ def _speaker_clips(folder: Path) -> list[TrackedClip]:
         raise UserError(f"{path} names {len(set(names))} different clips for {len(lips)} tracks.")
     if not 0 < fps <= _FASTEST_FPS:
         raise UserError(f"{path} says {fps} frames a second; give the video's rate.")
-    speaker = folder.resolve().name
+    speaker, sounds = folder.resolve().name, files_by_stem(folder / "audio", *SOUNDS)
     return [
-        TrackedClip(speaker, name, _sound(folder, name), fps, _seen(track))
+        TrackedClip(speaker, name, _sound(folder, name, sounds), fps, _seen(track))
         for name, track in zip(names, lips, strict=True)
     ]
 
@@ -136,12 +137,12 @@ def _seen(track: Array) -> Array:
     return track[: seen[-1] + 1 if len(seen) else 0]
 
 
-def _sound(folder: Path, name: str) -> Path:
-    """The recording of a clip."""
+def _sound(folder: Path, name: str, sounds: Mapping[str, Path]) -> Path:
+    """The recording of a clip, of those in a folder."""
     if Path(name).name != name:
         raise UserError(f"{folder / TRACKS} names a clip {name!r}, which is not a file's name.")
-    choices = [folder / "audio" / f"{name}{suffix}" for suffix in SOUNDS]
-    found = next((path for path in choices if path.is_file()), None)
-    if found is None:
-        raise UserError(f"{folder / 'audio'} lacks the recording of clip {name!r}.")
-    return found
+    if name not in sounds:
+        raise UserError(
+            f"{folder / 'audio'} lacks the recording of clip {name!r} ({', '.join(SOUNDS)})."
+        )
+    return sounds[name]

@@ -31,7 +31,7 @@ def read_indices(given: str, vertices: int, default_names: tuple[str, ...]) -> I
         UserError: the file is missing, damaged, lacks a mask, or does not fit the mesh.
     """
     path, names = _split(given, default_names)
-    indices = _from_masks(path, names) if path.suffix == ".pkl" else _from_text(path)
+    indices = _from_masks(path, names) if path.suffix.lower() == ".pkl" else _from_text(path)
     if len(indices) == 0:
         raise UserError(f"{path} lists no vertices.")
     if indices.min() < 0 or indices.max() >= vertices:

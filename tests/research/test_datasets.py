@@ -217,6 +217,62 @@ def test_motion_folder_pairs_sound_and_motion(tmp_path: Path) -> None:
     assert len(take.samples) == 16000
 
 
+def test_folders_of_a_recorder_that_writes_capitals(common_layout: Path) -> None:
+    before = open_vocaset(common_layout)
+    sentence = before.sentences("test")[0]
+    wanted = before.take(sentence)
+    _shout(common_layout)
+    dataset = open_vocaset(common_layout)
+    assert dataset.sentences("test") == before.sentences("test")
+    found = dataset.take(sentence)
+    np.testing.assert_array_equal(found.samples, wanted.samples)
+    np.testing.assert_array_equal(found.offsets, wanted.offsets)
+
+
+def test_raw_biwi_in_capitals(raw_biwi: Path) -> None:
+    before = open_biwi(raw_biwi)
+    wanted = before.offsets(before.sentences("test")[0])
+    _shout(raw_biwi)
+    dataset = open_biwi(raw_biwi)
+    np.testing.assert_array_equal(dataset.offsets(dataset.sentences("test")[0]), wanted)
+
+
+def test_motion_folder_in_capitals(tmp_path: Path) -> None:
+    motion = Motion(30.0, ("a",), np.zeros((1, 5023, 3), np.float32), np.zeros((30, 1), np.float32))
+    for index in range(4):
+        motion.save(tmp_path / f"ZOOM{index}.npz")
+        soundfile.write(tmp_path / f"ZOOM{index}.wav", np.full(16000, index / 9), 16000)
+    _shout(tmp_path)
+    dataset = MotionFolder(tmp_path)
+    assert [sentence.name for sentence in dataset.sentences("train")] == ["ZOOM0", "ZOOM1"]
+    samples, path = dataset.recording(dataset.sentences("train")[1])
+    assert path.endswith("ZOOM1.WAV")
+    np.testing.assert_allclose(samples, 1 / 9, atol=1e-3)
+
+
+def test_motion_folder_without_pairs_says_what_it_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "a.npz").write_bytes(b"")
+    (tmp_path / "b.mp4").write_bytes(b"")
+    with pytest.raises(UserError, match=r"0 pairs .*\.npz and .*\.wav.*\.mp3; .*1 \.npz, 0 sounds"):
+        MotionFolder(tmp_path)
+
+
+def test_a_missing_sound_says_where_it_was_looked_for(common_layout: Path) -> None:
+    dataset = open_vocaset(common_layout)
+    sentence = dataset.sentences("test")[0]
+    (common_layout / "wav" / f"{sentence.name}.wav").unlink()
+    _expect(
+        open_vocaset(common_layout), rf"wav has no {sentence.name}\.wav; it has \d+ \.wav files"
+    )
+
+
+def _shout(folder: Path) -> None:
+    """Give every file but a pickle a suffix in capitals, and a companion as macOS leaves them."""
+    for path in [path for path in folder.rglob("*") if path.suffix not in ("", ".pkl")]:
+        path.rename(path.with_suffix(path.suffix.upper()))
+        path.with_name(f"._{path.stem}{path.suffix.upper()}").write_bytes(b"\0\5\26\7")
+
+
 def _expect(dataset: FaceDataset, message: str) -> None:
     with pytest.raises(UserError, match=message):
         dataset.take(dataset.sentences("test")[0])
