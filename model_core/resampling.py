@@ -33,7 +33,7 @@ def resample(motion: Motion, fps: float) -> Motion:
         return motion
     frames = frame_count(motion.duration, fps)
     source_frames = np.arange(frames) * (motion.fps / fps)  # new frames, counted in old ones
-    weights = _interpolate(motion.weights, source_frames)
+    weights = interpolate(motion.weights, source_frames)
     if motion.topology == FLAME_TOPOLOGY and motion.frames:
         opening = lip_opening(motion)
         for first, last in closures(opening):
@@ -48,7 +48,7 @@ def closures(opening: NDArray[np.float32]) -> list[tuple[int, int]]:
     return [(int(first), int(end) - 1) for first, end in edges.reshape(-1, 2)]
 
 
-def _interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:
+def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return weights (T, K) at fractional frames (N,), held beyond the last one."""
     low = np.minimum(at.astype(int), len(weights) - 1)
     high = np.minimum(low + 1, len(weights) - 1)

@@ -1,7 +1,8 @@
 """``python -m model_core evaluate``: score models on VOCASET, BIWI or a folder of motions.
 
 A model is the folder of a training run, a checkpoint, or a folder of predictions that another
-program wrote (NAME.npy, positions as in vertices_npy/). Each is a row of the paper's tables.
+program wrote (NAME.npy, positions as in vertices_npy/; or NAME.npz, Motions). Each is a row of the
+paper's tables.
 """
 
 import argparse
@@ -32,6 +33,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--split", default="test", help="train, val, test; BIWI also test-b")
     parser.add_argument("--lips", help="lip vertices: FLAME_masks.pkl, lve.txt, FILE.pkl:MASK+MASK")
     parser.add_argument("--upper", help="upper-face vertices, in the same forms (fdd.txt)")
+    parser.add_argument(
+        "--predictions-fps",
+        type=float,
+        metavar="FPS",
+        help="frame rate of .npy predictions, where it is not the dataset's; they are resampled",
+    )
     parser.add_argument("--output", type=Path, help="also write scores.md, .csv and .png there")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.set_defaults(func=run)
@@ -68,7 +75,7 @@ def _score(
         if sys.stderr.isatty():
             print(f"\r{model.name}: {done}/{total}", end="", file=sys.stderr, flush=True)
 
-    candidate = open_candidate(model, dataset, args.device)
+    candidate = open_candidate(model, dataset, args.device, args.predictions_fps)
     return score(candidate, dataset, args.split, regions, show)
 
 

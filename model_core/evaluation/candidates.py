@@ -1,6 +1,7 @@
 """What can be scored: a training run, a checkpoint, or predictions that another program wrote."""
 
 import json
+import re
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,22 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..datasets.dataset import FaceDataset, Sentence, Take, Vertices, as_vertices, read_array
+from ..datasets.dataset import (
+    TOLERANCE_SECONDS,
+    FaceDataset,
+    Sentence,
+    Take,
+    Vertices,
+    as_vertices,
+    read_array,
+)
 from ..datasets.scanned import ScannedDataset
 from ..errors import UserError
 from ..features import speech_features
+from ..files import find_files
+from ..motion import Motion, frame_count
 from ..predictor import Predictor
+from ..resampling import interpolate, resample
 from ..runtime.choice import device_name
 from ..training.epoch_clock import TIMING_FILE
 from ..training.frozen_encoder import frozen_encoder
@@ -20,6 +32,12 @@ from ..training.paper_options import PaperOptions
 from ..training.paper_run import RUN_FILE, Run
 
 NEUTRAL = "neutral"
+
+PREDICTIONS = (".npy", ".npz")
+# Programs' encoders differ by a frame or two. A larger difference that another usual frame rate
+# explains is that rate.
+_FEW_FRAMES = 2
+_USUAL_RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 100.0, 120.0)
 
 
 class Candidate(ABC):
@@ -39,9 +57,21 @@ class Candidate(ABC):
     def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
         """Return offsets (T, V, 3) of a sentence by speaking style, as long as `take`'s."""
 
+    def remark(self) -> str | None:
+        """Return what should be known of the predictions so far, if there is anything."""
+        return None
 
-def open_candidate(path: Path, dataset: FaceDataset, device: str) -> Candidate:
+
+def open_candidate(
+    path: Path, dataset: FaceDataset, device: str, predictions_fps: float | None = None
+) -> Candidate:
     """Tell a run, a checkpoint and a folder of predictions apart.
+
+    Args:
+        path: the folder.
+        dataset: what it will be scored on.
+        device: of runs and checkpoints.
+        predictions_fps: frame rate of .npy predictions; None: as their number of frames says.
 
     Raises:
         UserError: the folder is none of the three, or does not fit the dataset.
@@ -50,9 +80,11 @@ def open_candidate(path: Path, dataset: FaceDataset, device: str) -> Candidate:
         return RunCandidate(path, dataset, device)
     if (path / "config.json").is_file():
         return CheckpointCandidate(path, dataset, device)
-    if any(path.glob("*.npy")):
-        return PredictedCandidate(path, dataset)
-    raise UserError(f"{path} is no training run, no checkpoint and no folder of .npy predictions.")
+    if find_files(path, *PREDICTIONS):
+        return PredictedCandidate(path, dataset, predictions_fps)
+    raise UserError(
+        f"{path} is no training run, no checkpoint and no folder of predictions (.npy or .npz)."
+    )
 
 
 class RunCandidate(Candidate):
@@ -105,25 +137,137 @@ class CheckpointCandidate(Candidate):
 
 
 class PredictedCandidate(Candidate):
-    """Positions in files ``NAME.npy`` or ``NAME_condition_STYLE.npy``, as FaceFormer writes."""
+    """What another program predicted of a dataset with templates, or our own Motion files.
 
-    def __init__(self, folder: Path, dataset: FaceDataset) -> None:
+    Files ``NAME.npy`` or ``NAME_condition_STYLE.npy`` of positions, as FaceFormer writes, a model's
+    name before them, as FaceDiffuser does; or ``.npz`` Motions of the same names.
+
+    Args:
+        folder: of the files.
+        dataset: whose sentences they are.
+        fps: frame rate of the .npy files, which do not say; None: as their number of frames fits
+            it, the dataset's or the one that it was recorded at.
+    """
+
+    def __init__(self, folder: Path, dataset: FaceDataset, fps: float | None = None) -> None:
         if not isinstance(dataset, ScannedDataset):
             raise UserError("Predicted positions need a dataset with templates: VOCASET or BIWI.")
-        self.name, self.folder, self.dataset = folder.name, folder, dataset
+        if fps is not None and not 0 < fps < float("inf"):
+            raise UserError(f"The predictions' frame rate must lie above 0, not {fps:g}.")
+        self.name, self.folder, self.dataset, self.fps = folder.name, folder, dataset, fps
+        self.paths = find_files(folder, *PREDICTIONS)
+        self._off: list[int] = []  # frames that each file was longer than its recording
+        self._thinned = 0  # files with as many frames as the recordings have
 
     def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
         """Return each file's offsets from the subject's template."""
-        paths = sorted(self.folder.glob(f"{sentence.name}*.npy"))
+        paths = self._paths_of(sentence)
         if not paths:
-            raise UserError(f"{self.folder} has no prediction {sentence.name}.npy.")
-        template = self.dataset.templates[sentence.subject]
-        found = {}
-        for path in paths:
-            style = path.stem.removeprefix(sentence.name).removeprefix("_condition_")
-            positions = as_vertices(read_array(path), path, self.dataset.vertices)
-            found[style or path.stem] = _as_long(positions - template, take)
+            raise UserError(
+                f"{self.folder} has no prediction {sentence.name}.npy; every sentence of the split "
+                "needs one."
+            )
+        return {style: self._read(path, sentence, take) for style, path in paths.items()}
+
+    def remark(self) -> str | None:
+        """Tell of files whose rate or length was not that of the scores."""
+        different = [frames for frames in self._off if frames]
+        parts = []
+        if self._thinned:
+            rate = self.dataset.fps * self.dataset.corpus.stride
+            parts.append(
+                f"{self._thinned} of {len(self._off)} predictions had as many frames as the "
+                f"recordings have ({rate:g} a second); they were thinned out as those are, to "
+                f"{self.dataset.fps:g}."
+            )
+        if different:
+            parts.append(
+                f"{len(different)} of {len(self._off)} predictions were up to "
+                f"{max(map(abs, different))} frames shorter or longer than their recordings; "
+                "their last frame was held, or what was too much cut."
+            )
+        return " ".join([f"{self.name}:", *parts]) if parts else None
+
+    def _paths_of(self, sentence: Sentence) -> dict[str, Path]:
+        """Return the files of a sentence by style.
+
+        Raises:
+            UserError: two files are of one style.
+        """
+        pattern = re.compile(
+            rf"(?:.+_)?{re.escape(sentence.name)}(?:_(?:condition_)?(?P<style>.+))?"
+        )
+        found: dict[str, Path] = {}
+        for path in self.paths:
+            if match := pattern.fullmatch(path.stem):
+                other = found.setdefault(match["style"] or sentence.name, path)
+                if other != path:
+                    raise UserError(f"{other} and {path.name} predict the same; keep one of them.")
         return found
+
+    def _read(self, path: Path, sentence: Sentence, take: Take) -> Vertices:
+        """Return a file's offsets (T, V, 3) at the dataset's frame rate, as long as `take`'s."""
+        if path.suffix.lower() == ".npz":
+            offsets = self._motion(path)
+        else:
+            positions = as_vertices(read_array(path), path, self.dataset.vertices)
+            offsets = self._at_rate(positions, path, len(take.offsets))
+            offsets = offsets - self.dataset.templates[sentence.subject]
+        excess = len(offsets) - len(take.offsets)
+        if abs(excess) > TOLERANCE_SECONDS * self.dataset.fps:
+            raise UserError(
+                f"{path} lasts {len(offsets) / self.dataset.fps:.2f} s, but its recording "
+                f"{len(take.offsets) / self.dataset.fps:.2f} s; it is of another sentence, or its "
+                "frame rate is not the one given."
+            )
+        self._off.append(excess)
+        return _as_long(offsets, take)
+
+    def _motion(self, path: Path) -> Vertices:
+        """Read a Motion, which knows its frame rate."""
+        motion = Motion.load(path)
+        if motion.vertices != self.dataset.vertices or self.dataset.metres_per_unit != 1.0:
+            raise UserError(
+                f"{path} moves {motion.vertices} vertices in metres; {self.dataset.name}'s "
+                f"{self.dataset.vertices} are not those."
+            )
+        return resample(motion, self.dataset.fps).offsets()
+
+    def _at_rate(self, positions: Vertices, path: Path, recorded: int) -> Vertices:
+        """Return positions (T, V, 3) at the dataset's frame rate.
+
+        Raises:
+            UserError: no rate was given, and their number is that of another than the dataset's.
+        """
+        wanted, stride = self.dataset.fps, self.dataset.corpus.stride
+        if self.fps is None:
+            if stride > 1 and abs(len(positions) - stride * recorded) <= stride * _FEW_FRAMES:
+                self._thinned += 1
+                return positions[::stride]
+            _check_rate(path, len(positions), recorded, wanted)
+            return positions
+        if self.fps == wanted:
+            return positions
+        frames = frame_count(len(positions) / self.fps, wanted)
+        flat = interpolate(
+            positions.reshape(len(positions), -1), np.arange(frames) * (self.fps / wanted)
+        )
+        return flat.reshape(frames, -1, 3)
+
+
+def _check_rate(path: Path, frames: int, recorded: int, fps: float) -> None:
+    """Refuse a number of frames that says another rate than the recording's."""
+    if abs(frames - recorded) <= _FEW_FRAMES:
+        return
+    rate = frames * fps / recorded
+    usual = [r for r in _USUAL_RATES if r != fps and abs(r / fps * recorded - frames) <= 1]
+    if usual or abs(frames - recorded) > TOLERANCE_SECONDS * fps:
+        likely = min(usual, key=lambda other: abs(other - rate), default=rate)
+        raise UserError(
+            f"{path} has {frames} frames for a recording of {recorded / fps:.2f} s, which is "
+            f"{rate:.3g} a second; scores are taken at {fps:g}. If they are at another rate, give "
+            f"it, and they are resampled: --predictions-fps {likely:.3g}."
+        )
 
 
 def _as_long(offsets: Vertices, take: Take) -> Vertices:

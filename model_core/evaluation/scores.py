@@ -40,6 +40,7 @@ class Row:
     vertices: VertexScores
     lips: LipAgreement | None
     diversity_mm: float
+    remark: str | None = None  # what else should be known of it
 
 
 def choose_regions(dataset: FaceDataset, lips: str | None, upper: str | None) -> Regions:
@@ -98,6 +99,7 @@ def score(
         pool.finish(),
         lips.finish() if lips is not None else None,
         MM_PER_M * (dataset.metres_per_unit or float("nan")) * _finite_mean(spreads),
+        candidate.remark(),
     )
 
 

@@ -3,39 +3,79 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from math import isnan
+from math import isnan, sqrt
 from pathlib import Path
 
 from ..files import atomic_path
+from ..motion import MM_PER_M
 from . import published
 from .scores import Row
 
-LVE_SCALE, FDD_SCALE = 1e3, 1e5  # the paper's tables count in 1e-3 and 1e-5
+# Powers of ten that LVE and FDD are counted in, by the unit of the offsets: as other papers' tables
+# of VOCASET (metres) and of BIWI (faces scaled to an area of 1) do.
+_SCALES = {"m": (-5, -7), "unit": (-4, -5)}
 
 
 def to_markdown(rows: Sequence[Row], unit: str, source: str, with_published: bool) -> str:
-    """Return Tables 1 and 2 and a table of further scores.
+    """Return Tables 1 and 2, a table of further scores, and the paper's own figures apart.
 
     Args:
         rows: one a model.
-        unit: of the offsets, squared in LVE and FDD.
+        unit: of the offsets, squared in LVE and FDD: "m" or "unit".
         source: of the vertex lists.
-        with_published: add the paper's own figures (VOCASET).
+        with_published: add what is published (VOCASET).
     """
-    lve, fdd = f"LVE (1e-3 {unit}²)", f"FDD (1e-5 {unit}²)"
-    quoted = published.TABLE_1 if with_published else ()
-    first = [(row.name, *_pair(row)) for row in rows]
-    parts = [
-        "### Table 1: models",
-        _table(("model", lve, fdd), [*first, *((n, _show(a), _show(b)) for n, a, b in quoted)]),
-    ]
+    headings = _headings(unit)
+    first = [(row.name, *_scaled(row, unit)) for row in rows]
+    if with_published:
+        first += [
+            (f"{name} (published)", _show(lve), _show(root_mm(lve * 1e-5)), "-")
+            for name, lve in published.COMPARABLE
+        ]
+    parts = ["### Table 1: models", _table(("model", *headings), first)]
+    parts += [published.WHAT_COMPARES] if with_published else []
     known = [row for row in rows if row.arrangement]
     if known:
-        ablation = published.TABLE_2 if with_published else ()
-        second = [*map(_ablation, known), *([n, *map(_show, figures)] for n, *figures in ablation)]
-        parts += ["### Table 2: arrangements", _table(("layers", lve, fdd, "s/epoch"), second)]
+        second = [[f"{row.arrangement} ({row.name})", *_scaled(row, unit)] for row in known]
+        times = [_show(row.seconds_per_epoch) for row in known]
+        lines = [[*line, time] for line, time in zip(second, times, strict=True)]
+        parts += [
+            "### Table 2: arrangements",
+            _table(("layers", *headings, "s/epoch"), lines),
+        ]
     parts += ["### Further scores", _further(rows, unit), _notes(rows, unit, source)]
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *(_printed() if with_published else ())])
+
+
+def root_mm(lve: float) -> float:
+    """Return the distance in mm whose square is an LVE in m²: 1.6e-5 is of lips 4 mm off."""
+    return MM_PER_M * sqrt(lve)
+
+
+def _printed() -> list[str]:
+    """The paper's tables as they are printed, and why they stand apart."""
+    headings = ("LVE, printed as 1e-3 mm", "FDD, printed as 1e-5 mm")
+    first = [(name, *map(_show, figures)) for name, *figures in published.TABLE_1]
+    second = [(name, *map(_show, figures)) for name, *figures in published.TABLE_2]
+    return [
+        "### Figures of arXiv 2408.01627, which compare with none above",
+        published.WHY_APART,
+        _table(("model", *headings), first),
+        _table(("layers", *headings, "s/epoch (RTX 4090)"), second),
+    ]
+
+
+def _headings(unit: str) -> tuple[str, ...]:
+    """Headings of `_scaled`."""
+    lve, fdd = _SCALES[unit]
+    return f"LVE (1e{lve} {unit}²)", "√LVE (mm)", f"FDD (1e{fdd} {unit}²)"
+
+
+def _scaled(row: Row, unit: str) -> tuple[str, str, str]:
+    """LVE, its root in mm, and FDD, in what `_headings` says."""
+    lve, fdd = (10.0**-power for power in _SCALES[unit])
+    root = root_mm(row.vertices.lve) if unit == "m" else None
+    return _show(lve * row.vertices.lve), _show(root), _show(fdd * row.vertices.fdd)
 
 
 def to_csv(rows: Sequence[Row], unit: str) -> str:
@@ -61,24 +101,16 @@ def plot(rows: Sequence[Row], unit: str, path: Path) -> None:
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, sharey=True)
     names = [row.name for row in rows]
-    left.barh(names, [LVE_SCALE * row.vertices.lve for row in rows], color="tab:blue")
-    left.set(title="lip vertex error", xlabel=f"LVE (1e-3 {unit}²), lower is better")
-    right.barh(names, [FDD_SCALE * row.vertices.fdd for row in rows], color="tab:orange")
-    right.set(title="upper-face dynamics", xlabel=f"FDD (1e-5 {unit}²), nearer 0 is better")
+    lve, fdd = (10.0**-power for power in _SCALES[unit])
+    lve_heading, _, fdd_heading = _headings(unit)
+    left.barh(names, [lve * row.vertices.lve for row in rows], color="tab:blue")
+    left.set(title="lip vertex error", xlabel=f"{lve_heading}, lower is better")
+    right.barh(names, [fdd * row.vertices.fdd for row in rows], color="tab:orange")
+    right.set(title="upper-face dynamics", xlabel=f"{fdd_heading}, nearer 0 is better")
     right.axvline(0, color="black", linewidth=0.8)
     left.invert_yaxis()
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=150)
-
-
-def _pair(row: Row) -> tuple[str, str]:
-    """LVE and FDD as the paper scales them."""
-    return _show(LVE_SCALE * row.vertices.lve), _show(FDD_SCALE * row.vertices.fdd)
-
-
-def _ablation(row: Row) -> list[str]:
-    """A line of Table 2."""
-    return [f"{row.arrangement} ({row.name})", *_pair(row), _show(row.seconds_per_epoch)]
 
 
 def _further(rows: Sequence[Row], unit: str) -> str:
@@ -112,13 +144,15 @@ def _columns(row: Row, unit: str) -> list[tuple[str, str | float | None]]:
 
 
 def _notes(rows: Sequence[Row], unit: str, source: str) -> str:
-    """What the figures mean."""
-    return (
-        f"LVE and FDD are squared distances in {unit}²; the paper prints the same quantities with "
-        "the unit mm. FDD is the signed mean over sequences, absolute FDD the mean of magnitudes. "
+    """What the figures mean, and what should be known of single models."""
+    parts = [
+        f"LVE is the mean over frames of the largest squared distance among the lip vertices, in "
+        f"{unit}². FDD is the signed mean over sequences, absolute FDD the mean of magnitudes. "
         f"Definitions: model_core/metrics/vertex.py. Vertex lists: {source}. "
-        f"{rows[0].vertices.sequences} sequences, {rows[0].vertices.frames} frames."
-    )
+        f"{rows[0].vertices.sequences} sequences, {rows[0].vertices.frames} frames.",
+        *(row.remark for row in rows if row.remark),
+    ]
+    return "\n\n".join(parts)
 
 
 def _table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
