@@ -9,6 +9,7 @@ from .bake import panel as bake_panel
 from .bake import properties as bake_properties
 from .bake import status as bake_status
 from .bake import takes_operators, takes_panel
+from .demo import operators as demo_operators
 from .headless import command
 from .preferences import operators as preferences_operators
 from .preferences import properties as preferences_properties
@@ -24,6 +25,8 @@ _CLASSES: tuple[type, ...] = (
     preferences_properties.JambaTalkPreferences,
     bake_properties.JambaTalkSettings,
     sound_operators.JAMBATALK_OT_add_sound,
+    demo_operators.JAMBATALK_OT_add_demo_head,
+    demo_operators.JAMBATALK_OT_add_mouth,
     bake_operators.JAMBATALK_OT_bake,
     bake_operators.JAMBATALK_OT_bake_selected,
     bake_operators.JAMBATALK_OT_bake_all,
@@ -45,6 +48,7 @@ def register() -> None:
         _registered.append(cls)
     bake_properties.attach()
     bake_status.attach()
+    demo_operators.attach()
     command.register()
     # Ends the worker with Blender; and the bpy wheels hang at exit while a class is registered.
     atexit.register(unregister)
@@ -57,6 +61,7 @@ def unregister() -> None:
     atexit.unregister(unregister)
     session.shut_down()
     command.unregister()
+    demo_operators.detach()
     bake_status.detach()
     bake_properties.detach()
     while _registered:

@@ -101,14 +101,17 @@ class Summary:
 
     def notes(self) -> tuple[str, ...]:
         """Return what failed and what may surprise, each once."""
-        failed = (f"Not baked: {names}: {why}" for names, why in _by_reason(self.failures))
-        several = len(self.outcomes) > 1
-        noted = (
-            f"'{outcome.report.take}': {note}" if several else note
+        failed = _grouped((f"'{each.name}'", str(each.error)) for each in self.failures)
+        noted = _grouped(
+            (f"'{outcome.report.take}'", note)
             for outcome in self.outcomes
             for note in outcome.notes
         )
-        return tuple(dict.fromkeys([*failed, *noted]))
+        several = len(self.outcomes) > 1
+        return (
+            *(f"Not baked: {names}: {why}" for why, names in failed.items()),
+            *(f"{names}: {note}" if several else note for note, names in noted.items()),
+        )
 
     def sentence(self) -> str:
         """Return all that the artist is told."""
@@ -129,9 +132,9 @@ class Summary:
         )
 
 
-def _by_reason(failures: Iterable[Failure]) -> list[tuple[str, str]]:
-    """Return the names of failures with the reason they share, in order."""
+def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return for each sentence the names it is said of, both in order."""
     grouped: dict[str, list[str]] = {}
-    for failure in failures:
-        grouped.setdefault(str(failure.error), []).append(f"'{failure.name}'")
-    return [(", ".join(names), why) for why, names in grouped.items()]
+    for name, sentence in pairs:
+        grouped.setdefault(sentence, []).append(name)
+    return {sentence: ", ".join(names) for sentence, names in grouped.items()}

@@ -3,7 +3,8 @@
 import bpy
 
 from ...model_core.errors import UserError
-from ..mesh.checks import mesh_notes, mesh_problem
+from ..mesh.checks import flame_problem, mesh_notes, mesh_problem
+from ..mesh.mouth import find_mouth
 from ..ui import draw_sentence
 from . import plan
 from .properties import JambaTalkSettings
@@ -143,10 +144,14 @@ def _draw_mesh(
     problem = mesh_problem(obj)
     if problem:
         draw_sentence(column, context, problem, "ERROR")
+        if obj is None or obj.type != "MESH" or flame_problem(obj):
+            column.operator("jambatalk.add_demo_head", icon="USER")
         return
     draw_sentence(column, context, "FLAME head, vertices in order", "CHECKMARK")
     for note in mesh_notes(obj):
         draw_sentence(column, context, note, "INFO")
+    if find_mouth(obj) is None:
+        column.operator("jambatalk.add_mouth", icon="MESH_CAPSULE")
 
 
 def _draw_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -8,13 +8,12 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-SIZE = 480
 SHEET_COLUMNS, SHEET_ROWS = 6, 2
 
 
 def render_film(scene: bpy.types.Scene, path: Path) -> None:
     """Render a scene's frames and sound to an H.264 film, in Workbench so that any machine can."""
-    _use_workbench(scene)
+    use_workbench(scene)
     image = scene.render.image_settings
     if hasattr(image, "media_type"):  # 5.0 lists film formats only after this
         image.media_type = "VIDEO"
@@ -28,7 +27,7 @@ def render_film(scene: bpy.types.Scene, path: Path) -> None:
 
 def render_sheet(scene: bpy.types.Scene, path: Path) -> None:
     """Render evenly spread frames into one PNG, in reading order."""
-    _use_workbench(scene)
+    use_workbench(scene)
     if hasattr(scene.render.image_settings, "media_type"):
         scene.render.image_settings.media_type = "IMAGE"
     scene.render.image_settings.file_format = "PNG"
@@ -39,9 +38,9 @@ def render_sheet(scene: bpy.types.Scene, path: Path) -> None:
     _write_image(np.vstack(rows[::-1]), path)  # Blender's images start at the bottom
 
 
-def _use_workbench(scene: bpy.types.Scene) -> None:
+def use_workbench(scene: bpy.types.Scene) -> None:
+    """Have a scene rendered in Workbench, which needs neither lights nor a graphics card."""
     scene.render.engine = "BLENDER_WORKBENCH"
-    scene.render.resolution_x = scene.render.resolution_y = SIZE
     scene.render.resolution_percentage = 100
     scene.display.render_aa = "8"
     shading = scene.display.shading

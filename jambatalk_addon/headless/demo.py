@@ -38,10 +38,16 @@ def run(folder: Path) -> str:
 
 
 def _bake() -> Outcome:
-    """Bake the demo head in an empty scene, with the settings the panel would have."""
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    """Bake the demo head in a scene of its own, with the settings the panel would have.
+
+    Blender's own startup file brings the screens that the saved scene opens with.
+    """
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
     opened = bpy.context.scene
+    bpy.data.batch_remove(list(opened.objects))
     opened.render.fps = _FPS
     head, strip = scene.build(opened)
+    scene.show(opened)
+    film.use_workbench(opened)
     opened.jambatalk.mesh, opened.jambatalk.strip_name = head, strip.name
     return bake_and_wait(bpy.context)

@@ -119,11 +119,13 @@ def session() -> Iterator[float]:
     for thing in list(bpy.data.objects):
         bpy.data.objects.remove(thing)
     head, strip = addon("demo.scene").build(bpy.context.scene)
-    with view():
-        bpy.ops.view3d.view_camera()
+    addon("demo.scene").show(bpy.context.scene)
     yield 2.0  # drawn for the first time, which takes long without a graphics card
     yield from first_bake(head, strip.name)
+    yield from mouth(head)
     yield from failing_in_preferences()
+    yield from many_strips(head)
+    head = bpy.data.objects["Demo Head"]  # undo has made it anew
     bpy.context.scene.sequence_editor_clear()
     sound = FOLDER / "line.wav"
     write_sound(sound)
@@ -134,6 +136,149 @@ def session() -> Iterator[float]:
     yield from cancelling()
     yield from baking(head.name)
     yield from escaping()
+    yield from scene_changes()
+    yield from reopening()
+
+
+def mouth(head: bpy.types.Object) -> Iterator[float]:
+    """A head without a mouth gets one from the panel, which follows the jaw."""
+    yield from show_panel()
+    bpy.data.objects.remove(addon("mesh.mouth").find_mouth(head))
+    key = head.shape_key_add(name="open")
+    rig = addon("bake.apply").load_face_rig()
+    moved = addon("demo.scene").load_demo_head().vertices + rig.select(("jawOpen",))[0]
+    key.data.foreach_set("co", moved.astype(np.float32).ravel())
+    key.value = 1.0
+    yield 2.0
+    shot("no_mouth")
+    with view():
+        bpy.ops.jambatalk.add_mouth()
+    yield 2.0
+    shot("mouth")
+    made = addon("mesh.mouth").find_mouth(head)
+    check("the mouth follows the lips", made is not None and addon("mesh.mouth").follows(made))
+    camera = bpy.context.scene.camera
+    place, turn = camera.location.copy(), camera.rotation_euler.copy()
+    camera.location, camera.rotation_euler = (0.85, -0.85, -0.05), (1.57, 0.0, 0.785)
+    yield 2.0
+    shot("mouth_three_quarter")
+    camera.location, camera.rotation_euler = place, turn
+    head.shape_key_clear()
+
+
+def many_strips(head: bpy.types.Object) -> Iterator[float]:
+    """Sounds are added from the panel; many strips are baked, cancelled and undone as one."""
+    scene, status, name = bpy.context.scene, addon("bake.status").STATUS, head.name
+    scene.sequence_editor_clear()
+    scene.frame_set(1)
+    scene.frame_end = 600
+    names = [f"line_{number}.wav" for number in range(1, 6)]
+    for name in names:
+        write_sound(FOLDER / name)
+    with view():
+        bpy.ops.jambatalk.add_sound(directory=str(FOLDER), files=[{"name": n} for n in names])
+    settings = scene.jambatalk
+    check("the first sound added is chosen", settings.strip == "line_1")
+    yield from show_panel()
+    shot("strips")
+    use_worker("slow")
+    before = dump()
+    press_bake_all()
+    yield 3.0
+    shot("strips_progress")
+    check("the progress names the strip", status.message.startswith("1 of 5, line_1"))
+    with view():
+        bpy.ops.jambatalk.cancel()
+    yield from until_over()
+    check("many cancelled change nothing", dump() == before)
+    use_worker("")
+    with view():
+        bpy.ops.ed.undo_push(message="before")
+    press_bake_all()
+    yield from until_over()
+    yield 1.0
+    shot("strips_baked")
+    check("all are baked", told(status.outcome).startswith("Baked 5 of 5 sounds, frames 1 to"))
+    yield from other_workspace()
+    with view():
+        bpy.ops.ed.undo()
+    yield 1.0
+    head = bpy.data.objects[name]
+    check("one undo takes all strips back", head.data.shape_keys is None)
+    check("undo takes the outcome away", status.outcome == "")
+    yield from following()
+
+
+def other_workspace() -> Iterator[float]:
+    """Another workspace, where the sequencer has another scene or none, still has the strips."""
+    window = bpy.context.window_manager.windows[0]
+    here = window.workspace
+    window.workspace = bpy.data.workspaces["Animation"]
+    if hasattr(window.workspace, "sequencer_scene"):
+        window.workspace.sequencer_scene = None
+    yield 2.0
+    shot("other_workspace")
+    settings = window.scene.jambatalk
+    check("another workspace keeps the strip", settings.strip == "line_1")
+    window.workspace = here
+    yield 1.0
+
+
+def following() -> Iterator[float]:
+    """The panel follows the sequencer's active strip."""
+    scene = bpy.context.scene
+    editor = scene.sequence_editor
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    scene.jambatalk.follow_sequencer, editor.active_strip = True, strips["line_3"]
+    yield 1.0
+    shot("following")
+    with view():
+        found = addon("bake.plan").chosen_strip(bpy.context)
+    check("the active strip is followed", found[1].name == "line_3")
+    scene.jambatalk.follow_sequencer = False
+
+
+def press_bake_all() -> None:
+    """Press Bake All."""
+    with view():
+        bpy.ops.jambatalk.bake_all("INVOKE_DEFAULT")
+
+
+def scene_changes() -> Iterator[float]:
+    """A file bake adds its strip and extends the scene where that is ticked, and says so."""
+    scene, status = bpy.context.scene, addon("bake.status").STATUS
+    use_worker("")
+    scene.frame_end = 20
+    bake()
+    yield from until_over()
+    yield 0.5
+    shot("scene_end")
+    check("the scene's end is told", any("ends at frame 20" in note for note in status.notes))
+    settings = scene.jambatalk
+    settings.add_strip = settings.extend_scene = True
+    bake()
+    yield from until_over()
+    yield 0.5
+    shot("scene_changes")
+    for note in status.notes:
+        told(note)
+    check("the scene is extended", scene.frame_end > 20)
+    check("a strip is added", any("was added" in note for note in status.notes))
+
+
+def reopening() -> Iterator[float]:
+    """A saved scene opens as it was shown; the outcome of before is not told of it."""
+    addon("demo.scene").show(bpy.context.scene)
+    path = str(FOLDER / "saved.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    yield 3.0
+    shot("reopened")
+    check("opening a file takes the outcome away", addon("bake.status").STATUS.outcome == "")
+    with view():
+        space = bpy.context.space_data
+        check("it opens in the camera's view", space.region_3d.view_perspective == "CAMERA")
+        check("it opens with the sidebar", space.show_region_ui)
 
 
 def first_bake(head: bpy.types.Object, strip: str) -> Iterator[float]:
@@ -159,6 +304,8 @@ def failing_in_preferences() -> Iterator[float]:
     bpy.context.preferences.system.use_online_access = True
     bpy.ops.preferences.addon_show(module=PACKAGE)
     yield 2.0
+    shot("preferences_bundled")
+    check("nothing is to be installed", "onnxruntime" in addon("runtime.panel").bundled_engine())
     window = bpy.context.window_manager.windows[-1]
     with bpy.context.temp_override(window=window, area=window.screen.areas[0]):
         bpy.ops.jambatalk.install_runtime("INVOKE_DEFAULT")
@@ -274,4 +421,4 @@ def tick() -> float | None:
     return None
 
 
-bpy.app.timers.register(tick, first_interval=2.0)
+bpy.app.timers.register(tick, first_interval=2.0, persistent=True)

@@ -28,7 +28,7 @@ def test_speech_bakes_to_what_the_model_predicts(
     scene: bpy.types.Scene, addon: Addon, model_worker: None, tmp_path: Path
 ) -> None:
     scene.render.fps = FPS
-    head, first = addon("demo.scene").add_head(scene), 9
+    head, first = addon("demo.scene").add_head(scene.collection), 9
     neutral = helpers.evaluated_points(head, 1).copy()
     scene.jambatalk.mesh = head
     scene.jambatalk.source, scene.jambatalk.sound_file = "FILE", str(SPEECH)
