@@ -10,20 +10,31 @@ python3 build.py bench     measure speed and memory
 """
 
 import argparse
-import hashlib
 import os
-import shutil
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+
+if sys.version_info < (3, 11):  # noqa: UP036 - it is this file that older ones would run
+    sys.exit("build: Python 3.11 or newer is needed.")
 
 from model_core.console import run_printing
+from tests.blender.run_all import run_blenders
+from tools.environments import (
+    BLENDERS,
+    DEBIAN_LIBRARIES,
+    DEBIAN_PROGRAMS,
+    VENV,
+    SetupError,
+    ensure_blender,
+    ensure_environment,
+    find_python,
+    install_debian_packages,
+    newest_blender,
+    python_of,
+)
 from tools.extension_zip import (
-    CPU_TORCH,
     PLATFORMS,
     PackagingError,
     build_bundle,
@@ -32,42 +43,13 @@ from tools.extension_zip import (
     check_size,
     write_index,
 )
+from tools.parts import FAILED, SKIPPED, Result, any_failed, run_part, table, usable_cores
 
 ROOT = Path(__file__).resolve().parent
-VENV = ROOT / ".venv"
-CONSTRAINTS = ROOT / "constraints.txt"
-# What a bare Debian lacks: Blender's own libraries, software OpenGL, voices for the corpus tests.
-DEBIAN_LIBRARIES = {
-    "libEGL.so.1": "libegl1",
-    "libGL.so.1": "libgl1",
-    "libXi.so.6": "libxi6",
-    "libXxf86vm.so.1": "libxxf86vm1",
-    "libXfixes.so.3": "libxfixes3",
-    "libXrender.so.1": "libxrender1",
-    "libxkbcommon.so.0": "libxkbcommon0",
-    "libSM.so.6": "libsm6",
-}
-DEBIAN_PROGRAMS = {"flite": "flite", "espeak-ng": "espeak-ng", "ffmpeg": "ffmpeg"}
-
-
-class Blender(NamedTuple):
-    """A Blender as a Python module: its wheel, the Python it is built for, its NumPy."""
-
-    wheel: str
-    python: str
-    numpy: str
-
-
-BLENDERS = {
-    "4.2": Blender("bpy==4.2.23", "3.11", "numpy==1.26.4"),
-    "4.5": Blender("bpy==4.5.15", "3.11", "numpy==1.26.4"),
-    "5.0": Blender("bpy==5.0.1", "3.11", "numpy==1.26.4"),
-    "5.2": Blender("bpy==5.2.3", "3.13", "numpy==2.4.6"),
-}
 
 
 def main() -> int:
-    """Run one command; the exit code is that of the first step that failed."""
+    """Run one command; the exit code is 0 if all of it succeeded."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -79,14 +61,13 @@ def main() -> int:
     commands.add_parser("bench", help="measure speed and memory").set_defaults(run=bench)
     arguments = parser.parse_args()
     try:
-        arguments.run(arguments)
+        return arguments.run(arguments) or 0
     except subprocess.CalledProcessError as error:
         print(f"build: failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return error.returncode if error.returncode > 0 else 1
-    except PackagingError as error:
+    except (PackagingError, SetupError) as error:
         print(f"build: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def add_test_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -126,21 +107,54 @@ def setup(_: argparse.Namespace) -> None:
     print(f"Ready: {python_of(VENV)} -m model_core predict SPEECH.wav -o MOTION.npz")
 
 
-def test(arguments: argparse.Namespace) -> None:
-    """Run ruff, mypy and pytest, then the add-on's tests in each Blender."""
+def test(arguments: argparse.Namespace) -> int:
+    """Run every check to its end, whatever becomes of the others, and say how each ended."""
     if arguments.windows:
         test_windows()
-        return
+        return 0
     install_debian_packages(DEBIAN_LIBRARIES, DEBIAN_PROGRAMS)
-    ensure_environment("train", "dev")
-    python = python_of(VENV)
+    results = []
+    try:
+        ensure_environment("train", "dev")
+    except SetupError as error:
+        results.append(Result(VENV.name, FAILED, 0.0, str(error)))
     if not arguments.no_core:
-        run(python, "-m", "ruff", "check", ".")
-        run(python, "-m", "ruff", "format", "--check", ".")
-        run(python, "-m", "mypy")
-        run(python, "-m", "pytest", "--ignore=tests/blender")
-    environments = [f"{v}={python_of(ensure_blender(v))}" for v in chosen(arguments.blender)]
-    run(python, "tests/blender/run_all.py", *environments)
+        results += test_core(ready=not results)
+    results += test_blenders(arguments.blender or [*BLENDERS], asked=bool(arguments.blender))
+    print(f"\n{table(results)}")
+    return 1 if any_failed(results) else 0
+
+
+def test_core(*, ready: bool) -> list[Result]:
+    """Run ruff, mypy and the tests that need no Blender, in as many processes as is useful."""
+    pytest: list[object] = ["pytest", "--ignore=tests/blender"]
+    alone = {}
+    if (workers := usable_cores()) > 1:
+        pytest += ["-n", workers, "--dist", "loadscope"]
+        alone = {"OMP_NUM_THREADS": "1"}
+    parts: dict[str, list[object]] = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "mypy": ["mypy"],
+        "core tests": pytest,
+    }
+    if not ready:
+        return [Result(name, SKIPPED, 0.0, f"there is no {VENV.name}") for name in parts]
+    python = python_of(VENV)
+    return [run_part(name, [python, "-m", *words], alone) for name, words in parts.items()]
+
+
+def test_blenders(versions: Sequence[str], *, asked: bool) -> list[Result]:
+    """Run the add-on's tests in each of these Blenders; one that was asked for must be there."""
+    results, ready = [], {}
+    for version in versions:
+        try:
+            ready[version] = python_of(ensure_blender(version))
+        except SetupError as error:
+            absent = not asked and find_python(BLENDERS[version].python) is None
+            outcome = SKIPPED if absent else FAILED
+            results.append(Result(f"Blender {version}", outcome, 0.0, str(error)))
+    return results + (run_blenders(ready, python_of(VENV)) if ready else [])
 
 
 def test_windows() -> None:
@@ -154,9 +168,10 @@ def test_windows() -> None:
 def demo(_: argparse.Namespace) -> None:
     """Bake the demo head with the shipped model and render it."""
     install_debian_packages(DEBIAN_LIBRARIES, {})
-    ensure_environment()
+    worker = python_of(ensure_environment())
     blender = python_of(ensure_blender(newest_blender()))
-    run(blender, "-m", "jambatalk_addon", "demo", "--output", "demo", worker=python_of(VENV))
+    print("build: Baking and rendering the demo: 2 minutes on two cores", flush=True)
+    run(blender, "-m", "jambatalk_addon", "demo", "--output", "demo", worker=worker)
 
 
 def package(arguments: argparse.Namespace) -> None:
@@ -183,131 +198,10 @@ def bench(_: argparse.Namespace) -> None:
 
 def run(*command: object, worker: Path | None = None) -> None:
     """Run a command in the repository; CalledProcessError says which one failed."""
-    print("+", *command, flush=True)
     environment = dict(os.environ)
     if worker:
         environment["JAMBATALK_PYTHON"] = str(worker)
     subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, check=True)
-
-
-def python_of(environment: Path) -> Path:
-    """Return the interpreter of a virtual environment."""
-    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def ensure_environment(*extras: str) -> None:
-    """Make or update .venv so that it has the project's dependencies and these extras."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - it is this file that older ones would run
-        sys.exit("build: Python 3.11 or newer is needed.")
-    stamp = VENV / "-".join((".installed", *extras))
-    if any(fresh(made) for made in VENV.glob(".installed*") if serves(made, extras)):
-        return
-    if not python_of(VENV).exists():
-        make_environment(sys.executable, VENV)
-    project = f".[{','.join(extras)}]" if extras else "."
-    pip(VENV, "-c", CONSTRAINTS, *torch_index(), "-e", project)
-    stamp.write_text(recipe(), encoding="utf-8")
-
-
-def serves(stamp: Path, extras: Sequence[str]) -> bool:
-    """Whether the environment of a stamp was made with at least these extras."""
-    return set(extras) <= set(stamp.name.split("-")[1:])
-
-
-def ensure_blender(version: str) -> Path:
-    """Make .venvs/bpy-VERSION with Blender as a module; return it."""
-    blender, folder = BLENDERS[version], ROOT / ".venvs" / f"bpy-{version}"
-    stamp = folder / ".installed"
-    if fresh(stamp):
-        return folder
-    if not python_of(folder).exists():
-        make_environment(find_python(blender.python), folder)
-    pip(folder, blender.wheel, blender.numpy, "pytest>=9,<10")
-    stamp.write_text(recipe(), encoding="utf-8")
-    return folder
-
-
-def make_environment(interpreter: object, folder: Path) -> None:
-    """Make a virtual environment, without pip's own noise."""
-    run(interpreter, "-m", "venv", folder)
-    pip(folder, "--upgrade", "pip")
-
-
-def pip(environment: Path, *arguments: object) -> None:
-    """Install into an environment."""
-    run(python_of(environment), "-m", "pip", "install", "--quiet", *arguments)
-
-
-def recipe() -> str:
-    """Return a digest of everything that decides what is installed."""
-    parts = (ROOT / "pyproject.toml", CONSTRAINTS, Path(__file__))
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
-
-
-def fresh(stamp: Path) -> bool:
-    """Whether an environment was made from today's recipe."""
-    return stamp.exists() and stamp.read_text(encoding="utf-8") == recipe()
-
-
-def torch_index() -> Sequence[str]:
-    """Point pip at CPU builds of torch where there is no GPU to use the default ones on."""
-    if sys.platform != "linux" or shutil.which("nvidia-smi"):
-        return ()
-    try:
-        urllib.request.urlopen(f"{CPU_TORCH}/torch/", timeout=5).close()
-    except (urllib.error.URLError, OSError):
-        return ()  # the default index has torch too, only larger
-    return ("--extra-index-url", CPU_TORCH)
-
-
-def chosen(versions: Sequence[str] | None) -> Sequence[str]:
-    """Return the Blenders to test: those asked for, else all whose Python is at hand."""
-    if versions:
-        return versions
-    found = [version for version in BLENDERS if find_python(BLENDERS[version].python)]
-    for version in BLENDERS.keys() - set(found):
-        print(f"build: no Python {BLENDERS[version].python}: Blender {version} is not tested")
-    return found
-
-
-def newest_blender() -> str:
-    """Return the newest Blender whose Python is at hand."""
-    found = chosen(None)
-    if not found:
-        sys.exit("build: Blender's module needs Python 3.11 or 3.13; install one of them.")
-    return found[-1]
-
-
-def find_python(version: str) -> str | None:
-    """Return an interpreter of a Python version: this one, on the path, or pyenv's."""
-    pyenv = Path.home().glob(f".pyenv/versions/{version}.*/bin/python")
-    for candidate in (sys.executable, shutil.which(f"python{version}"), *map(str, pyenv)):
-        if candidate and version_of(candidate) == version:
-            return candidate
-    return None
-
-
-def version_of(interpreter: str) -> str:
-    """Return MAJOR.MINOR of an interpreter, or nothing when it does not start (a bare shim)."""
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    result = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
-    return result.stdout.strip()
-
-
-def install_debian_packages(libraries: dict[str, str], programs: dict[str, str]) -> None:
-    """Install the system packages that are missing, or say which."""
-    if sys.platform != "linux":
-        return
-    known = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
-    missing = [name for library, name in libraries.items() if library not in known]
-    missing += [name for program, name in programs.items() if not shutil.which(program)]
-    if not missing:
-        return
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing)
-    else:
-        print(f"build: please install: {' '.join(missing)} (Debian's names)", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,9 @@
 """The demonstration: bake the demo head, save the scene, render a film and a contact sheet."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import bpy
@@ -7,16 +11,21 @@ import bpy
 from ...model_core.errors import UserError
 from ..bake.run import Outcome, bake_and_wait
 from ..demo import film, scene
+from .progress_line import ProgressLine, progress_instead_of_output
 from .scene_file import save_scene
 
 SCENE_FILE = "talking_head.blend"
 FILM_FILE = "talking_head.mp4"
 SHEET_FILE = "talking_head.png"
+LOG_FILE = "talking_head.log"
 _FPS = 30
+_BAKED, _FILMED = 0.05, 0.93  # shares of the whole time
 
 
 def run(folder: Path) -> str:
     """Make the demonstration in a folder; return what was made and how fast.
+
+    What Blender prints meanwhile goes to a log in the folder, and progress to standard error.
 
     Raises:
         UserError: the folder cannot be written to.
@@ -25,16 +34,53 @@ def run(folder: Path) -> str:
     folder = folder.resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / LOG_FILE).touch()
     except OSError as error:
-        raise UserError(f"Cannot make {folder} ({error.strerror}); choose another.") from error
-    outcome = _bake()
-    bpy.data.sounds[-1].pack()  # the saved scene plays wherever it is opened
-    save_scene(folder / SCENE_FILE)
-    film.render_film(bpy.context.scene, folder / FILM_FILE)
-    film.render_sheet(bpy.context.scene, folder / SHEET_FILE)
+        raise UserError(f"Cannot write to {folder} ({error.strerror}); choose another.") from error
+    try:
+        with progress_instead_of_output(folder / LOG_FILE) as show:
+            outcome = _make(folder, show)
+    except BaseException:
+        print(f"What Blender printed is in {folder / LOG_FILE}.", file=sys.stderr)
+        raise
     made = ", ".join(str(folder / name) for name in (SCENE_FILE, FILM_FILE, SHEET_FILE))
     speed = outcome.sound_seconds / outcome.model_seconds
     return f"{outcome.sentence()} That is {speed:.1f} times real time, start included. Made {made}."
+
+
+def _make(folder: Path, show: ProgressLine) -> Outcome:
+    """Bake, save and render, telling progress."""
+    show(0.0, "Listening to the sentence and baking it")
+    outcome = _bake()
+    bpy.data.sounds[-1].pack()  # the saved scene plays wherever it is opened
+    save_scene(folder / SCENE_FILE)
+    opened = bpy.context.scene
+    with _frames_shown(show, "Rendering the film", opened.frame_end, (_BAKED, _FILMED)):
+        film.render_film(opened, folder / FILM_FILE)
+    tiles = film.SHEET_COLUMNS * film.SHEET_ROWS
+    with _frames_shown(show, "Rendering the contact sheet", tiles, (_FILMED, 1.0)):
+        film.render_sheet(opened, folder / SHEET_FILE)
+    return outcome
+
+
+@contextmanager
+def _frames_shown(
+    show: ProgressLine, stage: str, total: int, shares: tuple[float, float]
+) -> Iterator[None]:
+    """Show each frame that is rendered in the block, as progress from one share to the other."""
+    frames = count(1)
+
+    def tell(*_: object) -> None:
+        done = next(frames)
+        fraction = shares[0] + (shares[1] - shares[0]) * min(1.0, done / total)
+        show(fraction, stage, f"{done} of {total} frames")
+
+    show(shares[0], stage)
+    bpy.app.handlers.render_post.append(tell)
+    try:
+        yield
+    finally:
+        bpy.app.handlers.render_post.remove(tell)
 
 
 def _bake() -> Outcome:

@@ -3,68 +3,127 @@
 
 python tests/blender/run_all.py VERSION=PYTHON ...   each PYTHON has bpy and pytest
 
-Each Blender runs in a process of its own under a time limit, since a wheel can hang at exit.
+Each Blender runs in a process of its own under a time limit, since a wheel can hang at exit, as
+many at a time as there are cores; what one prints is shown when it has ended.
 """
 
 import os
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from tools.extension_zip import build_zip  # noqa: E402
+from tools.extension_zip import PackagingError, build_zip  # noqa: E402
+from tools.parts import (  # noqa: E402
+    FAILED,
+    PASSED,
+    Result,
+    any_failed,
+    closing_line,
+    table,
+    usable_cores,
+)
 
-LIMIT_SECONDS = 900
+LIMIT_SECONDS = 1800
 # Leaving by os._exit skips the wheels' own exit, in which 4.2 crashes and 4.5 hangs.
 _TEST = "import os, sys, pytest; c = pytest.main(sys.argv[1:]); sys.stdout.flush(); os._exit(c)"
+_printing = Lock()
 
 
 def main() -> int:
     """Return 0 if everything passed."""
-    blenders = [argument.split("=", 1) for argument in sys.argv[1:]]
+    pairs = (argument.split("=", 1) for argument in sys.argv[1:])
+    results = run_blenders({version: Path(python) for version, python in pairs}, sys.executable)
+    print(table(results))
+    return 1 if any_failed(results) else 0
+
+
+def run_blenders(blenders: Mapping[str, Path], model_python: object) -> list[Result]:
+    """Test the zip in each Blender.
+
+    Args:
+        blenders: each version's interpreter, the oldest first; what fails in one, or while the
+            files all of them need are made, is in the results.
+        model_python: interpreter that can run the model; tests of it are skipped where it is not.
+    """
     with tempfile.TemporaryDirectory(prefix="jambatalk-tests-") as folder:
-        package = build_zip(Path(blenders[-1][1]), Path(folder))
-        scenes = Path(folder) / "strips.blend"
-        make_strip_scene(blenders, scenes)
-        failed = [
-            version
-            for version, python in blenders
-            if not run_tests(version, Path(python), package, scenes)
-        ]
-    print(f"Failed in Blender {', '.join(failed)}" if failed else "Passed in every Blender.")
-    return 1 if failed else 0
+        try:
+            package = build_zip([*blenders.values()][-1], Path(folder))
+        except (PackagingError, OSError, subprocess.SubprocessError) as error:
+            reason = f"the zip to test cannot be built: {_last_line(error)}"
+            return [Result(f"Blender {version}", FAILED, 0.0, reason) for version in blenders]
+        environment = {"JAMBATALK_ZIP": str(package), "JAMBATALK_MODEL_PYTHON": str(model_python)}
+        results = make_strip_scene(blenders, Path(folder) / "strips.blend")
+        if (Path(folder) / "strips.blend").exists():  # else the tests that need it skip
+            environment["JAMBATALK_STRIP_SCENE"] = str(Path(folder) / "strips.blend")
+        with ThreadPoolExecutor(usable_cores()) as pool:
+            test = partial(run_tests, folder=Path(folder), environment=environment)
+            return [*results, *pool.map(test, blenders, blenders.values())]
 
 
-def make_strip_scene(blenders: list[list[str]], path: Path) -> None:
-    """Save a scene with a sound strip by the oldest wheel that has sound; 4.2's has none."""
-    for version, python in sorted(blenders, key=lambda pair: [int(n) for n in pair[0].split(".")]):
-        if version != "4.2":
-            command = [python, HERE / "strip_scene.py", path]
-            subprocess.run(command, check=True, timeout=LIMIT_SECONDS, stdout=subprocess.DEVNULL)
-            return
+def make_strip_scene(blenders: Mapping[str, Path], path: Path) -> list[Result]:
+    """Save a scene with a sound strip by the oldest wheel that has sound; return what failed."""
+    speaking = [version for version in blenders if version != "4.2"]  # whose wheel has no sound
+    for version in speaking[:1]:
+        command = [blenders[version], HERE / "strip_scene.py", path]
+        try:
+            subprocess.run(
+                command, check=True, timeout=LIMIT_SECONDS, capture_output=True, text=True
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            return [Result("Scene with a strip", FAILED, 0.0, f"{version}: {_last_line(error)}")]
+    return []
 
 
-def run_tests(version: str, python: Path, package: Path, scenes: Path) -> bool:
-    """Run pytest in one Blender; return whether it passed."""
-    print(f"== Blender {version}", flush=True)
-    environment = os.environ | {
-        "JAMBATALK_ZIP": str(package),
-        "JAMBATALK_STRIP_SCENE": str(scenes),
-        "JAMBATALK_MODEL_PYTHON": sys.executable,
-    }
+def run_tests(version: str, python: Path, folder: Path, environment: dict[str, str]) -> Result:
+    """Run pytest in one Blender and show what it printed when it has ended."""
+    with _printing:
+        print(f"Blender {version}: testing ...", flush=True)
     command = [python, "-c", _TEST, "-o", f"faulthandler_timeout={LIMIT_SECONDS // 3}", HERE]
+    threads = {"OMP_NUM_THREADS": "1"} if usable_cores() > 1 else {}
+    log, begun = folder / f"{version}.log", time.monotonic()
+    with log.open("wb") as stream:
+        ended = _wait(command, {**os.environ, **threads, **environment}, stream.fileno())
+    output = log.read_text(encoding="utf-8", errors="replace")
+    with _printing:
+        print(f"== Blender {version}\n{output}", flush=True)
+    remark = "; ".join(filter(None, (ended, closing_line(output))))
+    outcome = FAILED if ended else PASSED
+    return Result(f"Blender {version}", outcome, time.monotonic() - begun, remark)
+
+
+def _wait(command: list[object], environment: dict[str, str], output: int) -> str:
+    """Run pytest to its end; return what is wrong, or nothing."""
     try:
         done = subprocess.run(
-            command, check=False, cwd=ROOT, env=environment, timeout=LIMIT_SECONDS
+            [str(word) for word in command],
+            check=False,
+            cwd=ROOT,
+            env=environment,
+            timeout=LIMIT_SECONDS,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     except subprocess.TimeoutExpired:
-        print(f"Blender {version} did not end within {LIMIT_SECONDS} s", flush=True)
-        return False
-    return done.returncode == 0
+        return f"did not end within {LIMIT_SECONDS} s"
+    except OSError as error:
+        return str(error)
+    return "" if done.returncode == 0 else f"ended with {done.returncode}"
+
+
+def _last_line(error: Exception) -> str:
+    """Return what an error says in one line; of a command's, the last line it printed."""
+    printed = (getattr(error, "stderr", None) or getattr(error, "output", None) or "").strip()
+    return (printed.splitlines() or [str(error)])[-1]
 
 
 if __name__ == "__main__":
