@@ -4,7 +4,7 @@ import ctypes
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -54,14 +54,15 @@ def progress_instead_of_output(log: Path) -> Iterator[ProgressLine]:
     Raises:
         OSError: the file cannot be written.
     """
-    with log.open("wb") as file:
+    with log.open("w", encoding="utf-8", errors="replace", buffering=1) as file:
         _flush()
         kept = [os.dup(number) for number in _STREAMS]
         line = ProgressLine(open(kept[1], "w", encoding="ascii", errors="replace", closefd=False))  # noqa: SIM115
         for number in _STREAMS:
             os.dup2(file.fileno(), number)
         try:
-            yield line
+            with redirect_stdout(file), redirect_stderr(file):  # which may have other descriptors
+                yield line
         finally:
             line.close()
             _flush()
