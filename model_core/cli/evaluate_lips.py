@@ -2,9 +2,10 @@
 
 Give a corpus folder (`utterances.jsonl`), or one recording and its phones: text lines of
 `symbol start end` or a JSON list of `[symbol, start, end]`, X-SAMPA symbols, `_` for a pause,
-times in seconds. Scores are defined in `model_core.metrics.lips`. With --conditions the same speech
-is scored again among other voices, music and noise, in a far room, through a telephone, too loud
-and at other speeds (`model_core.corpus.conditions`).
+times in seconds. Scores are defined in `model_core.metrics.lips`. With --second only labels count
+that another alignment bears out (`model_core.metrics.label_agreement`). With --conditions the same
+speech is scored again among other voices, music and noise, in a far room, through a telephone, too
+loud and at other speeds (`model_core.corpus.conditions`).
 
 Or give a folder of recordings with lips tracked in video (--tracked); docs/research.md describes
 it, and `model_core.metrics.tracked_lips` the scores.
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..articulation.phones import Phone
     from ..motion import Motion
 
-    Clip = tuple[NDArray[np.float32], Sequence[Phone]]
+    Clip = tuple[NDArray[np.float32], Sequence[Phone], Sequence[Phone] | None]
     Predict = Callable[["NDArray[np.float32]", Sequence[Phone]], Motion]
     Scored = tuple[str, dict[str, Any]]
 
@@ -45,6 +46,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("phones", nargs="?", type=Path, help="its phones file")
     parser.add_argument("--corpus", type=Path, help="a corpus folder, instead of one recording")
     parser.add_argument("--tracked", type=Path, help="a folder of recordings and tracked lips")
+    parser.add_argument(
+        "--second",
+        type=Path,
+        help="another alignment: a corpus of the same utterances, or a phones file",
+    )
     parser.add_argument("--conditions", action="store_true", help="score in hard conditions too")
     parser.add_argument("--limit", type=int, help="only that many of a folder, evenly chosen")
     parser.add_argument("--rules", action="store_true", help="score the articulation rules")
@@ -65,10 +71,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             "Give either --corpus FOLDER, --tracked FOLDER or a recording and its phones file."
         )
-    if args.tracked and (args.rules or args.conditions):
-        raise UserError("--rules and --conditions need phones; leave them out with --tracked.")
-    if args.rules and args.conditions:
-        raise UserError("The rules do not hear; leave out --conditions with --rules.")
+    _check_choices(args)
     score = _tracked if args.tracked else _conditions if args.conditions else _phones
     table, content = score(args)
     print(table)
@@ -78,6 +81,16 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_choices(args: argparse.Namespace) -> None:
+    """Raise `UserError` for choices that do not go together."""
+    if args.tracked and (args.rules or args.conditions or args.second):
+        raise UserError(
+            "--rules, --conditions and --second need phones; leave them out with --tracked."
+        )
+    if args.conditions and (args.rules or args.second):
+        raise UserError("--conditions go with a model and one alignment: no --rules, no --second.")
+
+
 def _phones(args: argparse.Namespace) -> "Scored":
     """Scores against phone times."""
     from ..articulation.rule_motion import rule_motion
@@ -85,9 +98,10 @@ def _phones(args: argparse.Namespace) -> "Scored":
 
     predict = _predictor(args)
     scores = LipAccumulator()
-    for samples, phones in _clips(args):
+    for samples, phones, second in _clips(args):
         motion = predict(samples, phones)
-        scores.add(motion, phones, samples, rule_motion(phones, samples, motion.duration, args.fps))
+        rules = rule_motion(phones, samples, motion.duration, args.fps)
+        scores.add(motion, phones, samples, rules, second)
     result = scores.finish()
     return result.to_markdown(), result.to_json()
 
@@ -96,7 +110,8 @@ def _conditions(args: argparse.Namespace) -> "Scored":
     """Scores against phone times in each condition."""
     from ..metrics.conditions import ConditionScores
 
-    scores = ConditionScores(_predictor(args), list(_clips(args)))
+    clips = [(samples, phones) for samples, phones, _ in _clips(args)]
+    scores = ConditionScores(_predictor(args), clips)
     for name in scores.names:
         scores.score(name)
         print(f"{name}: done", file=sys.stderr)
@@ -130,23 +145,31 @@ def _predictor(args: argparse.Namespace) -> "Predict":
 
 
 def _clips(args: argparse.Namespace) -> "Iterator[Clip]":
-    """Samples and phones of what there is to score."""
+    """Samples, phones and, if asked for, a second alignment of what there is to score."""
     if args.corpus:
-        yield from _corpus_clips(args.corpus, args.limit)
+        yield from _corpus_clips(args.corpus, args.second, args.limit)
     else:
         from ..articulation.phone_file import read_phones
         from ..audio import load_audio
 
         phones = read_phones(args.phones)
-        yield load_audio(args.audio), phones
+        yield load_audio(args.audio), phones, read_phones(args.second) if args.second else None
 
 
-def _corpus_clips(folder: Path, limit: int | None) -> "Iterator[Clip]":
-    """Utterances of a corpus."""
+def _corpus_clips(folder: Path, second: Path | None, limit: int | None) -> "Iterator[Clip]":
+    """Utterances of a corpus; those that a second alignment lacks are left out, and counted."""
     from ..corpus.store import load_samples, read_store
 
-    for utterance in _counted(_chosen(read_store(folder), limit)):
-        yield load_samples(folder, utterance), utterance.phones
+    utterances = read_store(folder)
+    others = {one.id: one.phones for one in read_store(second)} if second else None
+    if others is not None:
+        known = [utterance for utterance in utterances if utterance.id in others]
+        if lacking := len(utterances) - len(known):
+            print(f"{lacking} of {len(utterances)} have no second alignment", file=sys.stderr)
+        utterances = known
+    for utterance in _counted(_chosen(utterances, limit)):
+        again = others[utterance.id] if others is not None else None
+        yield load_samples(folder, utterance), utterance.phones, again
 
 
 def _chosen(items: "list[Item]", limit: int | None) -> "list[Item]":

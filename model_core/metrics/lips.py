@@ -23,7 +23,7 @@ An AUC is the probability that one group exceeds the other (Mann and Whitney, 19
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
@@ -47,6 +47,7 @@ from ..errors import UserError
 from ..face.lip_geometry import LipCurves, lip_curves
 from ..face.shapes import CLOSED_MM
 from ..motion import Motion
+from .label_agreement import SecondOpinion
 from .statistics import auc, best_lag, lag_correlations, mean, pearson, percentile
 
 Array = NDArray[np.float64]
@@ -122,11 +123,13 @@ class LipAccumulator:
         phones: Sequence[Phone],
         samples: NDArray[np.floating] | None = None,
         reference: Motion | None = None,
+        second: Sequence[Phone] | None = None,
     ) -> None:
         """Count one utterance: what moved and the phones that were spoken.
 
         `samples` (N,) at 16 kHz adds to the energy correlation and a `reference` motion to the
-        lag. Raises `UserError` if the frame rate is not that of the utterances before.
+        lag. With a `second` alignment only labels that both bear out count (`label_agreement`).
+        Raises `UserError` if the frame rate is not that of the utterances before.
         """
         if self._utterances and motion.fps != self._fps:
             raise UserError(f"Scores at {self._fps} and {motion.fps} fps do not mix; choose one.")
@@ -135,7 +138,8 @@ class LipAccumulator:
         self._fps = motion.fps
         self._utterances += 1
         self._seconds += motion.duration
-        self._add_phones(curves, timeline)
+        opinion = SecondOpinion(fill_pauses(second or phones, motion.duration))
+        self._add_phones(curves, timeline, opinion)
         self._add_speeds(curves.opening, timeline)
         if samples is not None:
             self._add_energy(curves.opening, timeline, samples)
@@ -171,22 +175,27 @@ class LipAccumulator:
             closure_frames_p95=percentile(self._pool("closure_frames"), 95),
         )
 
-    def _add_phones(self, curves: LipCurves, timeline: Sequence[Phone]) -> None:
+    def _add_phones(
+        self, curves: LipCurves, timeline: Sequence[Phone], opinion: SecondOpinion
+    ) -> None:
         opening = curves.opening
         for index, phone in enumerate(timeline):
             centre = min(round(phone.centre * self._fps), len(opening) - 1)
             if phone.symbol in BILABIALS:
+                if not opinion.closes(phone):
+                    continue
                 beside = timeline[max(index - 1, 0) : index + 2]
                 closed = sum(other.symbol in _MAY_STAY_CLOSED for other in beside)
                 self._add_bilabial(opening, phone, alone=closed == 1)
             elif phone.symbol == PAUSE:
-                self._keep("silence", np.abs(opening[self._rest(phone)]))
-            elif phone.symbol not in _MAY_CLOSE and phone.duration > _FALSE_SECONDS:
+                if opinion.has(phone, {PAUSE}):
+                    self._keep("silence", np.abs(opening[self._rest(phone)]))
+            elif _must_part(phone) and opinion.parts(phone):
                 self._keep("others", opening[centre])
-            if phone.symbol in OPEN_VOWELS and phone.duration > _OPEN_SECONDS:
+            if phone.duration > _OPEN_SECONDS and _is_of(phone, OPEN_VOWELS, opinion):
                 self._keep("open", opening[centre])
             for group, symbols in (("spread", SPREAD), ("rounded", ROUNDED)):
-                if phone.symbol in symbols:
+                if _is_of(phone, symbols, opinion):
                     self._keep(f"{group}_width", curves.width[centre])
                     self._keep(f"{group}_protrusion", curves.protrusion[centre])
 
@@ -244,6 +253,14 @@ class LipAccumulator:
 
     def _pool(self, name: str) -> Array:
         return np.concatenate([np.empty(0), *self._values[name]])
+
+
+def _must_part(phone: Phone) -> bool:
+    return phone.symbol not in _MAY_CLOSE and phone.duration > _FALSE_SECONDS
+
+
+def _is_of(phone: Phone, symbols: Set[str], opinion: SecondOpinion) -> bool:
+    return phone.symbol in symbols and opinion.has(phone, symbols)
 
 
 def _zigzags(step: Array) -> NDArray[np.bool_]:

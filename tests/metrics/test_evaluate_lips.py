@@ -86,8 +86,11 @@ def test_what_to_score_must_be_clear(corpus: Path, tmp_path: Path) -> None:
             evaluate(*arguments, "--rules")
     with pytest.raises(UserError, match="leave them out"):
         evaluate("--tracked", tmp_path, "--rules")
-    with pytest.raises(UserError, match="do not hear"):
-        evaluate("--corpus", corpus, "--rules", "--conditions")
+    with pytest.raises(UserError, match="leave them out"):
+        evaluate("--tracked", tmp_path, "--second", tmp_path)
+    for other in (["--rules"], ["--second", tmp_path]):
+        with pytest.raises(UserError, match="go with a model and one alignment"):
+            evaluate("--corpus", corpus, "--conditions", *other)
     with pytest.raises(UserError, match="corpus"):
         evaluate("--corpus", tmp_path / "none", "--rules")
 
@@ -135,3 +138,35 @@ def test_conditions_are_scored_on_the_same_speech(
     opened = {name: scores[name]["silence_opening"] for name in ("digital silence", "music alone")}
     assert opened["digital silence"] < 0.5
     assert opened["digital silence"] < opened["music alone"]
+
+
+def test_a_second_alignment_decides_what_counts(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing_closes = tuple(p._replace(symbol="t") if p.symbol in "pm" else p for p in PHONES)
+    stored = [
+        Utterance("u0", "tone", "en", "made", "", PHONES),
+        Utterance("u1", "tone", "en", "made", "", nothing_closes),
+    ]
+    write_store(tmp_path / "second", [(utterance, SAMPLES) for utterance in stored])
+    assert evaluate("--corpus", corpus, "--rules", "--second", tmp_path / "second") == 0
+    printed = capsys.readouterr()
+    assert "1 of 3 have no second alignment" in printed.err
+    assert "| utterances | 2 |" in printed.out
+    assert "| bilabials | 2 |" in printed.out  # both of u0, none of u1
+
+
+def test_one_recording_may_have_a_second_alignment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soundfile.write(tmp_path / "a.wav", SAMPLES, 16000)
+    for name, moved in (("a", 0.0), ("b", 0.05), ("c", 0.2)):
+        lines = [f"{p.symbol}\t{p.start + moved}\t{p.end + moved}" for p in PHONES]
+        (tmp_path / f"{name}.tsv").write_text("\n".join(lines))
+    found = []
+    for name in ("b", "c"):
+        evaluate(
+            tmp_path / "a.wav", tmp_path / "a.tsv", "--rules", "--second", tmp_path / f"{name}.tsv"
+        )
+        found.append("| bilabials | 2 |" in capsys.readouterr().out)
+    assert found == [True, False]

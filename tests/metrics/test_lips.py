@@ -189,3 +189,38 @@ def test_lag_correlations_peak_where_the_copy_lies() -> None:
     assert best_lag([row]) == pytest.approx(4.0, abs=0.3)
     assert np.isnan(best_lag([]))
     assert pearson(values, -values) == pytest.approx(-1.0)
+
+
+def test_a_second_alignment_bears_labels_out_or_not() -> None:
+    first = [
+        Phone("a", 0.2, 0.4),
+        Phone("p", 0.4, 0.5),
+        Phone("t", 0.5, 0.6),
+        Phone("i:", 0.6, 0.8),
+    ]
+    opening = np.full(30, 5.0)
+    opening[[13, 16]] = 0.0  # in the p, and at the t's centre
+    motion = motion_of(opening)
+
+    def scored(*second: Phone) -> LipScores:
+        return scores_of(motion, first, second=[*second])
+
+    alone = scores_of(motion, first)
+    assert (alone.bilabials, alone.false_closures) == (1, 1 / 3)
+    assert scored(*first).to_json() == alone.to_json()
+    late = scored(Phone("a", 0.2, 0.5), Phone("p", 0.5, 0.6), Phone("i:", 0.6, 0.8))
+    assert late.bilabials == 0  # 100 ms away
+    assert late.false_closures == 0.0  # the t may be the other's p
+    near = scored(Phone("a", 0.2, 0.47), Phone("b", 0.47, 0.5), Phone("i:", 0.55, 0.8))
+    assert (near.bilabials, near.closed) == (1, 1.0)
+    assert near.false_closures == 1 / 3
+    rounded = scored(Phone("O:", 0.2, 0.4), Phone("p", 0.4, 0.5))
+    assert np.isnan(rounded.closure_auc)  # no vowel that both call open
+
+
+def test_a_pause_counts_where_both_pause() -> None:
+    phones = [Phone(PAUSE, 0.0, 1.0), Phone("a", 1.0, 1.5)]
+    motion = motion_of(np.full(45, 3.0))
+    assert scores_of(motion, phones).silence_opening == pytest.approx(3.0)
+    spoken = scores_of(motion, phones, second=[Phone("a", 0.1, 1.5)])
+    assert np.isnan(spoken.silence_opening)
