@@ -42,7 +42,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path: Path) -> None:
     for first, last in ((2, 12), (13, 26)):  # later than what the kill before it lost
         death = {"kill_at": rng.randint(first, last), "delay": rng.uniform(0, 0.02)}
         assert _killed(cut, death) == -signal.SIGKILL
-    (cut / ".state-abc123.pt").write_bytes(b"what a kill in the middle of writing leaves")
+    (cut / ".state-abc123_z.pt").write_bytes(b"what a kill in the middle of writing leaves")
     assert _script(cut, RESUMABLE, [str(SCRIPT)]) == 0
     assert not list(cut.glob(".*"))
     for name in ("state.pt", "best.pt", "last.pt"):
