@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .audio import SAMPLE_RATE, Samples
+from .audio import SAMPLE_RATE, Samples, Sound
 from .features import band_power, gated_mean
 from .motion import Motion
 
@@ -52,6 +52,20 @@ def rest_in_silence(motion: Motion, samples: Samples) -> Motion:
     at = np.arange(motion.frames) / motion.fps
     eased = np.interp(at, np.arange(len(share)) / RATE, share).astype(np.float32)
     return replace(motion, weights=motion.weights * eased[:, None])
+
+
+def notes_on(sound: Sound) -> list[str]:
+    """Return a sound's notes, and one more if it holds nothing but silence."""
+    levels = levels_db(sound.samples)
+    loud = loud_db(levels)
+    if may_be_speech(levels, loud).any():
+        return list(sound.notes)
+    heard = "digital silence" if loud < _DIGITAL + 1.0 else f"silence ({loud:.0f} dB)"
+    return [
+        *sound.notes,
+        f"The sound is nothing but {heard}, so the face stays at rest; if it should speak, check "
+        "the file and the part of it that is used.",
+    ]
 
 
 def levels_db(samples: Samples) -> Array:

@@ -171,6 +171,8 @@ class Worker:
         )
 
     def _predict(self, request: Message) -> None:
+        from .silence import notes_on
+
         started = perf_counter()
         output = _text(request, "output")
         self._progress(request, 0.0, "Loading the model")
@@ -191,7 +193,7 @@ class Worker:
             output=output,
             frames=motion.frames,
             seconds=round(perf_counter() - started, 3),
-            notes=list(sound.notes),
+            notes=notes_on(sound),
         )
 
     def _progress(self, request: Message, fraction: float, message: str) -> None:

@@ -82,12 +82,13 @@ def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
 def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.Namespace) -> str:
     """Predict one file and return what to say of it."""
     from ..audio import SAMPLE_RATE, read_sound
+    from ..silence import notes_on
 
     started = perf_counter()
     sound = read_sound(audio, args.start, args.end)
     motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
     motion.save(output, dense=args.dense)
-    for note in sound.notes:
+    for note in notes_on(sound):
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE
     return (

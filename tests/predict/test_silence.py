@@ -11,7 +11,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from model_core import silence
-from model_core.audio import load_audio
+from model_core.audio import Samples, Sound, load_audio
 from model_core.motion import MM_PER_M, Motion
 from model_core.predictor import Predictor
 from model_core.silence import (
@@ -22,11 +22,10 @@ from model_core.silence import (
     levels_db,
     loud_db,
     may_be_speech,
+    notes_on,
     rest_in_silence,
     speech_share,
 )
-
-Sound = NDArray[np.float32]
 
 SECOND = 16000
 REST_MM = 0.1
@@ -40,18 +39,18 @@ def shipped(request: pytest.FixtureRequest) -> Predictor:
 
 
 @pytest.fixture(scope="module")
-def line(sentence: Path) -> Sound:
+def line(sentence: Path) -> Samples:
     """A spoken line of 2.4 s, its ends cut as a gate cuts them, loud parts at -23 dB."""
     spoken = load_audio(sentence)[: int(2.4 * SECOND)]
     return _at_level(spoken, -23.0)
 
 
-def _hiss(seconds: float, level: float, seed: int = 0) -> Sound:
+def _hiss(seconds: float, level: float, seed: int = 0) -> Samples:
     noise = np.random.default_rng(seed).standard_normal(round(seconds * SECOND))
     return (10 ** (level / 20) * noise).astype(np.float32)
 
 
-def _nothing(seconds: float, kind: str) -> Sound:
+def _nothing(seconds: float, kind: str) -> Samples:
     """Sound in which nobody speaks."""
     count = round(seconds * SECOND)
     quiet = np.zeros(count, np.float32)
@@ -84,13 +83,13 @@ def _farthest_mm(motion: Motion, first: float, last: float) -> float:
     return float(np.linalg.norm(moved, axis=2).max(initial=0.0)) * MM_PER_M
 
 
-def _at_level(sound: Sound, level: float) -> Sound:
+def _at_level(sound: Samples, level: float) -> Samples:
     """A sound with its loud parts at a level in dB, in steps of 16 bits."""
     gain = 10 ** ((level - loud_db(levels_db(sound))) / 20)
     return (np.rint(sound * gain / STEP) * STEP).astype(np.float32)
 
 
-def _share(sound: Sound) -> NDArray[np.float64]:
+def _share(sound: Samples) -> NDArray[np.float64]:
     levels = levels_db(sound)
     return speech_share(may_be_speech(levels, loud_db(levels)))
 
@@ -111,7 +110,7 @@ def test_zeros_of_any_length(shipped: Predictor, seconds: float) -> None:
 
 @pytest.mark.parametrize("kind", NOTHINGS)
 def test_gated_dialogue_rests_between_before_and_after(
-    shipped: Predictor, line: Sound, kind: str
+    shipped: Predictor, line: Samples, kind: str
 ) -> None:
     gap = _nothing(6.0, kind)
     clip = np.concatenate([gap[:64000], line, gap, line, gap[:64000]])
@@ -123,7 +122,7 @@ def test_gated_dialogue_rests_between_before_and_after(
 
 
 @pytest.mark.parametrize("style", ["neutral", "articulate", "mumbled", "wide"])
-def test_every_style_and_frame_rate_rests(shipped: Predictor, line: Sound, style: str) -> None:
+def test_every_style_and_frame_rate_rests(shipped: Predictor, line: Samples, style: str) -> None:
     clip = np.concatenate([line, np.zeros(5 * SECOND, np.float32), line])
     spoken = len(line) / SECOND
     for fps in (12.0, 25.0, 29.97, 120.0):
@@ -132,7 +131,7 @@ def test_every_style_and_frame_rate_rests(shipped: Predictor, line: Sound, style
 
 
 def test_without_the_gate_the_mouth_hangs_open(
-    shipped: Predictor, line: Sound, monkeypatch: pytest.MonkeyPatch
+    shipped: Predictor, line: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault that is mended; a model that has learned to rest by itself needs no gate."""
     monkeypatch.setattr("model_core.predictor.rest_in_silence", lambda motion, _: motion)
@@ -141,7 +140,9 @@ def test_without_the_gate_the_mouth_hangs_open(
 
 
 @pytest.mark.skipif(which("ffmpeg") is None, reason="needs ffmpeg to make an mp3")
-def test_silence_that_went_through_an_mp3(shipped: Predictor, line: Sound, tmp_path: Path) -> None:
+def test_silence_that_went_through_an_mp3(
+    shipped: Predictor, line: Samples, tmp_path: Path
+) -> None:
     clip = np.concatenate([line, np.zeros(5 * SECOND, np.float32), line])
     soundfile.write(tmp_path / "clip.wav", clip, SECOND)
     command = ["ffmpeg", "-v", "error", "-i", "clip.wav", "-b:a", "64k", "clip.mp3"]
@@ -172,7 +173,7 @@ def test_recorded_words_are_left_as_they_were(shared_dir: Path, level: float) ->
             assert _share(sound)[int(first * RATE) : int(last * RATE)].min() == 1.0, clip
 
 
-def test_a_line_much_softer_than_another_is_kept(line: Sound) -> None:
+def test_a_line_much_softer_than_another_is_kept(line: Samples) -> None:
     quiet = np.zeros(3 * SECOND, np.float32)
     soft = 10 ** (-25 / 20) * line
     clip = np.concatenate([line, quiet, soft.astype(np.float32), quiet])
@@ -208,7 +209,16 @@ def test_a_held_tone_is_no_silence() -> None:
     assert _share(tone).min() == 1.0
 
 
-def test_any_model_rests(vertex_checkpoint: Path, line: Sound) -> None:
+def test_a_silent_file_is_told() -> None:
+    assert "digital silence" in notes_on(Sound(np.zeros(SECOND, np.float32), ("mended",)))[1]
+    assert "silence (-70 dB)" in notes_on(Sound(_hiss(2.0, -70.0)))[0]
+
+
+def test_speech_has_no_such_note(line: Samples) -> None:
+    assert notes_on(Sound(line, ("mended",))) == ["mended"]
+
+
+def test_any_model_rests(vertex_checkpoint: Path, line: Samples) -> None:
     clip = np.concatenate([line, np.zeros(4 * SECOND, np.float32)])
     motion = Predictor.load(vertex_checkpoint, "cpu").predict(clip, 25.0)
     assert _farthest_mm(motion, len(line) / SECOND + HANG + EASE + 0.1, 6.3) == 0.0
