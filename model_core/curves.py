@@ -39,6 +39,10 @@ class Curve:
     values: Floats
     slopes: Floats
 
+    def scaled(self, factor: float) -> "Curve":
+        """Return the spline with every value times a factor."""
+        return Curve(self.frames, self.values * factor, self.slopes * factor)
+
     def at(self, frames: NDArray) -> Floats:
         """Return the spline at frames within its keys, held constant outside them."""
         inside = np.clip(frames, self.frames[0], self.frames[-1])

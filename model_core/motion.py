@@ -6,7 +6,7 @@ offsets are their product, so a prediction from any head, a file and a bake are 
 
 import os
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,10 @@ class Motion:
         """Return the dense (T, V, 3) offsets from the neutral, in metres."""
         flat = self.weights @ self.basis.reshape(len(self.names), -1)
         return flat.reshape(self.frames, self.vertices, 3)
+
+    def portion(self, frames: int | None, strength: float) -> "Motion":
+        """Return its first frames (all if None), every weight times a strength."""
+        return replace(self, weights=self.weights[:frames] * np.float32(strength))
 
     def save(self, path: str | os.PathLike[str], *, dense: bool = False) -> None:
         """Write an .npz of ``fps names weights basis topology`` and, if ``dense``, ``offsets``.

@@ -6,7 +6,8 @@ Requests and the events that answer them (each with the request's ``id``):
   ``version``, ``runtime`` and ``styles``; the model stays loaded.
 - ``{"op": "predict", "id": 1, "audio": {"path": P, "start": 0, "end": null} or {"samples": P.npy,
   "rate": 48000}, "fps": 30, "style": "neutral", "seed": 0, "device": "auto", "checkpoint": null,
-  "output": P.npz}`` -> any number of ``progress`` (``fraction``, ``message``), then ``done``
+  "output": P.npz, "curves": null or {"output": Q.npz, "tolerance_mm": 0.1, "strength": 1,
+  "frames": null}}`` -> any number of ``progress`` (``fraction``, ``message``), then ``done``
   (``output``, ``frames``, ``seconds`` it took, ``notes``: sentences the artist should read),
   ``cancelled`` or ``error`` (``kind`` user or internal, ``code``, ``message``, ``details``). The
   code ``undecodable`` says that another decoder may read the file.
@@ -38,9 +39,11 @@ from .errors import UserError
 
 if TYPE_CHECKING:
     from .audio import Sound
+    from .motion import Motion
     from .predictor import Predictor
 
 PROTOCOL = 1
+_LISTENING = 0.95  # of a prediction's time, where curves are asked for
 
 Message = dict[str, Any]
 
@@ -179,14 +182,16 @@ class Worker:
         predictor = self._predictor(request)
         self._progress(request, 0.0, "Reading the sound")
         sound = _sound(request)
+        listening = 1.0 if request.get("curves") is None else _LISTENING
         motion = predictor.predict(
             sound.samples,
             _number(request, "fps", 30.0),
             _optional_text(request, "style"),
             int(_number(request, "seed", 0)),
-            lambda share: self._progress(request, share, "Listening"),
+            lambda share: self._progress(request, share * listening, "Listening"),
         )
         motion.save(output)
+        self._reduce(request, motion)
         self._channel.send(
             request,
             "done",
@@ -195,6 +200,25 @@ class Worker:
             seconds=round(perf_counter() - started, 3),
             notes=notes_on(sound),
         )
+
+    def _reduce(self, request: Message, motion: "Motion") -> None:
+        """Write the curves that a request asks for besides the motion, if it does."""
+        from .curve_file import save_curves
+        from .curves import reduce_curves
+
+        wish = request.get("curves")
+        if wish is None:
+            return
+        if not isinstance(wish, dict):
+            raise UserError('"curves" must be an object with "output" and "tolerance_mm".')
+        output, tolerance = _text(wish, "output"), _number(wish, "tolerance_mm", 0.1)
+        frames = None if wish.get("frames") is None else int(_number(wish, "frames", 0))
+        portion = motion.portion(frames, _number(wish, "strength", 1.0))
+
+        def told() -> None:
+            self._progress(request, _LISTENING, "Making curves")
+
+        save_curves(output, *reduce_curves(portion, tolerance, told))
 
     def _progress(self, request: Message, fraction: float, message: str) -> None:
         """Tell how far a request is, unless it is to stop."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from ...model_core.curves import reduce_curves
+from ...model_core.curves import Curve, reduce_curves
 from ...model_core.errors import UserError
 from ...model_core.face.rig import load_face_rig
 from ...model_core.motion import Motion
@@ -46,6 +46,7 @@ def write_motion(
     *,
     tolerance_mm: float,
     exact: bool = False,
+    reduced: tuple[dict[str, Curve], float] | None = None,
 ) -> BakeReport:
     """Bake a motion that has one frame for each scene frame from ``first_frame`` on.
 
@@ -59,6 +60,7 @@ def write_motion(
         first_frame: scene frame of the motion's first.
         tolerance_mm: farthest any vertex may be from the motion.
         exact: write one absolute shape key a frame instead of curves.
+        reduced: what `reduce_curves` made of the motion, if that is known already.
 
     Raises:
         UserError: an exact bake would need the artist's own shape keys to go.
@@ -68,7 +70,8 @@ def write_motion(
     if motion.frames == 0:
         raise UserError(f"'{line.name}' is too short for a single frame; choose a longer sound.")
     _check_fit(obj, motion, exact=exact)
-    motion = _within_sliders(motion)
+    curves, error = ({}, 0.0) if exact else reduced or reduce_curves(motion, tolerance_mm)
+    motion, curves = _within_sliders(motion, curves)
     placement = find_placement(load_face_rig().neutral, shape_keys.reference_points(obj))
     active = obj.active_shape_key_index
     _make_room(obj, exact=exact)
@@ -78,20 +81,20 @@ def write_motion(
         keys = absolute.write(obj, placed, line, known)
         report = BakeReport(line.name, motion.frames, motion.frames, keys, 0.0)
     else:
-        curves, error = reduce_curves(motion, tolerance_mm)
         keys, notes = relative.write(obj, placed, line, known, curves)
         report = BakeReport(line.name, motion.frames, len(curves), keys, error, tuple(notes))
     obj.active_shape_key_index = active
     return report
 
 
-def _within_sliders(motion: Motion) -> Motion:
-    """Return the same motion with no weight beyond a slider's hard limit."""
+def _within_sliders(motion: Motion, curves: dict[str, Curve]) -> tuple[Motion, dict[str, Curve]]:
+    """Return the same motion and its curves with no weight beyond a slider's hard limit."""
     peaks = np.abs(motion.weights).max(axis=0, initial=0.0) / shape_keys.SLIDER_LIMIT
     scale = np.maximum(peaks, 1.0).astype(np.float32)
-    return replace(
-        motion, weights=motion.weights / scale, basis=motion.basis * scale[:, None, None]
-    )
+    scales = dict(zip(motion.names, scale.tolist(), strict=True))
+    weights, basis = motion.weights / scale, motion.basis * scale[:, None, None]
+    scaled = {name: curve.scaled(1 / scales[name]) for name, curve in curves.items()}
+    return replace(motion, weights=weights, basis=basis), scaled
 
 
 def _check_fit(obj: bpy.types.Object, motion: Motion, *, exact: bool) -> None:

@@ -19,7 +19,7 @@ class Outcome:
         mesh: name of the object it was made on.
         action: name of the action that has the curves.
         first_frame: scene frame of the first one baked.
-        model_seconds: time the model took.
+        seconds: how long it took in all, from the request to the last key.
         sound_seconds: length of the sound.
         notes: sentences on what may surprise.
         trace: what it left on the mesh.
@@ -29,7 +29,7 @@ class Outcome:
     mesh: str
     action: str
     first_frame: int
-    model_seconds: float
+    seconds: float
     sound_seconds: float
     notes: tuple[str, ...]
     trace: Trace
@@ -46,7 +46,7 @@ class Outcome:
             f"Baked {report.frames} frames of '{report.take}', {self.first_frame} to "
             f"{self.last_frame}, onto '{self.mesh}', action '{self.action}': "
             f"{report.shapes} shapes, {report.keys} keys, within {report.error_mm:.2f} mm, "
-            f"in {self.model_seconds:.1f} s."
+            f"in {self.seconds:.1f} s."
         )
 
     def sentence(self) -> str:

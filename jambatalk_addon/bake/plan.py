@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import bpy
 
@@ -225,9 +226,16 @@ def disabled_reason_of(context: bpy.types.Context, wanted: list[strips.Found]) -
     return problem
 
 
-def request_fields(plan: BakePlan) -> dict[str, object]:
-    """Return the fields of the worker's request that do not depend on files."""
+def request_fields(plan: BakePlan, curve_file: Path) -> dict[str, object]:
+    """Return the fields of the worker's request that depend on neither sound nor motion file."""
+    curves = {
+        "output": str(curve_file),
+        "tolerance_mm": plan.options.tolerance_mm,
+        "strength": plan.options.strength,
+        "frames": plan.span.frames,
+    }
     return {
+        "curves": None if plan.options.exact else curves,
         "fps": plan.span.motion_fps,
         "style": plan.options.style,
         "seed": 0,

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ...model_core.curve_file import load_curves
+from ...model_core.curves import Curve
 from ...model_core.errors import UndecodableError, UserError
 from ...model_core.motion import Motion
 from ..sound import samples
@@ -24,6 +26,7 @@ class Prediction:
         fraction: how much is done, 0..1.
         message: what is being done.
         motion: the result, once there is one.
+        curves: the curves to write of it and their error in mm; None if none were asked for.
         notes: sentences of the model's on the sound, once there is a result.
 
     Raises:
@@ -34,11 +37,13 @@ class Prediction:
         self.fraction = 0.0
         self.message = "Starting the model"
         self.motion: Motion | None = None
+        self.curves: tuple[dict[str, Curve], float] | None = None
         self.notes: tuple[str, ...] = ()
         self._plan = plan
         self._over = False
         self._cancelled_at: float | None = None
         self._folder = Path(tempfile.mkdtemp(prefix="jambatalk-"))
+        self._curve_file = self._folder / "curves.npz"
         try:
             self._file = samples.sound_file(plan.span, self._folder)
             self._worker = session.warm_worker()
@@ -84,7 +89,7 @@ class Prediction:
     def _ask(self, audio: dict[str, Any]) -> None:
         """Send the request for a sound."""
         output = str(self._folder / "motion.npz")
-        fields = request_fields(self._plan)
+        fields = request_fields(self._plan, self._curve_file)
         self._blender_decoded = "samples" in audio
         self._id = self._worker.request("predict", audio=audio, output=output, **fields)
 
@@ -99,6 +104,8 @@ class Prediction:
             case "done":
                 if self._cancelled_at is None:
                     self.motion = Motion.load(event["output"])
+                    if self._curve_file.exists():
+                        self.curves = load_curves(self._curve_file)
                     self.notes = tuple(map(str, event.get("notes", ())))
                 return True
             case "cancelled":

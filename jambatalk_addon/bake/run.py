@@ -43,7 +43,6 @@ class Bake:
         Raises:
             UserError: the mesh is gone or no longer fit; nothing is written.
         """
-        seconds = time.monotonic() - self._started
         if self.prediction.motion is None:
             raise WorkerError("The prediction was cancelled; bake again.")
         obj = self.plan.mesh.resolve()
@@ -56,6 +55,7 @@ class Bake:
             span.first_frame,
             tolerance_mm=self.plan.options.tolerance_mm,
             exact=self.plan.options.exact,
+            reduced=self.prediction.curves,
         )
         key = obj.data.shape_keys
         return Outcome(
@@ -63,7 +63,7 @@ class Bake:
             mesh=obj.name,
             action=key.animation_data.action.name,
             first_frame=span.first_frame,
-            model_seconds=seconds,
+            seconds=time.monotonic() - self._started,
             sound_seconds=report.frames / span.motion_fps,
             notes=(
                 *self.prediction.notes,
@@ -96,6 +96,5 @@ def bake_and_wait(context: bpy.types.Context) -> Outcome:
 
 def _on_scene_frames(motion: Motion, plan: BakePlan) -> Motion:
     """Return a motion in scene time, at the chosen strength, no longer than its strip."""
-    span = plan.span
-    weights = motion.weights[: span.frames] * plan.options.strength
-    return replace(motion, fps=span.fps, weights=weights)
+    portion = motion.portion(plan.span.frames, plan.options.strength)
+    return replace(portion, fps=plan.span.fps)

@@ -44,7 +44,7 @@ def run(folder: Path) -> str:
         print(f"What Blender printed is in {folder / LOG_FILE}.", file=sys.stderr)
         raise
     made = ", ".join(str(folder / name) for name in (SCENE_FILE, FILM_FILE, SHEET_FILE))
-    speed = outcome.sound_seconds / outcome.model_seconds
+    speed = outcome.sound_seconds / outcome.seconds
     return f"{outcome.sentence()} That is {speed:.1f} times real time, start included. Made {made}."
 
 

@@ -19,6 +19,8 @@ import numpy as np
 ROOT = Path(os.environ.get("JAMBATALK_FAKE_ROOT", Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(ROOT))
 
+from model_core.curve_file import save_curves  # noqa: E402
+from model_core.curves import reduce_curves  # noqa: E402
 from model_core.face.rig import load_face_rig  # noqa: E402
 from model_core.face.shapes import SPEECH_SHAPES  # noqa: E402
 from model_core.motion import Motion, factorise  # noqa: E402
@@ -82,6 +84,11 @@ def predict(request: dict) -> None:
     if MODE == "dense":
         motion, _ = factorise(motion.offsets(), request["fps"])
     motion.save(request["output"])
+    if wish := request.get("curves"):
+        curves = reduce_curves(
+            motion.portion(wish["frames"], wish["strength"]), wish["tolerance_mm"]
+        )
+        save_curves(wish["output"], *curves)
     done = {"output": request["output"], "frames": frames, "seconds": end - start}
     say(event="done", id=number, **done, notes=["It hums."] if MODE == "notes" else [])
 

@@ -42,7 +42,9 @@ def refusal(addon: Addon) -> str:
     return str(refused.value)
 
 
-def worst_mm(addon: Addon, first: int, rate: float, frames: int = 60) -> float:
+def worst_mm(
+    addon: Addon, first: int, rate: float, frames: int = 60, strength: float = 1.0
+) -> float:
     """Return how far the baked mesh is from what the fake worker gives to the file's start.
 
     Args:
@@ -50,10 +52,11 @@ def worst_mm(addon: Addon, first: int, rate: float, frames: int = 60) -> float:
         first: scene frame at which the file starts.
         rate: scene frames that go by in a second of sound.
         frames: how many to look at.
+        strength: factor on the weights.
     """
     head = bpy.context.scene.jambatalk.mesh
     rig = addon("bake.apply").load_face_rig()
-    weights = fake_worker.weights_at(np.arange(frames) / rate)
+    weights = fake_worker.weights_at(np.arange(frames) / rate) * strength
     offsets = np.tensordot(weights, rig.select(fake_worker.SPEECH_SHAPES), 1)
     return helpers.worst_mm(head, rig.neutral, offsets, first)
 
@@ -383,3 +386,32 @@ def test_stretching_of_the_edit_alone_moves_nothing(
     assert "Timed for" in notes(addon)
     scene.render.frame_map_new = 200
     assert "'Scene' stretches time" in refusal(addon)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.5, 2.0])
+def test_curves_made_by_the_worker_are_those_written(
+    strip_or_file: Callable[[str], None],
+    scene: bpy.types.Scene,
+    head: bpy.types.Object,
+    addon: Addon,
+    worker: UseWorker,
+    strength: float,
+) -> None:
+    strip_or_file("FILE")
+    scene.jambatalk.strength = strength
+    run, plan = addon("bake.run"), addon("bake.plan")
+    bake = run.Bake(plan.make_plan(bpy.context))
+    while not bake.poll(0.2):
+        pass
+    curves, error_mm = bake.prediction.curves
+    report = bake.write().report
+    bake.close()
+    assert report.error_mm == error_mm
+    written = helpers.value_curves(head) if curves else {}
+    assert len(written) == len(curves) == (20 if strength else 0)
+    for name, curve in curves.items():
+        points = written[f'key_blocks["{name}"].value'].keyframe_points
+        values = {point.co.x: point.co.y for point in points}
+        found = [values[10 + frame] for frame in curve.frames]
+        assert found == pytest.approx(curve.values, abs=1e-6)
+    assert worst_mm(addon, 10, 30, strength=strength) < 0.2

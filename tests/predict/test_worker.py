@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from model_core.audio import load_audio
+from model_core.curve_file import load_curves
 from model_core.motion import Motion
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,6 +103,29 @@ def test_a_bake_from_start_to_end(
 
     parent.ask(op="quit")
     assert parent.process.wait(120) == 0
+
+
+def test_curves_are_made_of_the_frames_and_the_strength_asked_for(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    wish = {"output": str(tmp_path / "c.npz"), "tolerance_mm": 0.0, "strength": 0.5, "frames": 20}
+    request = predict(2, sentence, checkpoint, tmp_path / "m.npz")
+    done, progress = parent.answer(**request, curves=wish)
+    assert done["event"] == "done"
+    assert progress[-1]["message"] == "Making curves"
+    assert progress[-1]["fraction"] < 1
+    motion = Motion.load(tmp_path / "m.npz")
+    assert motion.frames == 50
+    curves, error_mm = load_curves(tmp_path / "c.npz")
+    assert error_mm == 0
+    assert curves
+    for name, curve in curves.items():
+        whole = motion.weights[:20, motion.names.index(name)]
+        assert curve.values == pytest.approx(whole * 0.5, abs=1e-6)
+
+    answer, _ = parent.answer(**request, curves=["c.npz"])
+    assert answer["kind"] == "user"
+    assert '"curves" must be an object' in answer["message"]
 
 
 def test_samples_in_a_file_are_the_same_sound(
