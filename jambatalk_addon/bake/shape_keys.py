@@ -27,8 +27,8 @@ def mesh_points(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
 
 def points(key: bpy.types.ShapeKey) -> NDArray[np.float32]:
     """Return a shape key's (V, 3) points."""
-    flat = np.empty(len(key.data) * 3, np.float32)
-    key.data.foreach_get("co", flat)
+    flat = np.empty(len(key.points) * 3, np.float32)
+    key.points.foreach_get("co", flat)
     return flat.reshape(-1, 3)
 
 
@@ -75,7 +75,7 @@ def _write_shape(
         key = obj.shape_key_add(name=name, from_mix=False)
         key.relative_key = obj.data.shape_keys.reference_key
     key.value = 0.0  # 5.0 and later start at 1
-    key.data.foreach_set("co", shape.ravel())
+    key.points.foreach_set("co", shape.ravel())
     return key.name
 
 
