@@ -153,7 +153,7 @@ def _keep_where(
 
 def split_at(fcurve: bpy.types.FCurve, frame: int) -> None:
     """Key a frame between two keys so that the curve stays as it is at every frame."""
-    times = read_keys(fcurve)["co"][:, 0]
+    times = key_frames(fcurve)
     right = int(np.searchsorted(times, frame))
     if right in {0, len(times)} or times[right] == frame:
         return
@@ -208,6 +208,13 @@ def bezier_arrays(curve: Curve) -> Arrays:
         value = items[chosen.get(name, properties[name].default)].value
         arrays[name] = np.full(count, value, np.int32)
     return arrays
+
+
+def key_frames(fcurve: bpy.types.FCurve) -> NDArray[np.float32]:
+    """Return the (N,) frames of an f-curve's keys."""
+    places = np.empty(len(fcurve.keyframe_points) * 2, np.float32)
+    fcurve.keyframe_points.foreach_get("co", places)
+    return places[::2]
 
 
 def read_keys(fcurve: bpy.types.FCurve) -> Arrays:

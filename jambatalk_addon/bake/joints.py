@@ -89,7 +89,8 @@ def _ease_edge(fcurve: bpy.types.FCurve, edge: int, step: int, free: int, frames
     beyond = fcurves.sample(fcurve, edge + step * np.arange(reach + 1))
     if np.abs(beyond).max() <= _AT_REST:
         return
-    if not any(0 < (key.co.x - edge) * step <= reach for key in fcurve.keyframe_points):
+    keyed = (fcurves.key_frames(fcurve) - edge) * step
+    if not ((keyed > 0) & (keyed <= reach)).any():
         fcurves.add_rest(fcurve, edge + step * min(frames, room))
 
 

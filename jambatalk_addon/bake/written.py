@@ -34,7 +34,7 @@ def store(key: bpy.types.Key, take: str, shapes: list[str], curves: dict[str, Cu
     ]
     steps = np.diff(frames, prepend=0).astype("<i4")
     parts = [_planes(steps), *(_planes(part.astype("<f4")) for part in numbers)]
-    _kept(key)[_slot(take)] = zlib.compress(b"".join([counts.tobytes(), *parts]), 9)
+    _kept(key)[_slot(take)] = zlib.compress(b"".join([counts.tobytes(), *parts]))
 
 
 def load(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, Curve] | None:
