@@ -18,11 +18,14 @@ _LINEAR = "LINEAR"
 def write(obj: bpy.types.Object, motion: Motion, line: Line, take: str) -> int:
     """Write one key for each frame of a motion in the mesh's units; return the number of keys.
 
-    The mesh has no shape keys yet: absolute ones would disable them.
+    The mesh has no shape keys but a reference: absolute ones would disable them.
     """
-    reference = shape_keys.mesh_points(obj.data)
-    obj.shape_key_add(name="Basis", from_mix=False)
+    reference = shape_keys.reference_points(obj)
+    bare = obj.data.shape_keys is None
+    if bare:
+        obj.shape_key_add(name="Basis", from_mix=False)
     key = obj.data.shape_keys
+    record = Record({}, bare, key.animation_data is None, absolute=True)
     key.use_relative = False
     flat_basis = motion.basis.reshape(len(motion.names), -1)
     shapes = [
@@ -34,8 +37,8 @@ def write(obj: bpy.types.Object, motion: Motion, line: Line, take: str) -> int:
         block.interpolation = "KEY_LINEAR"
     first, last = line.first, line.first + motion.frames
     made = Take(first, last, [block.name for block in shapes], start=first, end=last - 1)
-    line.describe(made)
-    ownership.write(key, Record({take: made}, True, True, absolute=True))
+    record.takes[take] = line.describe(made)
+    ownership.write(key, record)
     _animate(key, obj.name, np.arange(first, last + 1), [block.frame for block in shapes])
     return len(shapes)
 

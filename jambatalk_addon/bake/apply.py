@@ -12,7 +12,7 @@ from ...model_core.errors import UserError
 from ...model_core.face.rig import load_face_rig
 from ...model_core.motion import Motion
 from ..mesh.placement import find_placement
-from . import absolute, fcurves, ownership, relative, shape_keys
+from . import absolute, fcurves, hindrances, nla, ownership, relative, shape_keys
 from .clear import clear
 from .identity import Line, claim_take
 
@@ -70,19 +70,24 @@ def write_motion(
     if motion.frames == 0:
         raise UserError(f"'{line.name}' is too short for a single frame; choose a longer sound.")
     _check_fit(obj, motion, exact=exact)
+    _check_strips(obj, motion, line)
     curves, error = ({}, 0.0) if exact else reduced or reduce_curves(motion, tolerance_mm)
     motion, curves = _within_sliders(motion, curves)
     placement = find_placement(load_face_rig().neutral, shape_keys.reference_points(obj))
     active = obj.active_shape_key_index
-    _make_room(obj, exact=exact)
-    placed = replace(motion, basis=placement.apply(motion.basis))
     known = claim_take(ownership.read(obj.data), line, motion.frames)
+    notes = _make_room(obj, known, exact=exact)
+    placed = replace(motion, basis=placement.apply(motion.basis))
     if exact:
-        keys = absolute.write(obj, placed, line, known)
-        report = BakeReport(line.name, motion.frames, motion.frames, keys, 0.0)
+        keys, shapes, error = absolute.write(obj, placed, line, known), motion.frames, 0.0
     else:
-        keys, notes = relative.write(obj, placed, line, known, curves)
-        report = BakeReport(line.name, motion.frames, len(curves), keys, error, tuple(notes))
+        shapes = len(curves)
+        keys, more = relative.write(obj, placed, line, known, curves)
+        notes += more
+    if not shapes:
+        notes.append("Nothing moves: the motion is at rest in all its frames.")
+    notes += hindrances.notes(obj)
+    report = BakeReport(line.name, motion.frames, shapes, keys, error, tuple(notes))
     obj.active_shape_key_index = active
     return report
 
@@ -104,17 +109,39 @@ def _check_fit(obj: bpy.types.Object, motion: Motion, *, exact: bool) -> None:
             f"The model moves a mesh of {motion.vertices} vertices, and '{obj.name}' has "
             f"{len(obj.data.vertices)}; choose another model or mesh."
         )
-    if exact and ownership.has_others(obj.data):
+    record = ownership.read(obj.data)
+    staying = shape_keys.kept(obj, record.shapes) if record is not None else {}
+    if exact and (staying or ownership.has_others(obj.data)):
         raise UserError(
             f"An exact bake needs a mesh without other shape keys; '{obj.name}' has some. "
             "Bake as curves instead."
         )
 
 
-def _make_room(obj: bpy.types.Object, *, exact: bool) -> None:
-    """Take off earlier bakes if they or this one are exact: the two ways do not mix."""
+def _check_strips(obj: bpy.types.Object, motion: Motion, line: Line) -> None:
+    """Refuse, before anything is changed, what NLA strips would hide or double."""
+    key = obj.data.shape_keys
+    if key is None:
+        return
     record = ownership.read(obj.data)
-    if record is not None:
-        fcurves.unshare(obj.data.shape_keys)
-        if exact or record.absolute:
-            clear(obj)
+    ours = record.shapes if record is not None else []
+    made = [name for name in motion.names if name not in key.key_blocks]
+    paths = list(map(fcurves.value_path, [*ours, *made]))
+    nla.check(key, paths, line.first, line.first + motion.frames - 1)
+
+
+def _make_room(obj: bpy.types.Object, known: str, *, exact: bool) -> list[str]:
+    """Take off earlier bakes if they or this one are exact: the two ways do not mix.
+
+    Returns:
+        Sentences on what went or had to stay.
+    """
+    record = ownership.read(obj.data)
+    if record is None:
+        return []
+    fcurves.unshare(obj.data.shape_keys)
+    if not (exact or record.absolute):
+        return []
+    gone = [f"'{record.name_of(take)}'" for take in record.takes if take != known]
+    told = [f"Exact and other bakes do not mix: {', '.join(gone)} went."] if gone else []
+    return told + clear(obj)

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import bpy
+import numpy as np
 
-from . import fcurves, joints, ownership, relative, shape_keys
+from . import actions, fcurves, joints, ownership, relative, shape_keys
 from .absolute import EVAL_TIME
 from .ownership import Record
 
 
-def clear(obj: bpy.types.Object) -> bool:
-    """Remove every bake from a mesh. Return whether there was one."""
+def clear(obj: bpy.types.Object) -> list[str]:
+    """Remove every bake from a mesh; return sentences on what stays, and why."""
     record = ownership.read(obj.data)
     if record is None:
-        return False
+        return []
     active = obj.active_shape_key_index
-    fcurves.unshare(obj.data.shape_keys)
-    _remove_curves(obj.data.shape_keys, record)
-    _remove_shapes(obj, record)
+    key = obj.data.shape_keys
+    fcurves.unshare(key)
+    paths = [EVAL_TIME] if record.absolute else list(map(fcurves.value_path, record.shapes))
+    if record.blend and key.animation_data:
+        key.animation_data.action_blend_type = record.blend
+    notes = actions.take_off(key, paths, made_animation=record.made_animation)
+    notes += _remove_shapes(obj, record)
     if obj.data.shape_keys is not None:
         obj.active_shape_key_index = min(active, len(obj.data.shape_keys.key_blocks) - 1)
-    return True
+    return notes
 
 
-def clear_take(obj: bpy.types.Object, take: str) -> None:
-    """Remove one take: its keys, and the shape keys that no other take uses."""
+def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
+    """Remove one take: its keys, and the shape keys that no other take uses.
+
+    Returns:
+        Sentences on what stays, and why.
+    """
     record = ownership.read(obj.data)
     if len(record.takes) == 1 or record.absolute:
-        clear(obj)
-        return
+        return clear(obj)
     key = obj.data.shape_keys
     fcurves.unshare(key)
     holder = fcurves.find_holder(key)
@@ -38,38 +46,29 @@ def clear_take(obj: bpy.types.Object, take: str) -> None:
     else:
         joints.remove(holder, record, take)
         joints.ease(holder, record, *made.heard)
-    relative.tidy(obj, holder, record, made.shapes)
+    return relative.tidy(obj, holder, record, made.shapes)
 
 
-def _remove_curves(key: bpy.types.Key, record: Record) -> None:
-    """Remove our f-curves, and our action and animation data if nothing else is in them."""
-    paths = [EVAL_TIME] if record.absolute else map(fcurves.value_path, record.shapes)
-    holder = fcurves.find_holder(key)
-    if holder is not None:
-        for fcurve in filter(None, map(holder.fcurves.find, paths)):
-            holder.fcurves.remove(fcurve)
-        fcurves.remove_empty_group(holder)
-        _remove_action(key, empty=not len(holder.fcurves))
-    data = key.animation_data
-    if record.made_animation and data and not (data.action or data.drivers or data.nla_tracks):
-        key.animation_data_clear()
+def _remove_shapes(obj: bpy.types.Object, record: Record) -> list[str]:
+    """Remove our shape keys, and the data-block that holds them if nothing else is in it."""
+    key = obj.data.shape_keys
+    ownership.forget(key)
+    notes = shape_keys.remove_shapes(obj, record.shapes)
+    alone = len(key.key_blocks) == 1 and record.made_reference
+    if record.absolute:
+        key.use_relative = True
+    if not alone:
+        return notes
+    if key.animation_data is not None or len(key.keys()):
+        return [*notes, "The shape key 'Basis' is left, for what you added to the shape keys."]
+    _keep_sculpted_basis(obj)
+    obj.shape_key_clear()
+    return notes
 
 
-def _remove_action(key: bpy.types.Key, *, empty: bool) -> None:
-    """Remove the action if it is ours and empty; leave it to the artist if they added to it."""
-    action = key.animation_data.action
-    if not ownership.is_marked(action):
-        return
-    if empty:
-        key.animation_data.action = None
-        bpy.data.actions.remove(action)
-    else:
-        ownership.unmark(action)
-
-
-def _remove_shapes(obj: bpy.types.Object, record: Record) -> None:
-    if not ownership.has_others(obj.data):
-        obj.shape_key_clear()
-        return
-    shape_keys.remove_shapes(obj, record.shapes)
-    ownership.forget(obj.data.shape_keys)
+def _keep_sculpted_basis(obj: bpy.types.Object) -> None:
+    """Have the mesh look as its reference key, which the artist may have changed."""
+    points = shape_keys.reference_points(obj)
+    if not np.array_equal(points, shape_keys.mesh_points(obj.data)):
+        obj.data.vertices.foreach_set("co", points.ravel())
+        obj.data.update()

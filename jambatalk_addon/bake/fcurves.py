@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model_core.curves import Curve
-from . import ownership
+from . import nla, ownership
 
 GROUP = "JambaTalk"
 _FLOATS = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
@@ -47,26 +47,25 @@ def unshare(key: bpy.types.Key) -> None:
     data = key.animation_data
     slot = data.action_slot.identifier if getattr(data, "action_slot", None) else None
     data.action = data.action.copy()
-    if slot is not None:
-        data.action_slot = data.action.slots[slot]
+    if slot is None:
+        return
+    data.action_slot = data.action.slots[slot]
+    for other in list(data.action.slots):
+        if other.identifier != slot:  # what else is animated stays where it was
+            data.action.slots.remove(other)
 
 
 def is_shared(key: bpy.types.Key) -> bool:
-    """Return whether another mesh's shape keys use the same action (and slot)."""
+    """Return whether another mesh's shape keys use the same action (and slot), or a strip of it."""
     data = key.animation_data
     if data is None or data.action is None:
         return False
     return any(
-        other != key
-        and other.animation_data is not None
-        and other.animation_data.action == data.action
-        and _slot_handle(other) == _slot_handle(key)
+        nla.plays_action_of(user, key)
         for other in bpy.data.shape_keys
+        if other != key and other.animation_data is not None
+        for user in (other.animation_data, *nla.strips_of(other))
     )
-
-
-def _slot_handle(key: bpy.types.Key) -> int:
-    return getattr(key.animation_data, "action_slot_handle", 0)
 
 
 def _holder(key: bpy.types.Key, make: bool) -> Holder | None:

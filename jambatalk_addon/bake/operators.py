@@ -208,6 +208,15 @@ class JAMBATALK_OT_clear(ReasonedOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Clear the chosen mesh."""
-        clear(plan.chosen_mesh(context))
-        STATUS.forget()
-        return {"FINISHED"}
+        obj = plan.chosen_mesh(context)
+        return tell_cleared(self, context, f"Cleared '{obj.name}'.", clear(obj))
+
+
+def tell_cleared(
+    operator: bpy.types.Operator, context: bpy.types.Context, done: str, notes: list[str]
+) -> set[str]:
+    """Report what was cleared, and show what had to stay."""
+    STATUS.start(done, context.scene.session_uid)
+    STATUS.finish(done if notes else "", Kind.WARNED if notes else Kind.DONE, tuple(notes))
+    operator.report({_LEVELS[STATUS.kind]}, " ".join([done, *notes]))
+    return {"FINISHED"}

@@ -68,12 +68,14 @@ class Record:
         made_reference: the reference key ("Basis") is ours, since the mesh had no shape keys.
         made_animation: the Key's animation data is ours.
         absolute: the keys are one for each frame, driven by the evaluation time.
+        blend: how the action was blended with the NLA before it had to be added; else empty.
     """
 
     takes: dict[str, Take] = field(default_factory=dict)
     made_reference: bool = False
     made_animation: bool = False
     absolute: bool = False
+    blend: str = ""
 
     @property
     def shapes(self) -> list[str]:

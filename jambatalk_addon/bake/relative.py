@@ -6,7 +6,7 @@ import bpy
 
 from ...model_core.curves import Curve
 from ...model_core.motion import Motion
-from . import fcurves, joints, ownership, shape_keys, written
+from . import fcurves, joints, nla, ownership, shape_keys, written
 from .identity import Line
 from .ownership import Record, Take
 
@@ -33,6 +33,7 @@ def write(
     names = shape_keys.write_shapes(obj, motion.names, motion.basis, record, take, line.name)
     holder = fcurves.ensure_holder(key, f"JambaTalk {obj.name}")
     made = line.describe(_take(motion, line, names))
+    record.blend = record.blend or nla.lie_beside(key, list(map(fcurves.value_path, names)))
     before, notes = record.shapes, _say_who_gives_way(record, take, made)
     touched = _make_way(key, holder, record, take, made)
     called = dict(zip(motion.names, names, strict=True))
@@ -49,7 +50,7 @@ def write(
         fcurve = holder.fcurves.find(fcurves.value_path(name))
         shape_keys.set_range(key.key_blocks[name], *fcurves.height(fcurve))
     written.store(key, take, names, placed)
-    tidy(obj, holder, record, before)
+    notes += tidy(obj, holder, record, before)
     return sum(len(curve.frames) for curve in placed.values()), notes
 
 
@@ -66,7 +67,7 @@ def _say_who_gives_way(record: Record, take: str, made: Take) -> list[str]:
 
 def tidy(
     obj: bpy.types.Object, holder: fcurves.Holder | None, record: Record, shapes: list[str]
-) -> None:
+) -> list[str]:
     """Store a record, and take off what no take of it uses any more.
 
     Args:
@@ -74,6 +75,9 @@ def tidy(
         holder: what has its curves.
         record: the takes there are now.
         shapes: names of the shapes that takes used before.
+
+    Returns:
+        Sentences on what stays, and why.
     """
     key = obj.data.shape_keys
     unused = [name for name in shapes if name not in record.shapes]
@@ -81,9 +85,9 @@ def tidy(
         for fcurve in list(joints.curves_of(holder, shapes)):
             if not len(fcurve.keyframe_points):
                 holder.fcurves.remove(fcurve)
-    shape_keys.remove_shapes(obj, unused)
     written.keep_only(key, list(record.takes))
     ownership.write(key, record)
+    return shape_keys.remove_shapes(obj, unused)
 
 
 def _new_record(obj: bpy.types.Object) -> Record:

@@ -102,12 +102,35 @@ def _free_name(
     return f"{wish} ({title}) (JambaTalk)"
 
 
-def remove_shapes(obj: bpy.types.Object, names: list[str]) -> None:
-    """Remove keys by name; those that are gone already do not matter."""
+def remove_shapes(obj: bpy.types.Object, names: list[str]) -> list[str]:
+    """Remove keys by name, but those that the artist uses; it does not matter if some are gone.
+
+    Returns:
+        Sentences on what stays, and why.
+    """
+    staying = kept(obj, names)
     for name in names:
-        key = obj.data.shape_keys.key_blocks.get(name)
-        if key is not None:
-            obj.shape_key_remove(key)
+        block = obj.data.shape_keys.key_blocks.get(name)
+        if block is not None and name not in staying:
+            obj.shape_key_remove(block)
+    return [f"The shape key '{name}' is left: {reason}." for name, reason in staying.items()]
+
+
+def kept(obj: bpy.types.Object, names: list[str]) -> dict[str, str]:
+    """Return which of some keys the artist uses, and for what."""
+    key = obj.data.shape_keys
+    blocks = [key.key_blocks[name] for name in names if name in key.key_blocks]
+    reasons = {block.name: _use_of(key, block, names) for block in blocks}
+    return {name: reason for name, reason in reasons.items() if reason is not None}
+
+
+def _use_of(key: bpy.types.Key, block: bpy.types.ShapeKey, leaving: list[str]) -> str | None:
+    """Return what the artist uses a shape key of ours for, or None."""
+    path = block.path_from_id()
+    if key.animation_data and any(d.data_path.startswith(path) for d in key.animation_data.drivers):
+        return "it has a driver"
+    below = [b.name for b in key.key_blocks if b.relative_key == block and b.name not in leaving]
+    return f"'{below[0]}' is relative to it" if below else None
 
 
 def set_range(key: bpy.types.ShapeKey, low: float, high: float) -> None:

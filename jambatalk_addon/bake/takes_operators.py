@@ -7,6 +7,7 @@ from ..mesh.checks import mesh_problem
 from ..operator_base import ReasonedOperator, report_failure
 from . import ownership, plan
 from .clear import clear_take
+from .operators import tell_cleared
 from .ownership import Take
 from .status import STATUS
 
@@ -72,8 +73,5 @@ class JAMBATALK_OT_clear_take(_TakeOperator, bpy.types.Operator):
         except UserError as error:
             report_failure(self, error)
             return {"CANCELLED"}
-        name = made.name or self.take
-        clear_take(plan.chosen_mesh(context), self.take)
-        STATUS.forget()
-        self.report({"INFO"}, f"Cleared '{name}'.")
-        return {"FINISHED"}
+        notes = clear_take(plan.chosen_mesh(context), self.take)
+        return tell_cleared(self, context, f"Cleared '{made.name or self.take}'.", notes)

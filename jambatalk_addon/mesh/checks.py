@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ...model_core.face.topology import Loops, explain_mismatch
-from ..bake import fcurves, ownership
+from ..bake import fcurves, hindrances, nla, ownership
 
 
 def mesh_problem(obj: bpy.types.Object | None) -> str | None:
@@ -42,8 +42,7 @@ def mesh_notes(obj: bpy.types.Object) -> list[str]:
     mesh, notes = obj.data, []
     if mesh.users > 1:
         notes.append(f"{mesh.users} objects share this mesh: all of them will speak.")
-    if obj.show_only_shape_key and mesh.shape_keys:
-        notes.append("Shape Key Lock is on: only the active key shows.")
+    notes += hindrances.notes(obj)
     if ownership.has_others(mesh):
         notes.append("Its other shape keys stay as they are.")
     hidden = [m.name for m in obj.modifiers if m.type in {"DECIMATE", "REMESH", "MULTIRES"}]
@@ -75,9 +74,10 @@ def _animation_problem(obj: bpy.types.Object) -> str | None:
     record = ownership.read(obj.data)
     if not key.use_relative and not (record and record.absolute):
         return f"'{obj.name}' has absolute shape keys; turn Relative on in its Shape Keys panel."
+    problem = nla.tweak_problem(key) or hindrances.lock_problem(key)
     action = key.animation_data.action if key.animation_data else None
-    if action is None:
-        return None
+    if problem or action is None:
+        return problem
     if action.library is not None:
         return f"The shape keys' action '{action.name}' is linked; make it local first."
     if fcurves.is_shared(key) and not ownership.is_marked(action):

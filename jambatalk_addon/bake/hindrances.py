@@ -1,0 +1,75 @@
+"""What keeps a bake from showing as it was made, in the artist's own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import bpy
+
+from . import fcurves, joints, ownership
+
+_NAMED = 3
+
+
+def notes(obj: bpy.types.Object) -> list[str]:
+    """Return sentences on what hides, changes or overrides baked curves on a mesh."""
+    key = obj.data.shape_keys
+    if key is None:
+        return []
+    record = ownership.read(obj.data)
+    shapes = record.shapes if record is not None else []
+    lock = ["Shape Key Lock is on: only the active key shows."] if obj.show_only_shape_key else []
+    return [*lock, *_of_animation(key), *_of_keys(key, shapes), *_of_curves(key, shapes)]
+
+
+def lock_problem(key: bpy.types.Key) -> str | None:
+    """Return why baked curves must not be changed: the artist locked one."""
+    record, holder = ownership.read_key(key), fcurves.find_holder(key)
+    if record is None or holder is None:
+        return None
+    locked = [c.data_path for c in joints.curves_of(holder, record.shapes) if c.lock]
+    named = [name for name in record.shapes if fcurves.value_path(name) in locked]
+    return f"Unlock the curve of {_listed(named)} in the Graph Editor first." if named else None
+
+
+def _of_animation(key: bpy.types.Key) -> Iterator[str]:
+    data = key.animation_data
+    if data is None:
+        return
+    solo = [track.name for track in data.nla_tracks if track.is_solo]
+    if solo:
+        yield f"The NLA track '{solo[0]}' plays solo: the shape keys' action does not show."
+    elif data.nla_tracks and data.action_influence < 1:
+        yield f"The action's influence is {data.action_influence:.2f}: the motion is less by it."
+
+
+def _of_keys(key: bpy.types.Key, shapes: list[str]) -> Iterator[str]:
+    blocks = [key.key_blocks[name] for name in shapes if name in key.key_blocks]
+    muted = [block.name for block in blocks if block.mute]
+    if muted:
+        yield f"Muted, so they do not show: {_listed(muted)}."
+    drivers = {d.data_path for d in key.animation_data.drivers} if key.animation_data else set()
+    driven = [block.name for block in blocks if fcurves.value_path(block.name) in drivers]
+    if driven:
+        yield f"Drivers override the baked curves of {_listed(driven)}."
+
+
+def _of_curves(key: bpy.types.Key, shapes: list[str]) -> Iterator[str]:
+    holder = fcurves.find_holder(key)
+    if holder is None:
+        return
+    found = {name: holder.fcurves.find(fcurves.value_path(name)) for name in shapes}
+    curves = {name: curve for name, curve in found.items() if curve is not None}
+    muted = [name for name, curve in curves.items() if curve.mute]
+    if muted:
+        yield f"The curves of {_listed(muted)} are muted."
+    changed = [n for n, curve in curves.items() if any(not m.mute for m in curve.modifiers)]
+    if changed:
+        yield f"Modifiers in the Graph Editor change the curves of {_listed(changed)}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Return a few names, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    return ", ".join(f"'{name}'" for name in every[:_NAMED]) + more
