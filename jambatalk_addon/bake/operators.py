@@ -94,7 +94,8 @@ class _BakingOperator(ReasonedOperator):
         """Take in what the worker said and write the results once they are there."""
         queue = self._queue
         over = queue.poll() and not bpy.app.is_job_running("RENDER")
-        over = over and queue.write_next()
+        told = STATUS.message == queue.message  # before a take is written, which takes a moment
+        over = over and told and queue.write_next()
         STATUS.fraction, STATUS.message = queue.fraction, queue.message
         panel.redraw(context)
         return self._tell(queue.summary()) if over else {"PASS_THROUGH"}

@@ -39,15 +39,18 @@ class Queue:
 
     @property
     def fraction(self) -> float:
-        """How much of the model's work is done, 0..1."""
-        share = self._current.prediction.fraction if self._current else 0.0
-        return (self._heard + share) / max(1, self._wanted)
+        """How much of the model's work is done, 0..1, and then of the writing."""
+        if self._current is None:
+            written = len(self._outcomes)
+            return written / max(1, written + len(self._predicted))
+        share = self._current.prediction.fraction
+        return (self._heard + share) / self._wanted
 
     @property
     def message(self) -> str:
         """What is being done, and to which of how many."""
         if self._current is None:
-            return "Writing"
+            return "Cancelling" if self.cancelled else "Writing"
         message = self._current.prediction.message
         if self._wanted == 1:
             return message

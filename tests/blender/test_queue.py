@@ -124,6 +124,21 @@ def test_progress_is_one_and_cancelling_within_the_second_leaves_the_scene_as_it
     assert helpers.snapshot(scene.jambatalk.mesh) == before
 
 
+def test_writing_is_told_before_it_is_done_and_counted_take_by_take(
+    scene: bpy.types.Scene, strips: dict, worker: UseWorker, addon: Addon
+) -> None:
+    queue = queue_of(addon)
+    until(lambda: queue.poll(0.05), queue)
+    assert (queue.message, queue.fraction) == ("Writing", 0.0)
+    assert scene.jambatalk.mesh.data.shape_keys is None
+    shares = []
+    while not queue.write_next():
+        shares.append(queue.fraction)
+    assert shares == pytest.approx([1 / 3, 2 / 3])
+    assert queue.fraction == 1.0
+    assert moving_frames(scene.jambatalk.mesh) == [1, 101, 201]
+
+
 def test_cancelling_while_writing_says_what_is_written(
     scene: bpy.types.Scene, strips: dict, worker: UseWorker, addon: Addon
 ) -> None:
@@ -131,6 +146,7 @@ def test_cancelling_while_writing_says_what_is_written(
     until(lambda: queue.poll(0.05), queue)
     queue.write_next()
     queue.cancel()
+    assert queue.message == "Cancelling"
     assert queue.write_next()
     assert moving_frames(scene.jambatalk.mesh) == [1]
     summary = queue.summary()
