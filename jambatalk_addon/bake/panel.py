@@ -102,10 +102,10 @@ def _draw_sound(
     else:
         column.prop(settings, "sound_file")
         column.prop(settings, "start_frame")
-    row = layout.row(heading="On Baking", align=True)
-    row.prop(settings, "extend_scene")
+    options = layout.column(heading="On Baking", align=True)
+    options.prop(settings, "extend_scene")
     if settings.source == "FILE":
-        row.prop(settings, "add_strip")
+        options.prop(settings, "add_strip")
 
 
 def _draw_strip_menu(
@@ -178,7 +178,7 @@ def _draw_queue_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) 
     if len(every) < 2:
         return
     row = layout.row(align=True)
-    count = sum(strip.select for _, strip in every)
+    count = len(plan.selected_strips(context))
     row.operator("jambatalk.bake_selected", text=f"Bake Selected ({count})")
     row.operator("jambatalk.bake_all", text=f"Bake All ({len(every)})")
 

@@ -197,7 +197,7 @@ def _gone_sentence(context: bpy.types.Context, name: str) -> str:
 
 def selected_strips(context: bpy.types.Context) -> list[strips.Found]:
     """Return the selected sound strips of the scene that `all_strips` are of."""
-    return [(scene, strip) for scene, strip in all_strips(context) if strip.select]
+    return [found for found in all_strips(context) if strips.is_selected(*found)]
 
 
 def all_strips(context: bpy.types.Context) -> list[strips.Found]:

@@ -83,7 +83,7 @@ def _set_up(job: Job, options: JobOptions) -> None:
     settings.source = "FILE" if job.audio else "STRIP"
     settings.sound_file = str(job.audio.resolve()) if job.audio else ""
     settings.follow_sequencer = False
-    settings.strip_name = job.strip
+    settings.strip_name, settings.follow_sequencer = job.strip, False
     settings.start_frame = job.start
     settings.style_name = options.style
     settings.strength = options.strength

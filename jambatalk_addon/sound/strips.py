@@ -59,6 +59,20 @@ def every(scene: bpy.types.Scene) -> Iterable[bpy.types.Strip]:
     return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
 
+def is_selected(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+    """Return whether the artist sees a strip selected: itself, or the meta strip it is inside.
+
+    What lies inside a closed meta strip keeps whatever selection it had before.
+    """
+    stack = scene.sequence_editor.meta_stack
+    opened = stack[-1] if len(stack) else None
+    while (parent := strip.parent_meta()) != opened:
+        if parent is None:
+            return False
+        strip = parent
+    return strip.select
+
+
 def with_file(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip | None:
     """Return the strip by which a scene plays a sound file from a frame on, if there is one."""
     for strip in sound_strips(scene):

@@ -42,6 +42,12 @@ def use_worker(mode: str) -> None:
     addon("worker.session").drop_worker()
 
 
+def use_shipped_model() -> None:
+    """Have the next bake answered by the model that ships."""
+    del os.environ["JAMBATALK_PYTHON"]
+    addon("worker.session").drop_worker()
+
+
 def script_file(line: str) -> Path:
     """Return a program that is one line of shell."""
     path = FOLDER / "program"
@@ -50,8 +56,13 @@ def script_file(line: str) -> Path:
     return path
 
 
-def shot(name: str) -> None:
-    """Take a picture of the screen."""
+def shot(name: str) -> Iterator[float]:
+    """Take a picture of the screen once panels that grew have pushed the others down."""
+    for _ in range(3):
+        for window in bpy.context.window_manager.windows:
+            for area in window.screen.areas:
+                area.tag_redraw()
+        yield 0.5
     subprocess.run(["import", "-window", "root", OUT / f"{name}.png"], check=True)
 
 
@@ -121,6 +132,7 @@ def session() -> Iterator[float]:
     head, strip = addon("demo.scene").build(bpy.context.scene)
     addon("demo.scene").show(bpy.context.scene)
     yield 2.0  # drawn for the first time, which takes long without a graphics card
+    yield from show_panel()
     yield from first_bake(head, strip.name)
     yield from mouth(head)
     yield from failing_in_preferences()
@@ -131,18 +143,17 @@ def session() -> Iterator[float]:
     write_sound(sound)
     settings = bpy.context.scene.jambatalk
     settings.mesh, settings.source, settings.sound_file = head, "FILE", str(sound)
-    yield from show_panel()
-    shot("panel")
+    yield from shot("panel")
     yield from cancelling()
     yield from baking(head.name)
     yield from escaping()
     yield from scene_changes()
+    yield from long_bake("Demo Head")
     yield from reopening()
 
 
 def mouth(head: bpy.types.Object) -> Iterator[float]:
     """A head without a mouth gets one from the panel, which follows the jaw."""
-    yield from show_panel()
     bpy.data.objects.remove(addon("mesh.mouth").find_mouth(head))
     key = head.shape_key_add(name="open")
     rig = addon("bake.apply").load_face_rig()
@@ -150,18 +161,18 @@ def mouth(head: bpy.types.Object) -> Iterator[float]:
     key.data.foreach_set("co", moved.astype(np.float32).ravel())
     key.value = 1.0
     yield 2.0
-    shot("no_mouth")
+    yield from shot("no_mouth")
     with view():
         bpy.ops.jambatalk.add_mouth()
     yield 2.0
-    shot("mouth")
+    yield from shot("mouth")
     made = addon("mesh.mouth").find_mouth(head)
     check("the mouth follows the lips", made is not None and addon("mesh.mouth").follows(made))
     camera = bpy.context.scene.camera
     place, turn = camera.location.copy(), camera.rotation_euler.copy()
     camera.location, camera.rotation_euler = (0.85, -0.85, -0.05), (1.57, 0.0, 0.785)
     yield 2.0
-    shot("mouth_three_quarter")
+    yield from shot("mouth_three_quarter")
     camera.location, camera.rotation_euler = place, turn
     head.shape_key_clear()
 
@@ -172,24 +183,24 @@ def many_strips(head: bpy.types.Object) -> Iterator[float]:
     scene.sequence_editor_clear()
     scene.frame_set(1)
     scene.frame_end = 600
-    names = [f"line_{number}.wav" for number in range(1, 6)]
-    for name in names:
-        write_sound(FOLDER / name)
+    files = [f"line_{number}.wav" for number in range(1, 6)]
+    for file in files:
+        write_sound(FOLDER / file)
     with view():
-        bpy.ops.jambatalk.add_sound(directory=str(FOLDER), files=[{"name": n} for n in names])
+        bpy.ops.jambatalk.add_sound(directory=str(FOLDER), files=[{"name": n} for n in files])
     settings = scene.jambatalk
     check("the first sound added is chosen", settings.strip == "line_1")
-    yield from show_panel()
-    shot("strips")
+    yield from shot("strips")
     use_worker("slow")
     before = dump()
     press_bake_all()
     yield 3.0
-    shot("strips_progress")
+    yield from shot("strips_progress")
     check("the progress names the strip", status.message.startswith("1 of 5, line_1"))
     with view():
         bpy.ops.jambatalk.cancel()
     yield from until_over()
+    yield from shot("strips_cancelled")
     check("many cancelled change nothing", dump() == before)
     use_worker("")
     with view():
@@ -197,8 +208,9 @@ def many_strips(head: bpy.types.Object) -> Iterator[float]:
     press_bake_all()
     yield from until_over()
     yield 1.0
-    shot("strips_baked")
+    yield from shot("strips_baked")
     check("all are baked", told(status.outcome).startswith("Baked 5 of 5 sounds, frames 1 to"))
+    yield from takes(name)
     yield from other_workspace()
     with view():
         bpy.ops.ed.undo()
@@ -209,6 +221,63 @@ def many_strips(head: bpy.types.Object) -> Iterator[float]:
     yield from following()
 
 
+def takes(name: str) -> Iterator[float]:
+    """Every take is listed with its frames; one is cleared, and comes back by undo."""
+
+    def listed() -> dict[str, tuple[int, int]]:
+        made = addon("bake.ownership").takes_of(bpy.data.objects[name])
+        return {take.name: take.heard for take in made.values()}
+
+    before = listed()
+    check("all takes are listed", list(before) == [f"line_{number}" for number in range(1, 6)])
+    check("their frames do not overlap", list(before.values()) == sorted(before.values()))
+    made = addon("bake.ownership").takes_of(bpy.data.objects[name])
+    third = next(key for key, take in made.items() if take.name == "line_3")
+    with view():
+        bpy.ops.ed.undo_push(message="before clearing")
+        bpy.ops.jambatalk.clear_take(take=third)
+        bpy.ops.ed.undo_push(message="Clear Take")
+    yield from shot("take_cleared")
+    left = {each: frames for each, frames in before.items() if each != "line_3"}
+    check("one take is cleared", listed() == left)
+    with view():
+        bpy.ops.ed.undo()
+    yield 0.5
+    check("undo brings the take back", listed() == before)
+
+
+def long_bake(name: str) -> Iterator[float]:
+    """Writing a long bake leaves the interface alive; how long it stood still is told."""
+    settings, status = bpy.context.scene.jambatalk, addon("bake.status").STATUS
+    sound = FOLDER / "long.wav"
+    write_long_speech(sound)
+    settings.mesh, settings.sound_file = bpy.data.objects[name], str(sound)
+    use_shipped_model()
+    bake()
+    longest = 0.0
+    last = time.monotonic()
+    for pause in until_over():
+        yield pause
+        longest, last = max(longest, time.monotonic() - last), time.monotonic()
+    told(f"{status.outcome} The longest pause was {longest:.1f} s.")
+    check("a long bake is written", status.outcome.startswith("Baked"))
+    with view():
+        bpy.ops.jambatalk.clear()
+
+
+def write_long_speech(path: Path) -> None:
+    """Write the demo sentence twelve times over."""
+    import wave
+
+    import aud
+
+    speech = aud.Sound.file(str(addon("demo.scene").ASSETS / "demo_speech.flac"))
+    samples = np.tile(speech.data().mean(axis=1), 12)
+    with wave.open(str(path), "wb") as sound:
+        sound.setparams((1, 2, int(speech.specs[0]), 0, "NONE", ""))
+        sound.writeframes((samples * 32767).astype("<i2").tobytes())
+
+
 def other_workspace() -> Iterator[float]:
     """Another workspace, where the sequencer has another scene or none, still has the strips."""
     window = bpy.context.window_manager.windows[0]
@@ -217,7 +286,7 @@ def other_workspace() -> Iterator[float]:
     if hasattr(window.workspace, "sequencer_scene"):
         window.workspace.sequencer_scene = None
     yield 2.0
-    shot("other_workspace")
+    yield from shot("other_workspace")
     settings = window.scene.jambatalk
     check("another workspace keeps the strip", settings.strip == "line_1")
     window.workspace = here
@@ -231,7 +300,7 @@ def following() -> Iterator[float]:
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     scene.jambatalk.follow_sequencer, editor.active_strip = True, strips["line_3"]
     yield 1.0
-    shot("following")
+    yield from shot("following")
     with view():
         found = addon("bake.plan").chosen_strip(bpy.context)
     check("the active strip is followed", found[1].name == "line_3")
@@ -252,14 +321,14 @@ def scene_changes() -> Iterator[float]:
     bake()
     yield from until_over()
     yield 0.5
-    shot("scene_end")
+    yield from shot("scene_end")
     check("the scene's end is told", any("ends at frame 20" in note for note in status.notes))
     settings = scene.jambatalk
     settings.add_strip = settings.extend_scene = True
     bake()
     yield from until_over()
     yield 0.5
-    shot("scene_changes")
+    yield from shot("scene_changes")
     for note in status.notes:
         told(note)
     check("the scene is extended", scene.frame_end > 20)
@@ -273,7 +342,7 @@ def reopening() -> Iterator[float]:
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
     yield 3.0
-    shot("reopened")
+    yield from shot("reopened")
     check("opening a file takes the outcome away", addon("bake.status").STATUS.outcome == "")
     with view():
         space = bpy.context.space_data
@@ -293,7 +362,7 @@ def first_bake(head: bpy.types.Object, strip: str) -> Iterator[float]:
     check("the first bake works offline", key is not None and "jawOpen" in key.key_blocks)
     bpy.context.scene.frame_set(30)
     yield 1.0
-    shot("first_bake")
+    yield from shot("first_bake")
     bpy.ops.jambatalk.test_worker()
     check("the light runtime runs", "onnxruntime" in told(preferences().tested))
     bpy.ops.jambatalk.clear()
@@ -304,7 +373,7 @@ def failing_in_preferences() -> Iterator[float]:
     bpy.context.preferences.system.use_online_access = True
     bpy.ops.preferences.addon_show(module=PACKAGE)
     yield 2.0
-    shot("preferences_bundled")
+    yield from shot("preferences_bundled")
     check("nothing is to be installed", "onnxruntime" in addon("runtime.panel").bundled_engine())
     window = bpy.context.window_manager.windows[-1]
     with bpy.context.temp_override(window=window, area=window.screen.areas[0]):
@@ -316,7 +385,7 @@ def failing_in_preferences() -> Iterator[float]:
     preferences().python = str(script_file('unset PYTHONPATH; exec python3 "$@"'))
     test_python("lacks the package")
     yield 1.0
-    shot("preferences")
+    yield from shot("preferences")
     preferences().python = str(FOLDER / "python3.9")
     test_python("does not start")
     preferences().python = ""
@@ -357,12 +426,12 @@ def cancelling() -> Iterator[float]:
         yield 0.1
     check("progress moves and the interface is alive", status.fraction >= 0.35 and ticks > 1)
     yield 0.5
-    shot("progress")
+    yield from shot("progress")
     with view():
         bpy.ops.jambatalk.cancel()
     yield from until_over()
     yield 0.5
-    shot("cancelled")
+    yield from shot("cancelled")
     check("a cancelled bake changes nothing", dump() == before)
 
 
@@ -377,7 +446,7 @@ def baking(name: str) -> Iterator[float]:
     check("a bake makes shape keys", key is not None and "jawOpen" in key.key_blocks)
     bpy.context.scene.frame_set(10)
     yield 2.0
-    shot("result")
+    yield from shot("result")
     with view():
         bpy.ops.screen.animation_play()
     start = bpy.context.scene.frame_current

@@ -13,7 +13,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 from tools.debian_blender import SUITES, NotPossibleError, run_session  # noqa: E402
 
-LIMIT_SECONDS = 500
+LIMIT_SECONDS = 900
 _TOLD = ("PASS ", "FAIL ", "TOLD ", "END")
 
 

@@ -68,6 +68,37 @@ def test_only_selected_strips_are_baked(
     assert not bpy.ops.jambatalk.bake_selected.poll()
 
 
+def test_a_selected_meta_strip_stands_for_what_is_inside(
+    scene: bpy.types.Scene, strips: dict, addon: Addon
+) -> None:
+    meta = helpers.strip_collection(scene).new_meta("Meta", 2, 1)
+    strips["A"].move_to_meta(meta)
+    strips["B"].select = strips["C"].select = False
+
+    def selected() -> list[str]:
+        return [strip.name for _, strip in addon("bake.plan").selected_strips(bpy.context)]
+
+    for chosen, inner in ((True, False), (False, True)):
+        meta.select, strips["A"].select = chosen, inner
+        assert selected() == (["A"] if chosen else [])
+    scene.sequence_editor.display_stack(meta)
+    assert selected() == ["A"]
+    strips["C"].select = True  # outside what the sequencer shows
+    assert selected() == ["A"]
+
+
+def test_a_named_job_does_not_follow_the_sequencer(
+    scene: bpy.types.Scene, strips: dict, addon: Addon
+) -> None:
+    scene.jambatalk.strip, scene.jambatalk.follow_sequencer = "C", True
+    scene.sequence_editor.active_strip = strips["A"]
+    job = addon("headless.jobs_file").Job(
+        scene=None, mesh="Head", strip="B", audio=None, start=1, output=None
+    )
+    addon("headless.job")._set_up(job, addon("headless.job").JobOptions())
+    assert addon("bake.plan").chosen_strip(bpy.context)[1] == strips["B"]
+
+
 def test_one_that_fails_is_told_and_stops_none(
     scene: bpy.types.Scene, strips: dict, worker: UseWorker, addon: Addon, tmp_path: Path
 ) -> None:
