@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import bpy
 import numpy as np
 from numpy.typing import NDArray
 
 from ...model_core.errors import UserError
+from .library import find_aud
 from .source import AudibleSpan
 
 _MOST_BYTES = 2 << 30  # of decoded samples: about 100 minutes of 48 kHz stereo
@@ -45,13 +45,12 @@ def _decode(file: Path, span: AudibleSpan) -> tuple[NDArray[np.float32], int]:
     Decoded from the file's start, since after a seek Blender is up to 0.14 s off in AAC.
     """
     name = span.path.name
-    if not bpy.app.build_options.audaspace:
+    aud = find_aud()
+    if aud is None:
         raise UserError(
             f"The model cannot decode {name}, and this Blender has no sound library to do it; "
             "convert it to WAV or FLAC."
         )
-    import aud
-
     try:
         sound = aud.Sound.file(str(file))
         rate, channels = int(sound.specs[0]), int(sound.specs[1])

@@ -12,6 +12,7 @@ import bpy
 from ...model_core.errors import UserError
 from . import audibility, scene_range, shots, strips
 from .identity import StripReference
+from .library import find_aud
 from .timing import StripTiming
 
 
@@ -144,7 +145,7 @@ def _speed(scene: bpy.types.Scene, strip: bpy.types.Strip) -> float:
 
 def _seconds(strip: bpy.types.Strip) -> float:
     """Return the length of a strip's whole sound file."""
-    if not bpy.app.build_options.audaspace:
+    if find_aud() is None:
         raise UserError(
             f"The strip '{strip.name}' is retimed, and this Blender has no sound library to "
             "measure its file with; reset its retiming."
@@ -159,9 +160,7 @@ def _seconds(strip: bpy.types.Strip) -> float:
 
 @lru_cache(maxsize=64)
 def _file_seconds(path: Path, _changed: float) -> float:
-    import aud
-
-    sound = aud.Sound.file(str(path))
+    sound = find_aud().Sound.file(str(path))
     return sound.length / sound.specs[0]
 
 

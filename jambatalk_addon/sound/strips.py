@@ -90,27 +90,37 @@ def add(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip:
     """Put a sound file on a new strip of a scene, on the lowest channel that is free there.
 
     Raises:
-        UserError: Blender cannot read it.
+        UserError: Blender cannot read it; the scene is as it was.
     """
-    _check_playable(path)
-    editor = scene.sequence_editor or scene.sequence_editor_create()
-    top = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strip = top.new_sound(path.stem, str(path), channel=_CHANNELS, frame_start=first)
-    others = [each for each in top if each != strip]
+    had_editor, known = scene.sequence_editor is not None, set(bpy.data.sounds)
+    try:
+        strip = _new_strip(scene, path, first)
+    except UserError:
+        bpy.data.batch_remove(set(bpy.data.sounds) - known)
+        if not had_editor:
+            scene.sequence_editor_clear()
+        raise
+    others = [each for each in _top(scene) if each != strip]
     strip.channel = _free_channel(others, left_handle(strip), right_handle(strip))
     return strip
 
 
-def _check_playable(path: Path) -> None:
-    """Refuse what Blender would silently make a strip of one frame from."""
-    if not bpy.app.build_options.audaspace:
-        raise UserError("This Blender is built without sound.")
-    import aud
-
+def _new_strip(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip:
+    """Return a new strip on the last channel, or raise UserError."""
     try:
-        aud.Sound.file(str(path)).specs  # noqa: B018 - reads the file's head
-    except aud.error as error:
-        raise UserError(f"{path.name} is not a sound that Blender can play ({error}).") from error
+        strip = _top(scene).new_sound(path.stem, str(path), channel=_CHANNELS, frame_start=first)
+    except RuntimeError as error:
+        raise UserError(f"No strip can be made of {path.name} ({error}).") from error
+    if right_handle(strip) - left_handle(strip) <= 1:  # what Blender makes of what is no sound
+        _top(scene).remove(strip)
+        raise UserError(f"{path.name} is not a sound that Blender can play; convert it to WAV.")
+    return strip
+
+
+def _top(scene: bpy.types.Scene) -> bpy.types.bpy_prop_collection:
+    """Return a scene's strips that are in no meta strip, whatever this Blender calls them."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
 def _free_channel(others: list[bpy.types.Strip], left: int, right: int) -> int:

@@ -269,13 +269,12 @@ def write_long_speech(path: Path) -> None:
     """Write the demo sentence twelve times over."""
     import wave
 
-    import aud
+    import soundfile  # Debian's 4.3 has no aud; this one came with the add-on
 
-    speech = aud.Sound.file(str(addon("demo.scene").ASSETS / "demo_speech.flac"))
-    samples = np.tile(speech.data().mean(axis=1), 12)
+    speech, rate = soundfile.read(addon("demo.scene").ASSETS / "demo_speech.flac", dtype="int16")
     with wave.open(str(path), "wb") as sound:
-        sound.setparams((1, 2, int(speech.specs[0]), 0, "NONE", ""))
-        sound.writeframes((samples * 32767).astype("<i2").tobytes())
+        sound.setparams((1, 2, rate, 0, "NONE", ""))
+        sound.writeframes(np.tile(speech, 12).astype("<i2").tobytes())
 
 
 def other_workspace() -> Iterator[float]:

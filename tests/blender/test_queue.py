@@ -217,5 +217,7 @@ def test_added_sounds_lie_in_a_row_from_the_playhead_and_the_first_is_chosen(
     assert [strip.name for strip in helpers.strip_collection(scene) if strip.select] == ["x", "y"]
     with pytest.raises(RuntimeError, match=r"z\.wav is not a sound that Blender can play"):
         bpy.ops.jambatalk.add_sound(directory=str(tmp_path), files=[{"name": "z.wav"}])
+    assert "z" not in helpers.strip_collection(scene)
+    assert "z.wav" not in bpy.data.sounds
     if hasattr(bpy.context.workspace, "sequencer_scene"):
         assert bpy.context.workspace.sequencer_scene == scene
