@@ -1,6 +1,7 @@
 """``python -m model_core COMMAND``: find the command among `model_core.cli` and run it.
 
-Exit status: 0 if all went well, 2 for bad input, after one sentence that starts with ``error:``.
+Exit status: 0 if all went well, 2 for bad input, after one sentence that starts with ``error:``, 1
+for a failure.
 """
 
 import argparse
@@ -14,7 +15,14 @@ from . import __version__, cli
 from .console import run_printing
 from .errors import UserError
 
+FAILED = 1
 INTERRUPTED = 130  # as shells report Ctrl-C
+
+_SHORT_OF = {
+    "MemoryError": "The memory is full; close other programs or give less at once",
+    "OutOfMemoryError": "The graphics card's memory is full; free it, or choose the device cpu",
+    "AcceleratorError": "The graphics card failed; try again, or choose the device cpu",
+}  # torch's types by name: commands without torch must not import it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +41,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         print("error: Interrupted.", file=sys.stderr)
         return INTERRUPTED
+    except Exception as error:
+        if type(error).__name__ not in _SHORT_OF:
+            raise
+        print(f"failed: {_SHORT_OF[type(error).__name__]}.", file=sys.stderr)
+        return FAILED
     return status
 
 

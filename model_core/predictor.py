@@ -13,6 +13,7 @@ from .face_model import FaceModel, Progress, load_model
 from .motion import Motion
 from .resampling import resample
 from .runtime.choice import Runtime, choose_runtime
+from .runtime.on_device import OnDevice
 from .silence import rest_in_silence
 
 _FASTEST_FPS = 1000.0
@@ -22,13 +23,16 @@ class Predictor:
     """A loaded model, ready for any number of sounds.
 
     Args:
-        model: what turns sound into motion.
-        runtime: what computes it.
+        computed: what turns sound into motion, and what computes it.
     """
 
-    def __init__(self, model: FaceModel, runtime: Runtime) -> None:
-        self._model = model
-        self.runtime = runtime
+    def __init__(self, computed: OnDevice[FaceModel]) -> None:
+        self._computed = computed
+
+    @property
+    def runtime(self) -> Runtime:
+        """What computes; its note says if that is not what was chosen."""
+        return self._computed.runtime
 
     @classmethod
     def load(
@@ -41,14 +45,24 @@ class Predictor:
 
         Args:
             checkpoint: the folder.
-            device: auto (a CUDA device if there is one, else the CPU), cpu, cuda or mps.
+            device: auto (a CUDA device if one serves, else the CPU), cpu, cuda or mps.
             engine: auto (torch where it is installed, else onnxruntime), torch or onnxruntime.
 
         Raises:
             UserError: the checkpoint is missing or damaged, or device or engine are not there.
         """
         runtime = choose_runtime(device, engine)
-        return cls(load_model(load_checkpoint(checkpoint or DEFAULT_CHECKPOINT), runtime), runtime)
+        stored = load_checkpoint(checkpoint or DEFAULT_CHECKPOINT)
+        return cls(OnDevice(lambda chosen: load_model(stored, chosen), runtime, device))
+
+    @property
+    def notes(self) -> list[str]:
+        """What to say of what computes; mostly nothing."""
+        return [self.runtime.note] if self.runtime.note else []
+
+    @property
+    def _model(self) -> FaceModel:
+        return self._computed.model
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -84,10 +98,14 @@ class Predictor:
             )
         if not 0 <= seed < 2**63:
             raise UserError(f"The seed must lie from 0 to below 2^63, not {seed}.")
-        self.runtime.seed(seed)
         tell(0.0)
         heard = _checked(samples)
-        motion = self._model.animate(heard, mixture, tell)
+
+        def animate(model: FaceModel) -> Motion:
+            self.runtime.seed(seed)
+            return model.animate(heard, mixture, tell)
+
+        motion = self._computed.run(animate)
         motion = resample(rest_in_silence(motion, heard), fps)
         tell(1.0)
         return motion

@@ -3,7 +3,7 @@
 Requests and the events that answer them (each with the request's ``id``):
 
 - ``{"op": "hello", "checkpoint": null, "device": "auto"}`` -> ``hello`` with ``protocol``,
-  ``version``, ``runtime`` and ``styles``; the model stays loaded.
+  ``version``, ``runtime``, ``styles`` and ``notes``; the model stays loaded.
 - ``{"op": "predict", "id": 1, "audio": {"path": P, "start": 0, "end": null} or {"samples": P.npy,
   "rate": 48000}, "fps": 30, "style": "neutral", "seed": 0, "device": "auto", "checkpoint": null,
   "output": P.npz, "curves": null or {"output": Q.npz, "tolerance_mm": 0.1, "strength": 1,
@@ -171,6 +171,7 @@ class Worker:
             version=__version__,
             runtime=predictor.runtime.describe(),
             styles=list(predictor.styles),
+            notes=predictor.notes,
         )
 
     def _predict(self, request: Message) -> None:
@@ -198,7 +199,7 @@ class Worker:
             output=output,
             frames=motion.frames,
             seconds=round(perf_counter() - started, 3),
-            notes=notes_on(sound),
+            notes=[*notes_on(sound), *predictor.notes],
         )
 
     def _reduce(self, request: Message, motion: "Motion") -> None:

@@ -88,7 +88,7 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
     sound = read_sound(audio, args.start, args.end)
     motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
     motion.save(output, dense=args.dense)
-    for note in notes_on(sound):
+    for note in [*notes_on(sound), *predictor.notes]:
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE
     return (

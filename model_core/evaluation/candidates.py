@@ -25,9 +25,11 @@ from ..files import find_files
 from ..motion import Motion, frame_count
 from ..predictor import Predictor
 from ..resampling import interpolate, resample
-from ..runtime.choice import device_name
+from ..runtime.choice import torch_runtime
+from ..runtime.on_device import OnDevice
 from ..training.epoch_clock import TIMING_FILE
 from ..training.frozen_encoder import frozen_encoder
+from ..training.paper_model import TalkingHead
 from ..training.paper_options import PaperOptions
 from ..training.paper_run import RUN_FILE, Run
 
@@ -97,21 +99,31 @@ class RunCandidate(Candidate):
         self.seconds_per_epoch = _timing(folder)
         self.styles, self.fps = run.styles, dataset.fps
         self.encoder = PaperOptions(**run.paper).encoder
-        self.device = torch.device(device_name(device))
-        self.model = run.load_weights(folder / "best.pt").to(self.device)
+        self._computed = OnDevice(
+            lambda runtime: run.load_weights(folder / "best.pt").to(runtime.device),
+            torch_runtime(device),
+            device,
+        )
+
+    def remark(self) -> str | None:
+        """Return why the device is not the one expected."""
+        return self._computed.runtime.note or None
 
     def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
         """Return the offsets in every style."""
-        batch = {
-            "samples": torch.from_numpy(take.samples)[None],
-        }
-        if self.model.encoder is None:
+        batch = {"samples": torch.from_numpy(take.samples)[None]}
+        if self._computed.model.encoder is None:
             features = speech_features(take.samples, frozen_encoder(self.encoder), self.fps)
             batch["features"] = torch.from_numpy(features)[None]
-        batch = {name: value.to(self.device) for name, value in batch.items()}
-        styles = torch.arange(len(self.styles), device=self.device)
-        frames = self.model.predict(batch, styles).unflatten(-1, (-1, 3)).cpu().numpy()
-        return dict(zip(self.styles, frames, strict=True))
+
+        def predict(model: TalkingHead) -> Vertices:
+            device = next(model.parameters()).device
+            there = {name: value.to(device) for name, value in batch.items()}
+            styles = torch.arange(len(self.styles), device=device)
+            frames: Vertices = model.predict(there, styles).unflatten(-1, (-1, 3)).cpu().numpy()
+            return frames
+
+        return dict(zip(self.styles, self._computed.run(predict), strict=True))
 
 
 class CheckpointCandidate(Candidate):
@@ -120,6 +132,10 @@ class CheckpointCandidate(Candidate):
     def __init__(self, folder: Path, dataset: FaceDataset, device: str) -> None:
         self.name, self.fps, self.vertices = folder.name, dataset.fps, dataset.vertices
         self.predictor = Predictor.load(folder, device=device)
+
+    def remark(self) -> str | None:
+        """Return why the device is not the one expected."""
+        return self.predictor.runtime.note or None
 
     def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
         """Return the offsets in the neutral style, or in all of a model that has none."""

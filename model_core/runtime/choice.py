@@ -4,6 +4,7 @@ torch runs every model on every device. onnxruntime is a tenth of its size and r
 JambaTalk with the bundled encoder, on the CPU: enough for a bake with the model that ships.
 """
 
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal
@@ -15,6 +16,8 @@ Engine = Literal["torch", "onnxruntime"]
 ENGINES = ("auto", "torch", "onnxruntime")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
+_LONGEST_REASON = 120  # letters
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -23,10 +26,17 @@ class Runtime:
     Attributes:
         engine: which library computes.
         device: cpu, cuda or mps, torch's names.
+        note: a sentence on why it is not the device one would expect; mostly empty.
     """
 
     engine: Engine = "torch"
     device: str = "cpu"
+    note: str = ""
+
+    @property
+    def on_card(self) -> bool:
+        """Whether a graphics card computes."""
+        return self.device != "cpu"
 
     @property
     def uses_torch(self) -> bool:
@@ -63,7 +73,7 @@ def choose_runtime(device: str = "auto", engine: str = "auto") -> Runtime:
     if device not in DEVICES:
         raise UserError(f"Unknown device {device!r}; choose one of {', '.join(DEVICES)}.")
     if engine != "onnxruntime" and _installed("torch"):
-        return Runtime("torch", device_name(device))
+        return torch_runtime(device)
     if engine != "torch" and _installed("onnxruntime"):
         if device in {"cuda", "mps"}:
             raise UserError(f"The device {device} needs torch; choose cpu, or install torch.")
@@ -74,23 +84,44 @@ def choose_runtime(device: str = "auto", engine: str = "auto") -> Runtime:
     )
 
 
-def device_name(name: str) -> str:
-    """Return torch's name of a device that is there.
+def torch_runtime(device: str) -> Runtime:
+    """Return torch on a device that is there.
 
     Raises:
         UserError: it is unknown or not there.
     """
     import torch
 
-    if name not in DEVICES:
-        raise UserError(f"Unknown device {name!r}; choose one of {', '.join(DEVICES)}.")
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("There is no CUDA device that torch can use; choose cpu.")
-    if name == "mps" and not torch.backends.mps.is_available():
+    if device not in DEVICES:
+        raise UserError(f"Unknown device {device!r}; choose one of {', '.join(DEVICES)}.")
+    if device in {"auto", "cuda"}:
+        return _cuda_or_cpu(device)
+    if device == "mps" and not torch.backends.mps.is_available():
         raise UserError("There is no Apple GPU that torch can use; choose cpu.")
-    return name
+    return Runtime("torch", device)
+
+
+def _cuda_or_cpu(device: str) -> Runtime:
+    """Return torch on a CUDA device; on the CPU if there is none and it was not asked for."""
+    import torch
+
+    with warnings.catch_warnings(record=True) as said:  # such as a driver that is too old
+        warnings.simplefilter("always")
+        found = torch.cuda.is_available()
+    if found:
+        return Runtime("torch", "cuda")
+    why = f" ({reason(said[0].message)})" if said else ""
+    if device == "cuda":
+        raise UserError(f"There is no CUDA device that torch can use{why}; choose cpu.")
+    note = f"The graphics card could not be used{why}, so the CPU computed." if why else ""
+    return Runtime("torch", "cpu", note)
+
+
+def reason(error: Exception | str) -> str:
+    """Return the first sentence of what torch says of a failure."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    first = lines[0].split(". ")[0].rstrip(".")
+    return first if len(first) <= _LONGEST_REASON else first[:_LONGEST_REASON] + "..."
 
 
 def _installed(engine: str) -> bool:

@@ -11,6 +11,7 @@ from ..errors import UserError
 Array = NDArray[np.float32]
 
 _ERRORS_ONLY = 3
+_PROVIDERS = ["CPUExecutionProvider"]  # a build for a card would try that, and may not find it
 
 
 class OnnxGraph:
@@ -30,7 +31,7 @@ class OnnxGraph:
                 "export-onnx` where torch is installed, or use a Python with torch."
             )
         try:
-            self._session = onnxruntime.InferenceSession(path, _options())
+            self._session = onnxruntime.InferenceSession(path, _options(), _PROVIDERS)
         except Exception as error:  # onnxruntime's exceptions have no common base but this
             raise UserError(f"{path} is damaged; get the model again.") from error
         self._inputs = [each.name for each in self._session.get_inputs()]
