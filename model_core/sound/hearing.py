@@ -4,14 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .joining import Joiner
 from .mixing import WINDOW_SECONDS, Mix, NoSoundError, Survey, choose_mix, survey
 from .tracks import Block, Track
 
 _LOUDEST = 2.0**31  # full scale is 1; 32-bit integers kept as floats are brought to it
-_QUIET = 10 ** (-50 / 20)
 _NOTED_SECONDS = 0.05  # what lacks less is a codec's rounding
 _OFFSET, _OFFSET_SHARE = 0.002, 0.03  # of full scale, and of the sound's own spread
 _THROUGHOUT = 0.9  # of the windows
@@ -53,7 +51,6 @@ def hear(spans: Sequence[Span], rate: float, name: str) -> tuple[Block, list[str
     samples = joiner.result()
     if len(samples):
         _centre(samples)
-        notes += _notes_on_level(samples, name)
     return samples, notes
 
 
@@ -127,13 +124,3 @@ def _notes_on_file(span: Span, name: str) -> list[str]:
     if span.last >= track.length() and lack > _NOTED_SECONDS:
         notes.append(f"{name} is cut short: {lack:.2f} s that its header promises are missing.")
     return notes
-
-
-def _notes_on_level(samples: NDArray[np.float32], name: str) -> list[str]:
-    peak = float(np.abs(samples).max())
-    if peak == 0:
-        return [f"{name} is silent; the mouth rests."]
-    if peak < _QUIET:
-        decibels = 20 * np.log10(peak)
-        return [f"{name} is very quiet (its peak is {decibels:.0f} dB); make it louder."]
-    return []
