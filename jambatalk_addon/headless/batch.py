@@ -7,10 +7,9 @@ results file, or else the file tells by the marks in it (`lineage`).
 import sys
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import bpy
 
@@ -24,7 +23,7 @@ from .job import JobOptions
 from .jobs_file import Job, read_rows
 from .order import Entry, conflicts, read_entries
 from .paths import Place
-from .results import DONE, FAILED, SKIPPED, Lineage, Results, holds, open_results
+from .results import DONE, FAILED, SKIPPED, Lineage, Record, Results, holds, open_results
 from .scene_file import preferred_versions
 
 
@@ -41,6 +40,7 @@ def run_table(path: Path, options: JobOptions) -> int:
         UserError: the table cannot be read, two of its jobs would spoil each other, or another
             batch of it is under way; nothing was run.
     """
+    job.check_style(options)
     entries = read_entries(read_rows(path), path.resolve().parent)
     refused = conflicts(entries)
     for number, reason in refused.items():
@@ -62,6 +62,21 @@ def _note(sentence: str) -> None:
     print(f"note: {sentence}", file=sys.stderr, flush=True)
 
 
+@dataclass(frozen=True)
+class _Held:
+    """What is at an output.
+
+    Attributes:
+        digest: of the file; empty if there is none.
+        lineage: marks of the jobs that made it.
+        ours: whether a batch of this table wrote it, and nobody else has since.
+    """
+
+    digest: str = ""
+    lineage: Lineage = ()
+    ours: bool = False
+
+
 class Batch:
     """The jobs of one table under way.
 
@@ -77,7 +92,10 @@ class Batch:
         self.results = results
         self._counts: Counter[str] = Counter()
         self._failed: set[Place] = set()  # outputs that were to be made anew
-        self._model = digests.of_model(options.checkpoint)
+        self._marks: dict[int, str | None] = {}  # by number, as last computed
+        self._groups: dict[Place, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            self._groups[entry.writes].append(entry)
 
     def run(self) -> int:
         """Run them all, print how it went, and return the exit code."""
@@ -116,7 +134,7 @@ class Batch:
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
             sentence = f"failed: {error or type(error).__name__}"
-        if not entry.in_place:
+        if entry.writes and not entry.in_place:
             self._failed.add(entry.writes)
         self._record(entry, FAILED, sentence, began)
         return FAILED, sentence
@@ -129,14 +147,15 @@ class Batch:
             raise UserError("The job that makes its scene failed, so this one was not run.")
         identity = identify(entry, wanted, self.options)
         held = self._held(wanted)
+        self._marks[entry.number] = identity.mark
         if self._finished(entry, held.lineage):
             return SKIPPED, self._skip(entry, identity, held, began)
         sentence = self._bake(entry, wanted, identity, held)
         written = _Held(digests.of_file(wanted.output), lineage.of_open_file(), ours=True)
-        self._record(entry, DONE, sentence, began, identity, written)
+        self._record(entry, DONE, sentence, began, _made(identity, written))
         return DONE, sentence
 
-    def _held(self, wanted: Job) -> "_Held":
+    def _held(self, wanted: Job) -> _Held:
         """Return what is at a job's output now."""
         if not wanted.output.is_file():
             return _Held()
@@ -148,8 +167,11 @@ class Batch:
 
     def _finished(self, entry: Entry, held: Lineage) -> bool:
         """Return whether an output holds an entry's job, and what the table says comes before."""
-        group = [other for other in self.entries if other.writes == entry.writes]
-        marks = [self._mark(other) for other in group]
+        group = self._groups[entry.writes]
+        for other in group:
+            if other.number not in self._marks:
+                self._marks[other.number] = self._mark(other)
+        marks = [self._marks[other.number] for other in group]
         index = group.index(entry)
         return holds(held, marks, index, in_place=group[0].in_place)
 
@@ -159,18 +181,18 @@ class Batch:
         except UserError:
             return None
 
-    def _skip(self, entry: Entry, identity: Identity, held: "_Held", began: float) -> str:
+    def _skip(self, entry: Entry, identity: Identity, held: _Held, began: float) -> str:
         if held.ours:
             return "finished before"
         sentence = "finished before, as the file itself tells; it was not touched"
         if self.results.lineage(held.digest) is None:  # so that it need not be opened again
-            self._record(entry, SKIPPED, sentence, began, identity, held)
+            self._record(entry, SKIPPED, sentence, began, _made(identity, held))
         return sentence
 
-    def _bake(self, entry: Entry, wanted: Job, identity: Identity, held: "_Held") -> str:
+    def _bake(self, entry: Entry, wanted: Job, identity: Identity, held: _Held) -> str:
         """Bake one job; what is replaced is kept unless a batch wrote it."""
-        for suffix in (".blend", ".blend@"):  # of a driver that was killed; the second is Blender's
-            discard_partial(wanted.output.with_suffix(suffix))
+        discard_partial(wanted.output)  # of a driver that was killed
+        discard_partial(wanted.output.with_name(wanted.output.name + "@"))  # of its Blender
         versions = 0 if held.ours else preferred_versions()
         keep = bool(held.digest) and not held.ours and not entry.in_place
         sentence = job.run(
@@ -182,15 +204,10 @@ class Batch:
         return sentence + (f" What was there is now {wanted.output.name}1." if keep else "")
 
     def _record(
-        self,
-        entry: Entry,
-        status: str,
-        sentence: str,
-        began: float,
-        identity: Identity | None = None,
-        held: "_Held | None" = None,
+        self, entry: Entry, status: str, sentence: str, began: float, made: Record | None = None
     ) -> None:
-        record: dict[str, Any] = {
+        """Add a line to the results."""
+        record = {
             "status": status,
             "row": entry.row.values,
             "sentence": sentence,
@@ -199,25 +216,13 @@ class Batch:
             "jambatalk": __version__,
             "blender": bpy.app.version_string,
         }
-        if identity and held:
-            made = {"sha256": held.digest, "jobs": held.lineage}
-            record |= {"inputs": identity.inputs, "options": identity.options, "output": made}
         try:
-            self.results.add(record)
+            self.results.add(record | (made or {}))
         except UserError as error:
             _note(f"The result was not kept: {error}")
 
 
-@dataclass(frozen=True)
-class _Held:
-    """What is at an output.
-
-    Attributes:
-        digest: of the file; empty if there is none.
-        lineage: marks of the jobs that made it.
-        ours: whether a batch of this table wrote it, and nobody else has since.
-    """
-
-    digest: str = ""
-    lineage: Lineage = ()
-    ours: bool = False
+def _made(identity: Identity, held: _Held) -> Record:
+    """Return what the results tell of a file that holds a job."""
+    output = {"sha256": held.digest, "jobs": held.lineage}
+    return {"inputs": identity.inputs, "options": identity.options, "output": output}

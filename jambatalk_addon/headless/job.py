@@ -55,6 +55,13 @@ def run(job: Job, options: JobOptions, *, mark: str = "", versions: int | None =
     return f"{outcome.sentence()} Saved {output}."
 
 
+def check_style(options: JobOptions) -> None:
+    """Raise `UserError` if the model has no such style."""
+    offered = styles_of(str(options.checkpoint or ""))
+    if options.style and options.style not in offered:
+        raise UserError(f"There is no style '{options.style}'; choose from {', '.join(offered)}.")
+
+
 def _own_file() -> Path:
     """Return the open scene's file, which is to be saved over."""
     path = Path(bpy.data.filepath)
@@ -76,9 +83,7 @@ def _set_up(job: Job, options: JobOptions) -> None:
     mesh = _mesh(job.mesh)
     if not job.audio:
         _check_strip(job.strip)
-    offered = styles_of(str(options.checkpoint or ""))
-    if options.style and options.style not in offered:
-        raise UserError(f"There is no style '{options.style}'; choose from {', '.join(offered)}.")
+    check_style(options)
     settings.mesh = mesh
     settings.source = "FILE" if job.audio else "STRIP"
     settings.sound_file = str(job.audio.resolve()) if job.audio else ""

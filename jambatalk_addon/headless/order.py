@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...model_core.errors import UserError
 from .jobs_file import Job, Row, parse_job
-from .paths import Place, place, place_anywhere
+from .paths import Place, named_path, place, place_anywhere
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Entry:
         row: what the table says.
         job: what that means, or None.
         problem: why there is no job, or nothing.
-        reads: its scene's place.
-        writes: its output's place.
+        reads: its scene's place, or nothing where none can be made of what the row says.
+        writes: its output's place, likewise.
     """
 
     number: int
@@ -32,7 +32,7 @@ class Entry:
     @property
     def in_place(self) -> bool:
         """Whether it is saved over its own scene."""
-        return self.job is not None and self.reads == self.writes
+        return self.writes != () and self.reads == self.writes
 
 
 def read_entries(rows: list[Row], folder: Path) -> list[Entry]:
@@ -45,7 +45,18 @@ def _entry(number: int, row: Row, folder: Path) -> Entry:
         job = parse_job(row, folder)
         return Entry(number, row, job, "", place(job.scene or folder), place(job.output or folder))
     except UserError as error:
-        return Entry(number, row, problem=str(error))
+        reads, writes = (_place(row, column, folder) for column in ("scene", "output"))
+        return Entry(number, row, None, str(error), reads, writes)
+
+
+def _place(row: Row, column: str, folder: Path) -> Place:
+    """Return the place that a row which is no job names all the same, or nothing."""
+    if row.problem or not row.values[column]:
+        return ()
+    try:
+        return place(named_path(row.values[column], folder))
+    except UserError:
+        return ()
 
 
 def conflicts(entries: list[Entry]) -> dict[int, str]:

@@ -110,6 +110,9 @@ def test_bake_a_file_and_save_elsewhere(
 def test_bake_a_strip(strip_scene: Path, rig: FaceRig, worker: UseWorker, tmp_path: Path) -> None:
     bpy.ops.wm.open_mainfile(filepath=str(strip_scene))
     helpers.make_head(rig.neutral, rig.faces)
+    bpy.context.scene.jambatalk.follow_sequencer = True  # the command knows better
+    if bpy.context.scene.sequence_editor.active_strip:
+        bpy.context.scene.sequence_editor.active_strip = None
     stage, output = tmp_path / "stage.blend", tmp_path / "out.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(stage))
     done = run_module("bake", stage, "--strip", "Line", "--mesh", "Head", "--output", output)
@@ -299,12 +302,14 @@ def test_jobs_build_on_each_other_and_are_done_again_from_where_they_differ(
     assert batch(rows)[1][-1] == "3 done, 0 skipped, 0 failed."
     assert_speaks(tmp_path / "a.blend", rig, 405)
     assert_rests(tmp_path / "a.blend", rig, 105)
-    rows[0] = rows[0].replace("line.wav", "gone.wav")
-    code, lines = batch(rows)
-    assert code == 1
-    assert "There is no sound file" in lines[0]
-    assert "The job that makes its scene failed" in lines[1]
-    assert "The job that makes its scene failed" in lines[2]
+    for bad, words in (("gone.wav", "There is no sound file"), ("line.wav", "The start 'soon'")):
+        start = "soon" if bad == "line.wav" else "5"
+        rows[0] = f"{bad},stage.blend,Head,{start},a.blend"
+        code, lines = batch(rows)
+        assert code == 1
+        assert words in lines[0]
+        assert "The job that makes its scene failed" in lines[1]  # what is there is of before
+        assert "The job that makes its scene failed" in lines[2]
     assert files(tmp_path) == {"a.blend", "b.blend"}
 
 
