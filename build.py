@@ -19,7 +19,7 @@ from pathlib import Path
 if sys.version_info < (3, 11):  # noqa: UP036 - it is this file that older ones would run
     sys.exit("build: Python 3.11 or newer is needed.")
 
-from model_core.console import run_printing
+from model_core.base.console import run_printing
 from tests.blender.run_all import run_blenders
 from tools.environments import (
     BLENDERS,

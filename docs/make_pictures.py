@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from model_core.audio import SAMPLE_RATE, load_audio
-from model_core.checkpoint import DEFAULT_CHECKPOINT
-from model_core.face.demo_head import load_demo_head
-from model_core.face.lip_geometry import lip_curves
-from model_core.face.render import Framing, render
-from model_core.motion import Motion
-from model_core.predictor import Predictor
+from model_core.demo.head import load_demo_head
+from model_core.demo.render import Framing, render
+from model_core.models.checkpoint import DEFAULT_CHECKPOINT
+from model_core.models.predictor import Predictor
+from model_core.motion.motion import Motion
+from model_core.rig.lip_geometry import lip_curves
+from model_core.speech.audio import SAMPLE_RATE, load_audio
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..model_core.files import atomic_path
+from ..model_core.base.files import atomic_path
 
 _ROOT = Path(__file__).resolve().parents[1]
 _KEPT = 20  # reports

@@ -12,9 +12,9 @@ from typing import ClassVar
 import bpy
 
 from ..model_core import __version__
-from ..model_core.errors import UserError
+from ..model_core.base.errors import UserError
 from .error_report import write_report
-from .preferences.access import root_package, settings
+from .machine.access import root_package, settings
 from .worker.errors import WorkerError
 
 

@@ -5,15 +5,15 @@ import atexit
 import bpy
 
 from .bake import operators as bake_operators
-from .bake import panel as bake_panel
-from .bake import properties as bake_properties
 from .bake import status as bake_status
-from .bake import takes_operators, takes_panel
 from .demo import operators as demo_operators
 from .headless import command
-from .preferences import operators as preferences_operators
-from .preferences import properties as preferences_properties
-from .runtime import operators as runtime_operators
+from .installer import operators as runtime_operators
+from .machine import operators as preferences_operators
+from .machine import properties as preferences_properties
+from .panel import panel as bake_panel
+from .panel import properties as bake_properties
+from .panel import takes_operators, takes_panel
 from .sound import operators as sound_operators
 from .worker import session
 

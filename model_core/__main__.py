@@ -12,8 +12,8 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from . import __version__, cli
-from .console import run_printing
-from .errors import UserError
+from .base.console import run_printing
+from .base.errors import UserError
 
 FAILED = 1
 INTERRUPTED = 130  # as shells report Ctrl-C

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .curves import Curve
-from .errors import UserError
-from .files import atomic_path
+from .base.errors import UserError
+from .base.files import atomic_path
+from .motion.curves import Curve
 
 
 def save_curves(path: str | os.PathLike[str], curves: dict[str, Curve], error_mm: float) -> None:

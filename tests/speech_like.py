@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import SPEECH_SHAPES
-from model_core.motion import Motion
+from model_core.motion.motion import Motion
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import SPEECH_SHAPES
 
 FPS = 30.0
 

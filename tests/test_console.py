@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from model_core.console import Console
+from model_core.base.console import Console
 
 ROOT = Path(__file__).resolve().parents[1]
 SHELL = pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 PRINTS = r"""
 import sys
-from model_core.console import run_printing
+from model_core.base.console import run_printing
 
 def work():
     for _ in range(int(sys.argv[1])):

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_core.base.errors import UserError
 from model_core.curve_file import load_curves, save_curves
-from model_core.curves import reduce_curves
-from model_core.errors import UserError
+from model_core.motion.curves import reduce_curves
 from tests.speech_like import speech_like
 
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_core.curves import Curve, reduce_curves
-from model_core.face.shapes import CLOSED_MM
-from model_core.motion import Motion
-from model_core.resampling import closures, lip_opening
+from model_core.motion.curves import Curve, reduce_curves
+from model_core.motion.motion import Motion
+from model_core.motion.resampling import closures, lip_opening
+from model_core.rig.shapes import CLOSED_MM
 from tests.speech_like import speech_like
 
 FPS = 30.0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from model_core.errors import UserError
-from model_core.files import atomic_path, discard_partial, files_by_stem, find_files
+from model_core.base.errors import UserError
+from model_core.base.files import atomic_path, discard_partial, files_by_stem, find_files
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 

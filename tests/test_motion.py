@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_core.errors import UserError
-from model_core.face.rig import load_face_rig
-from model_core.motion import Motion, factorise
-from model_core.resampling import closures, lip_opening, resample
+from model_core.base.errors import UserError
+from model_core.motion.motion import Motion, factorise
+from model_core.motion.resampling import closures, lip_opening, resample
+from model_core.rig.rig import load_face_rig
 
 
 def talking(frames: int = 120, fps: float = 60) -> Motion:

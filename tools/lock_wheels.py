@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write jambatalk_addon/runtime/wheels.json: every wheel that a runtime consists of, by hash.
+"""Write jambatalk_addon/installer/wheels.json: every wheel that a runtime consists of, by hash.
 
 python3 -m tools.lock_wheels      asks PyPI through pip; run it when constraints.txt changes
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import bpy
 
-from . import fcurves, joints, ownership
+from ..write import fcurves, joints, ownership
 
 _NAMED = 3
 

@@ -2,10 +2,12 @@
 
 import bpy
 
-from ..mesh.checks import mesh_problem
 from ..operator_base import ReasonedOperator, report_failure
-from . import ownership, panel, plan
-from .clear import clear
+from ..panel import panel
+from ..targets.checks import mesh_problem
+from ..write import ownership
+from ..write.clear import clear
+from . import plan
 from .outcome import Summary
 from .plan import BakePlan, Failure
 from .queue import Queue, bake_and_wait

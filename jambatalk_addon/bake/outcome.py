@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .apply import BakeReport
+from ..write.apply import BakeReport
 from .plan import Failure
 from .status import Kind, Trace
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import bpy
 
-from ...model_core.errors import UserError
-from ..mesh.checks import mesh_problem
-from ..preferences.access import settings as machine_settings
+from ...model_core.base.errors import UserError
+from ..machine.access import settings as machine_settings
+from ..panel.properties import chosen
 from ..sound import source, strips
 from ..sound.source import AudibleSpan
-from .properties import chosen
+from ..targets.checks import mesh_problem
 from .styles import chosen_style
 
 

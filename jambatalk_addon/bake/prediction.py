@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ...model_core.base.errors import UndecodableError, UserError
 from ...model_core.curve_file import load_curves
-from ...model_core.curves import Curve
-from ...model_core.errors import UndecodableError, UserError
-from ...model_core.motion import Motion
+from ...model_core.motion.curves import Curve
+from ...model_core.motion.motion import Motion
 from ..sound import samples
 from ..worker import session
 from ..worker.client import Event

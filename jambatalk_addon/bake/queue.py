@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from ..worker.errors import WorkerError
 from .outcome import Outcome, Summary
 from .plan import BakePlan, Failure

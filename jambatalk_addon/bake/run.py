@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import bpy
 
-from ...model_core.motion import Motion
+from ...model_core.motion.motion import Motion
 from ..worker.errors import WorkerError
-from .apply import write_motion
-from .identity import Line
+from ..write.apply import write_motion
+from ..write.identity import Line
 from .outcome import Outcome
 from .plan import BakePlan, make_plan
 from .prediction import Prediction

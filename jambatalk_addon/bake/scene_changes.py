@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from ..sound import scene_range, strips
 from .plan import BakePlan
 

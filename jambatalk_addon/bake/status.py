@@ -8,7 +8,7 @@ from enum import Enum
 import bpy
 from bpy.app.handlers import persistent
 
-from . import ownership
+from ..write import ownership
 
 
 class Kind(Enum):

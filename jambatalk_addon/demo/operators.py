@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bpy
 
+from ..anatomy.mouth import add_mouth, find_mouth, follows
 from ..bake.plan import chosen_mesh
-from ..mesh.checks import flame_problem, mesh_problem
-from ..mesh.mouth import add_mouth, find_mouth, follows
 from ..operator_base import ReasonedOperator
+from ..targets.checks import flame_problem, mesh_problem
 from . import scene
 
 

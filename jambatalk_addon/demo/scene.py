@@ -10,9 +10,9 @@ import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
-from ...model_core.face.demo_head import load_demo_head
-from ..mesh.materials import make_material
-from ..mesh.mouth import add_mouth
+from ...model_core.demo.head import load_demo_head
+from ..anatomy.materials import make_material
+from ..anatomy.mouth import add_mouth
 from ..sound.strips import right_handle
 
 ASSETS = Path(__file__).resolve().parents[2] / "model_core" / "assets"

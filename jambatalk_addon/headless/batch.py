@@ -14,8 +14,8 @@ from pathlib import Path
 import bpy
 
 from ...model_core import __version__
-from ...model_core.errors import UserError
-from ...model_core.files import discard_partial
+from ...model_core.base.errors import UserError
+from ...model_core.base.files import discard_partial
 from ..worker.errors import WorkerError
 from . import console, digests, job, lineage
 from .identity import Identity, identify

@@ -11,8 +11,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...model_core.console import run_printing
-from ...model_core.errors import UserError
+from ...model_core.base.console import run_printing
+from ...model_core.base.errors import UserError
 from ..worker.errors import WorkerError
 from . import batch, console, demo, job, jobs_file
 

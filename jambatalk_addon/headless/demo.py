@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bpy
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from ..bake.run import Outcome, bake_and_wait
 from ..demo import film, scene
 from .progress_line import ProgressLine, progress_instead_of_output

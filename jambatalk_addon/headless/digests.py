@@ -5,7 +5,7 @@ import json
 import os
 from pathlib import Path
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from ..bake.styles import DEFAULT_CHECKPOINT
 
 _MANIFEST, _CARD = "manifest.json", "README.md"  # of a checkpoint

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from ..bake.styles import chosen_style
 from . import digests
 from .job import JobOptions

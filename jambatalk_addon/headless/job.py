@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from ..bake.run import bake_and_wait
 from ..bake.styles import styles_of
 from ..sound import strips

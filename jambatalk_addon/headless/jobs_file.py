@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from .paths import named_path
 from .table import Record, Table, read_table
 

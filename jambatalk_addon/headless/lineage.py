@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
-from ...model_core.errors import UserError
-from ..bake import ownership
+from ...model_core.base.errors import UserError
+from ..write import ownership
 from .jobs_file import Job
 from .results import Lineage
 from .scene_file import open_scene

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _FOLDS_CASE = sys.platform in {"win32", "darwin"}

@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from ...model_core.errors import UserError
-from ..runtime.lock import exclusive
+from ...model_core.base.errors import UserError
+from ..installer.lock import exclusive
 
 SUFFIX = ".results.jsonl"
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"

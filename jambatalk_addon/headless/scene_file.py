@@ -9,8 +9,8 @@ from pathlib import Path
 
 import bpy
 
-from ...model_core.errors import UserError
-from ...model_core.files import atomic_path
+from ...model_core.base.errors import UserError
+from ...model_core.base.files import atomic_path
 
 _COMPRESSED = (b"\x28\xb5\x2f\xfd", b"\x1f\x8b")  # zstd, gzip
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 
 _LARGEST = 64 * 2**20  # bytes
 _DELIMITERS = (",", ";", "\t", "|")

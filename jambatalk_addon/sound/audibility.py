@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import bpy
 
-from ..bake.fcurves import find_holder
+from ..write.fcurves import find_holder
 from . import strips
 
 _NAMED_OTHERS = 2

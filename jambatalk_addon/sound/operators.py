@@ -6,10 +6,10 @@ from pathlib import Path
 
 import bpy
 
-from ...model_core.errors import UserError
-from ..bake.properties import choose_strip
+from ...model_core.base.errors import UserError
 from ..bake.status import STATUS
 from ..operator_base import ReasonedOperator
+from ..panel.properties import choose_strip
 from . import strips
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from .library import find_aud
 from .source import AudibleSpan
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import bpy
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from . import strips
 
 _SAME_RATE = 1e-6

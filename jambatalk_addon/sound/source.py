@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 from . import audibility, scene_range, shots, strips
 from .identity import StripReference
 from .library import find_aud

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import bpy
 
-from ...model_core.errors import UserError
+from ...model_core.base.errors import UserError
 
 MARK = "jambatalk_strip"
 """Custom property of a strip that has been chosen: its id, which lasts when it is renamed."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import bpy
 
-from ...model_core.errors import UserError
-from ..preferences.access import root_package, settings
+from ...model_core.base.errors import UserError
+from ..machine.access import root_package, settings
 from .client import WorkerProcess
 from .python import clean_environment, find_python, own_python
 

@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..face.lip_geometry import opening_per_unit
-from ..face.rig import load_face_rig
-from ..face.shapes import SPEECH_SHAPES
+from ..rig.lip_geometry import opening_per_unit
+from ..rig.rig import load_face_rig
+from ..rig.shapes import SPEECH_SHAPES
 
 Array = NDArray[np.float64]
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..face.rig import load_face_rig
-from ..face.shapes import SPEECH_SHAPES
-from ..motion import Motion, frame_count
-from .loudness import loudness_envelope
-from .phones import Phone
+from ..motion.motion import Motion, frame_count
+from ..rig.rig import load_face_rig
+from ..rig.shapes import SPEECH_SHAPES
+from ..speech.loudness import loudness_envelope
+from ..speech.phones import Phone
 from .rules import articulate
 from .styles import DEFAULT_STYLE
 

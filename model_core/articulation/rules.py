@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion import frame_count
+from ..motion.motion import frame_count
+from ..speech.phones import BILABIALS, LABIODENTALS, PAUSE, VOWELS, Phone
 from .dominance import Segments, blend
 from .gestures import Gestures, shape_weights
 from .holds import hold_envelope
-from .phones import BILABIALS, LABIODENTALS, PAUSE, VOWELS, Phone
 from .smoothing import control_times, smooth
 from .styles import DEFAULT_STYLE, Style, find_style
 from .targets import DIPHTHONGS, TARGETS, VOICELESS

@@ -7,7 +7,7 @@ phones overlap less; a casual one the reverse. Closures of p, b and m survive in
 
 from dataclasses import dataclass
 
-from ..errors import UserError
+from ..base.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ synthetic visual speech": how far a phone imposes its target on its neighbours.
 
 from typing import NamedTuple
 
-from .phones import PAUSE, SYMBOLS
+from ..speech.phones import PAUSE, SYMBOLS
 
 
 class Target(NamedTuple):

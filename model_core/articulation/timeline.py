@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .phones import PAUSE, Phone, merge_pauses
+from ..speech.phones import PAUSE, Phone, merge_pauses
 
 
 def fill_pauses(phones: Sequence[Phone], duration: float) -> list[Phone]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..audio import SAMPLE_RATE, Samples, load_audio
-from ..checkpoint import DEFAULT_CHECKPOINT
+from ..models.checkpoint import DEFAULT_CHECKPOINT
+from ..speech.audio import SAMPLE_RATE, Samples, load_audio
 
 if TYPE_CHECKING:
-    from ..predictor import Predictor
+    from ..models.predictor import Predictor
 
 DEMO_SPEECH = DEFAULT_CHECKPOINT.parent / "demo_speech.flac"
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
@@ -31,7 +31,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print a Markdown table of measurements."""
-    from ..predictor import Predictor
+    from ..models.predictor import Predictor
 
     speech = load_audio(DEMO_SPEECH)
     predictor = Predictor.load(args.checkpoint)
@@ -70,7 +70,7 @@ def best_seconds(predictor: "Predictor", samples: Samples, repeats: int) -> floa
 
 def start_seconds() -> float:
     """Return how long a new process takes until it is ready to predict."""
-    code = "from model_core.predictor import Predictor; Predictor.load()"
+    code = "from model_core.models.predictor import Predictor; Predictor.load()"
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], cwd=_PACKAGE_PARENT, check=True)
     return time.perf_counter() - started

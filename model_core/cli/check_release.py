@@ -20,7 +20,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print one line a stage; 0 if all agree, 1 if not."""
-    from ..release.fixture import load_fixture, stage_errors
+    from ..models.release.fixture import load_fixture, stage_errors
 
     errors = stage_errors(load_fixture(args.fixture))
     for name, error in errors.items():

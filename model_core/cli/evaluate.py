@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import UserError
+from ..base.errors import UserError
 
 if TYPE_CHECKING:
     from ..datasets.dataset import FaceDataset
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the tables. Raises `UserError` for a model or dataset that cannot be scored."""
     from ..evaluation.scores import choose_regions
     from ..evaluation.tables import to_markdown
-    from ..training.paper import OPENERS
+    from ..training.paper.recipe import OPENERS
 
     missing = [str(model) for model in args.models if not model.is_dir()]
     if missing:
@@ -81,8 +81,8 @@ def _score(
 
 def _write(folder: Path, rows: "list[Row]", unit: str, text: str) -> None:
     """Write the three forms."""
+    from ..base.files import atomic_path
     from ..evaluation.tables import plot, to_csv
-    from ..files import atomic_path
 
     for suffix, content in (("md", text + "\n"), ("csv", to_csv(rows, unit))):
         with atomic_path(folder / f"scores.{suffix}") as temporary:

@@ -2,13 +2,13 @@
 
 Give a corpus folder (`utterances.jsonl`), or one recording and its phones: text lines of
 `symbol start end` or a JSON list of `[symbol, start, end]`, X-SAMPA symbols, `_` for a pause,
-times in seconds. Scores are defined in `model_core.metrics.lips`. With --second only labels count
-that another alignment bears out (`model_core.metrics.label_agreement`). With --conditions the same
+times in seconds. Scores are defined in `model_core.evaluation.metrics.lips`. With --second only labels count
+that another alignment bears out (`model_core.evaluation.metrics.label_agreement`). With --conditions the same
 speech is scored again among other voices, music and noise, in a far room, through a telephone, too
 loud and at other speeds (`model_core.corpus.conditions`).
 
 Or give a folder of recordings with lips tracked in video (--tracked); docs/research.md describes
-it, and `model_core.metrics.tracked_lips` the scores.
+it, and `model_core.evaluation.metrics.tracked_lips` the scores.
 """
 
 import argparse
@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import UserError
+from ..base.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..articulation.phones import Phone
-    from ..motion import Motion
+    from ..motion.motion import Motion
+    from ..speech.phones import Phone
 
     Clip = tuple[NDArray[np.float32], Sequence[Phone], Sequence[Phone] | None]
     Predict = Callable[["NDArray[np.float32]", Sequence[Phone]], Motion]
@@ -64,7 +64,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print the scores as Markdown. Raises `UserError` for input that cannot be scored."""
-    from ..files import atomic_path
+    from ..base.files import atomic_path
 
     given = [bool(args.corpus), bool(args.tracked), bool(args.audio or args.phones)]
     if sum(given) != 1 or bool(args.audio) != bool(args.phones):
@@ -94,7 +94,7 @@ def _check_choices(args: argparse.Namespace) -> None:
 def _phones(args: argparse.Namespace) -> "Scored":
     """Scores against phone times."""
     from ..articulation.rule_motion import rule_motion
-    from ..metrics.lips import LipAccumulator
+    from ..evaluation.metrics.lips import LipAccumulator
 
     predict = _predictor(args)
     scores = LipAccumulator()
@@ -108,7 +108,7 @@ def _phones(args: argparse.Namespace) -> "Scored":
 
 def _conditions(args: argparse.Namespace) -> "Scored":
     """Scores against phone times in each condition."""
-    from ..metrics.conditions import ConditionScores
+    from ..evaluation.metrics.conditions import ConditionScores
 
     clips = [(samples, phones) for samples, phones, _ in _clips(args)]
     scores = ConditionScores(_predictor(args), clips)
@@ -121,7 +121,7 @@ def _conditions(args: argparse.Namespace) -> "Scored":
 def _tracked(args: argparse.Namespace) -> "Scored":
     """Scores against tracked lips."""
     from ..datasets.tracked import read_tracked
-    from ..metrics.tracked_lips import TrackedAccumulator
+    from ..evaluation.metrics.tracked_lips import TrackedAccumulator
 
     predict, scores = _predictor(args), TrackedAccumulator()
     for clip in _counted(_chosen(read_tracked(args.tracked), args.limit)):
@@ -132,13 +132,13 @@ def _tracked(args: argparse.Namespace) -> "Scored":
 def _predictor(args: argparse.Namespace) -> "Predict":
     """What is scored: the rules on the true phones, or a model on the sound alone."""
     from ..articulation.rule_motion import rule_motion
-    from ..audio import SAMPLE_RATE
+    from ..speech.audio import SAMPLE_RATE
 
     if args.rules:
         return lambda samples, phones: rule_motion(
             phones, samples, len(samples) / SAMPLE_RATE, args.fps, args.style
         )
-    from ..predictor import Predictor
+    from ..models.predictor import Predictor
 
     model = Predictor.load(args.checkpoint, device=args.device)
     return lambda samples, phones: model.predict(samples, fps=args.fps, style=args.style)
@@ -149,8 +149,8 @@ def _clips(args: argparse.Namespace) -> "Iterator[Clip]":
     if args.corpus:
         yield from _corpus_clips(args.corpus, args.second, args.limit)
     else:
-        from ..articulation.phone_file import read_phones
-        from ..audio import load_audio
+        from ..speech.audio import load_audio
+        from ..speech.phone_file import read_phones
 
         phones = read_phones(args.phones)
         yield load_audio(args.audio), phones, read_phones(args.second) if args.second else None

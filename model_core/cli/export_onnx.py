@@ -4,8 +4,8 @@ import argparse
 import shutil
 from pathlib import Path
 
-from ..checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
-from ..errors import UserError
+from ..base.errors import UserError
+from ..models.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,7 +29,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
-    from ..runtime.export import export_graphs
+    from ..models.jambatalk.export import export_graphs
 
     checkpoint = load_checkpoint(args.checkpoint)
     if args.output is not None:

@@ -20,8 +20,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Import and tell what came of it."""
-    from ..release.face import save
-    from ..release.importer import read_release
+    from ..models.release.face import save
+    from ..models.release.importer import read_release
 
     config, weights = read_release(args.file, args.dataset)
     save(args.output, config, weights)

@@ -7,7 +7,7 @@ evaluation can be tried without VOCASET. Figures on it mean nothing about the pa
 import argparse
 from pathlib import Path
 
-from ..errors import UserError
+from ..base.errors import UserError
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from ..training.paper_options import PaperOptions
+from ..models.talking_head.options import PaperOptions
 
 _CHOICES = {
     "arrangement": ("M-MoE", "MoE-MoE", "M-M", "MoE-M"),

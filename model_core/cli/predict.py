@@ -8,11 +8,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from ..errors import UserError
+from ..base.errors import UserError
 from .interrupt import interrupt_later
 
 if TYPE_CHECKING:
-    from ..predictor import Predictor
+    from ..models.predictor import Predictor
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Predict every file; a bad one is reported and the rest go on. 2 if any was bad, else 0."""
     jobs = list(_jobs(args))
     with interrupt_later():
-        from ..predictor import Predictor
+        from ..models.predictor import Predictor
 
         predictor = Predictor.load(args.checkpoint, args.device, args.engine)
     status = 0
@@ -81,8 +81,8 @@ def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
 
 def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.Namespace) -> str:
     """Predict one file and return what to say of it."""
-    from ..audio import SAMPLE_RATE, read_sound
-    from ..silence import notes_on
+    from ..performance.silence import notes_on
+    from ..speech.audio import SAMPLE_RATE, read_sound
 
     started = perf_counter()
     sound = read_sound(audio, args.start, args.end)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..training.tracked_options import TrackedOptions
+from ..training.tracked.options import TrackedOptions
 
 
 def add_tracked_arguments(parser: argparse.ArgumentParser) -> None:

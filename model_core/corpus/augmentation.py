@@ -12,7 +12,7 @@ import soxr
 from numpy.typing import NDArray
 from scipy import fft, signal
 
-from ..articulation.phones import PAUSE, Phone, merge_pauses
+from ..speech.phones import PAUSE, Phone, merge_pauses
 from .store import SAMPLE_RATE, Samples
 
 Spoken = tuple[Samples, list[Phone]]

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..articulation.phones import PAUSE, Phone, fit_phones
-from . import asterisk, espeak, festival, flite, packages, russian, text, transcribed
+from ..speech.phones import PAUSE, Phone, fit_phones
+from . import text
 from .recipe import HELD_OUT_VOICE, training_voices
+from .recordings import asterisk, packages, russian, transcribed
 from .store import SAMPLE_RATE, Samples, Utterance, read_store, write_index, write_store
-from .voices import Voice
+from .synthesis import espeak, festival, flite
+from .synthesis.voices import Voice
 
 Recording = tuple[Utterance, Samples]
 Progress = Callable[[str], None]

@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from ..articulation.phones import Phone
+from ..speech.phones import Phone
 from .augmentation import coloured_noise, convolve, limit_band, mix, room_response, speech_rms
 from .store import SAMPLE_RATE, Samples
 

@@ -1,6 +1,6 @@
 """Which voices speak how much of the training and evaluation corpora."""
 
-from .voices import Voice
+from .synthesis.voices import Voice
 
 # Minutes of speech a voice gives. Natural-sounding English voices dominate; formant synthesis and
 # other languages widen the range of voices and sounds.

@@ -13,10 +13,10 @@ from typing import Any
 
 import soundfile
 
-from ..articulation.phones import SYMBOLS, Phone
-from ..audio import SAMPLE_RATE, Samples
-from ..errors import UserError
-from ..files import atomic_path
+from ..base.errors import UserError
+from ..base.files import atomic_path
+from ..speech.audio import SAMPLE_RATE, Samples
+from ..speech.phones import SYMBOLS, Phone
 
 INDEX = "utterances.jsonl"
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from ..errors import UserError
+from ..base.errors import UserError
 
 PACKAGES = (
     "flite",

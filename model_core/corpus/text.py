@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError
+from ..base.errors import UserError
 
 FORTUNES = Path("/usr/share/games/fortunes")
 SENTENCES = Path(__file__).parent / "sentences"

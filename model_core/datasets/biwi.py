@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
-from ..files import find_files
+from ..base.errors import UserError
+from ..base.files import find_files
 from .corpora import BIWI, Corpus
 from .dataset import Samples, Sentence, Vertices
 from .scanned import ScannedDataset, VertexFolder, WavFolder

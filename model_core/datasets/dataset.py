@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..audio import SAMPLE_RATE
-from ..errors import UserError
+from ..base.errors import UserError
+from ..speech.audio import SAMPLE_RATE
 
 Vertices = NDArray[np.float32]
 Samples = NDArray[np.float32]

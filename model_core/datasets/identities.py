@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError
-from ..face.rig import load_face_rig
+from ..base.errors import UserError
+from ..rig.rig import load_face_rig
 from .dataset import Vertices
 
 _SHAPES = 20  # identity shapes that vary; later ones are hardly visible

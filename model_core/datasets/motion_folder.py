@@ -6,11 +6,11 @@ order of their names, are for validation and for testing.
 
 from pathlib import Path
 
-from ..audio import load_audio
-from ..errors import UserError
-from ..files import files_by_stem, find_files
-from ..motion import Motion
-from ..resampling import resample
+from ..base.errors import UserError
+from ..base.files import files_by_stem, find_files
+from ..motion.motion import Motion
+from ..motion.resampling import resample
+from ..speech.audio import load_audio
 from .dataset import FaceDataset, Samples, Sentence, Vertices
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")

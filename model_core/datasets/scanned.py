@@ -8,9 +8,9 @@ and a two-digit sentence number.
 from abc import abstractmethod
 from pathlib import Path
 
-from ..audio import load_audio
-from ..errors import UserError
-from ..files import files_by_stem
+from ..base.errors import UserError
+from ..base.files import files_by_stem
+from ..speech.audio import load_audio
 from .corpora import Corpus
 from .dataset import FaceDataset, Samples, Sentence, Vertices, as_vertices, read_array
 

@@ -15,20 +15,20 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from ..articulation.loudness import loudness_envelope
-from ..articulation.phones import Phone
 from ..articulation.rules import articulate
 from ..articulation.styles import STYLES
-from ..audio import SAMPLE_RATE
-from ..corpus import flite
+from ..base.errors import UserError
+from ..base.files import atomic_path
 from ..corpus.store import load_samples, read_store
+from ..corpus.synthesis import flite
+from ..corpus.synthesis.voices import Voice
 from ..corpus.text import own_sentences
-from ..corpus.voices import Voice
-from ..errors import UserError
-from ..face.rig import load_face_rig
-from ..face.shapes import SPEECH_SHAPES
-from ..files import atomic_path
-from ..motion import frame_count
+from ..motion.motion import frame_count
+from ..rig.rig import load_face_rig
+from ..rig.shapes import SPEECH_SHAPES
+from ..speech.audio import SAMPLE_RATE
+from ..speech.loudness import loudness_envelope
+from ..speech.phones import Phone
 from .corpora import VOCASET
 from .dataset import Samples
 from .identities import identities

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError
+from ..base.errors import UserError
 from .corpora import Corpus
 from .dataset import Vertices
 from .pickles import read_pickle

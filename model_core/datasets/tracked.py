@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..audio import Samples, load_audio
-from ..errors import UserError
-from ..files import files_by_stem
+from ..base.errors import UserError
+from ..base.files import files_by_stem
+from ..speech.audio import Samples, load_audio
 from .motion_folder import SOUNDS
 
 Array = NDArray[np.float64]

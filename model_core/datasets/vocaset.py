@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..audio import resample_audio
-from ..errors import UserError
+from ..base.errors import UserError
+from ..speech.audio import resample_audio
 from .corpora import VOCASET
 from .dataset import Samples, Sentence, Vertices, as_vertices, read_array
 from .pickles import read_pickle

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..base.errors import UserError
+from ..base.files import find_files
 from ..datasets.dataset import (
     TOLERANCE_SECONDS,
     FaceDataset,
@@ -19,19 +21,17 @@ from ..datasets.dataset import (
     read_array,
 )
 from ..datasets.scanned import ScannedDataset
-from ..errors import UserError
-from ..features import speech_features
-from ..files import find_files
-from ..motion import Motion, frame_count
-from ..predictor import Predictor
-from ..resampling import interpolate, resample
-from ..runtime.choice import torch_runtime
+from ..encoding.features import speech_features
+from ..encoding.frozen_encoder import frozen_encoder
+from ..engine.choice import torch_runtime
+from ..models.predictor import Predictor
+from ..models.talking_head.network import TalkingHead
+from ..models.talking_head.options import PaperOptions
+from ..motion.motion import Motion, frame_count
+from ..motion.resampling import interpolate, resample
 from ..runtime.on_device import OnDevice
-from ..training.epoch_clock import TIMING_FILE
-from ..training.frozen_encoder import frozen_encoder
-from ..training.paper_model import TalkingHead
-from ..training.paper_options import PaperOptions
-from ..training.paper_run import RUN_FILE, Run
+from ..training.paper.epoch_clock import TIMING_FILE
+from ..training.paper.run import RUN_FILE, Run
 
 NEUTRAL = "neutral"
 

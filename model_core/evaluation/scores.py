@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.errors import UserError
+from ..base.statistics import mean
 from ..datasets.dataset import FaceDataset
-from ..errors import UserError
-from ..face.rig import load_face_rig
-from ..face.shapes import FLAME_VERTICES
-from ..metrics.index_lists import Indices, read_indices
-from ..metrics.lip_agreement import LipAgreement, LipAgreementAccumulator
-from ..metrics.statistics import mean
-from ..metrics.vertex import VertexAccumulator, VertexScores, diversity
-from ..motion import MM_PER_M
+from ..motion.motion import MM_PER_M
+from ..rig.rig import load_face_rig
+from ..rig.shapes import FLAME_VERTICES
 from .candidates import Candidate
+from .metrics.index_lists import Indices, read_indices
+from .metrics.lip_agreement import LipAgreement, LipAgreementAccumulator
+from .metrics.vertex import VertexAccumulator, VertexScores, diversity
 
 LIP_MASKS = ("lips",)
 UPPER_MASKS = ("forehead", "eye_region")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from math import isnan, sqrt
 from pathlib import Path
 
-from ..files import atomic_path
-from ..motion import MM_PER_M
+from ..base.files import atomic_path
+from ..motion.motion import MM_PER_M
 from . import published
 from .scores import Row
 
@@ -148,7 +148,7 @@ def _notes(rows: Sequence[Row], unit: str, source: str) -> str:
     parts = [
         f"LVE is the mean over frames of the largest squared distance among the lip vertices, in "
         f"{unit}². FDD is the signed mean over sequences, absolute FDD the mean of magnitudes. "
-        f"Definitions: model_core/metrics/vertex.py. Vertex lists: {source}. "
+        f"Definitions: model_core/evaluation/metrics/vertex.py. Vertex lists: {source}. "
         f"{rows[0].vertices.sequences} sequences, {rows[0].vertices.frames} frames.",
         *(row.remark for row in rows if row.remark),
     ]

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from ..errors import UserError
-from .choice import Runtime, reason
+from ..base.errors import UserError
+from ..engine.choice import Runtime, reason
 
 Model = TypeVar("Model")
 Result = TypeVar("Result")

@@ -20,8 +20,8 @@ from accelerate import Accelerator, PartialState
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from ..errors import UserError
-from ..files import atomic_path, discard_partial
+from ..base.errors import UserError
+from ..base.files import atomic_path, discard_partial
 
 Batch = dict[str, Tensor]
 STATE_FILE = "state.pt"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..models.talking_head.options import PaperOptions
 from .loop import Progress
-from .paper_options import PaperOptions
-from .tracked_options import TrackedOptions
+from .tracked.options import TrackedOptions
 
 
 @dataclass(frozen=True)

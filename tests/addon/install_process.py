@@ -13,8 +13,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.jambatalk_root import addon_module  # noqa: E402
 
-installer = addon_module("runtime.install")
-variants = addon_module("runtime.variants")
+installer = addon_module("installer.install")
+variants = addon_module("installer.variants")
 paused = False
 
 

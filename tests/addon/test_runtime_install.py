@@ -20,8 +20,8 @@ import pytest
 
 from tests.jambatalk_root import addon_module
 
-installer = addon_module("runtime.install")
-variants = addon_module("runtime.variants")
+installer = addon_module("installer.install")
+variants = addon_module("installer.variants")
 UserError = installer.UserError
 NAMES = ("alpha", "beta", "gamma")
 

@@ -8,12 +8,12 @@ import pytest
 
 from model_core.articulation.dominance import Segments, blend
 from model_core.articulation.holds import hold_envelope
-from model_core.articulation.loudness import FLOOR_DB, loudness_envelope
-from model_core.articulation.phone_file import read_phones
-from model_core.articulation.phones import PAUSE, SYMBOLS, VOWELS, Phone
 from model_core.articulation.targets import DIPHTHONGS, TARGETS, VOICELESS
 from model_core.articulation.timeline import fill_pauses
-from model_core.errors import UserError
+from model_core.base.errors import UserError
+from model_core.speech.loudness import FLOOR_DB, loudness_envelope
+from model_core.speech.phone_file import read_phones
+from model_core.speech.phones import PAUSE, SYMBOLS, VOWELS, Phone
 
 
 def segments_of(targets: list[float], strengths: list[float], length: float = 0.1) -> Segments:

@@ -12,9 +12,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from model_core.audio import load_audio, read_sound
-from model_core.errors import UndecodableError, UserError
-from model_core.sound.mpeg import find_streams
+from model_core.base.errors import UndecodableError, UserError
+from model_core.speech.audio import load_audio, read_sound
+from model_core.speech.sound.mpeg import find_streams
 
 RATE = 16000
 UNKNOWN = 0xFFFFFFFF

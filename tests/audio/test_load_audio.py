@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model_core.audio import load_audio, resample_audio
-from model_core.errors import UserError
+from model_core.base.errors import UserError
+from model_core.speech.audio import load_audio, resample_audio
 
 RATE = 16000
 

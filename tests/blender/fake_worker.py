@@ -20,10 +20,10 @@ ROOT = Path(os.environ.get("JAMBATALK_FAKE_ROOT", Path(__file__).resolve().paren
 sys.path.insert(0, str(ROOT))
 
 from model_core.curve_file import save_curves  # noqa: E402
-from model_core.curves import reduce_curves  # noqa: E402
-from model_core.face.rig import load_face_rig  # noqa: E402
-from model_core.face.shapes import SPEECH_SHAPES  # noqa: E402
-from model_core.motion import Motion, factorise  # noqa: E402
+from model_core.motion.curves import reduce_curves  # noqa: E402
+from model_core.motion.motion import Motion, factorise  # noqa: E402
+from model_core.rig.rig import load_face_rig  # noqa: E402
+from model_core.rig.shapes import SPEECH_SHAPES  # noqa: E402
 
 MODE = os.environ.get("JAMBATALK_FAKE", "")
 _cancelled: set[int] = set()

@@ -154,9 +154,9 @@ def session() -> Iterator[float]:
 
 def mouth(head: bpy.types.Object) -> Iterator[float]:
     """A head without a mouth gets one from the panel, which follows the jaw."""
-    bpy.data.objects.remove(addon("mesh.mouth").find_mouth(head))
+    bpy.data.objects.remove(addon("anatomy.mouth").find_mouth(head))
     key = head.shape_key_add(name="open")
-    rig = addon("bake.apply").load_face_rig()
+    rig = addon("write.apply").load_face_rig()
     moved = addon("demo.scene").load_demo_head().vertices + rig.select(("jawOpen",))[0]
     key.data.foreach_set("co", moved.astype(np.float32).ravel())
     key.value = 1.0
@@ -166,8 +166,8 @@ def mouth(head: bpy.types.Object) -> Iterator[float]:
         bpy.ops.jambatalk.add_mouth()
     yield 2.0
     yield from shot("mouth")
-    made = addon("mesh.mouth").find_mouth(head)
-    check("the mouth follows the lips", made is not None and addon("mesh.mouth").follows(made))
+    made = addon("anatomy.mouth").find_mouth(head)
+    check("the mouth follows the lips", made is not None and addon("anatomy.mouth").follows(made))
     camera = bpy.context.scene.camera
     place, turn = camera.location.copy(), camera.rotation_euler.copy()
     camera.location, camera.rotation_euler = (0.85, -0.85, -0.05), (1.57, 0.0, 0.785)
@@ -225,13 +225,13 @@ def takes(name: str) -> Iterator[float]:
     """Every take is listed with its frames; one is cleared, and comes back by undo."""
 
     def listed() -> dict[str, tuple[int, int]]:
-        made = addon("bake.ownership").takes_of(bpy.data.objects[name])
+        made = addon("write.ownership").takes_of(bpy.data.objects[name])
         return {take.name: take.heard for take in made.values()}
 
     before = listed()
     check("all takes are listed", list(before) == [f"line_{number}" for number in range(1, 6)])
     check("their frames do not overlap", list(before.values()) == sorted(before.values()))
-    made = addon("bake.ownership").takes_of(bpy.data.objects[name])
+    made = addon("write.ownership").takes_of(bpy.data.objects[name])
     third = next(key for key, take in made.items() if take.name == "line_3")
     with view():
         bpy.ops.ed.undo_push(message="before clearing")
@@ -373,11 +373,11 @@ def failing_in_preferences() -> Iterator[float]:
     bpy.ops.preferences.addon_show(module=PACKAGE)
     yield 2.0
     yield from shot("preferences_bundled")
-    check("nothing is to be installed", "onnxruntime" in addon("runtime.panel").bundled_engine())
+    check("nothing is to be installed", "onnxruntime" in addon("installer.panel").bundled_engine())
     window = bpy.context.window_manager.windows[-1]
     with bpy.context.temp_override(window=window, area=window.screen.areas[0]):
         bpy.ops.jambatalk.install_runtime("INVOKE_DEFAULT")
-    job = addon("runtime.operators").job()
+    job = addon("installer.operators").job()
     while job.running:
         yield 0.1
     check("no network is told", "cannot be reached" in told(job.message))

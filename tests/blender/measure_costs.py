@@ -46,8 +46,8 @@ def saved_size(folder: Path) -> int:
 def main(folder: Path) -> None:
     """Bake a motion like speech to the demo head and print each cost."""
     load_extension().register()
-    from jambatalk.jambatalk_addon.bake.apply import write_motion
     from jambatalk.jambatalk_addon.demo.scene import add_head
+    from jambatalk.jambatalk_addon.write.apply import write_motion
     from jambatalk.model_core.motion import Motion
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

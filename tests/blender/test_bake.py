@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.face.rig import FaceRig
+from model_core.rig.rig import FaceRig
 
 FRAMES = 120  # 4 s at 30 frames per second
 FIRST = 11
@@ -17,7 +17,7 @@ FIRST = 11
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("bake.apply").load_face_rig()
+    return addon("write.apply").load_face_rig()
 
 
 @pytest.fixture
@@ -265,7 +265,7 @@ def test_five_minutes_stay_light(
     names = fake_worker.SPEECH_SHAPES
     long = motion(30.0, names, rig.select(names), weights)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "before.blend"))
-    report = addon("bake.apply").write_motion(head, long, "long", 1, tolerance_mm=0.1)
+    report = addon("write.apply").write_motion(head, long, "long", 1, tolerance_mm=0.1)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "after.blend"))
     assert report.error_mm <= 0.1
     offsets = np.tensordot(weights[::1111], rig.select(names), 1)

@@ -11,7 +11,7 @@ import pytest
 from bpy_extras.object_utils import world_to_camera_view
 from helpers import Addon, UseWorker
 
-from model_core.face.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig, load_face_rig
 
 UPRIGHT = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
 
@@ -45,8 +45,8 @@ def test_a_mouth_hangs_on_the_lips_of_any_head_and_follows_them(
     scene.jambatalk.mesh = head
     head.data.shape_keys.key_blocks["jawOpen"].value = 0.5  # bound at rest all the same
     assert bpy.ops.jambatalk.add_mouth() == {"FINISHED"}
-    mouth = addon("mesh.mouth").find_mouth(head)
-    rim = addon("mesh.mouth").rim()
+    mouth = addon("anatomy.mouth").find_mouth(head)
+    rim = addon("anatomy.mouth").rim()
     gaps = []
     for value in (0.0, 1.0):
         head.data.shape_keys.key_blocks["jawOpen"].value = value
@@ -107,8 +107,8 @@ def test_the_demo_head_is_added_at_the_cursor_and_chosen_if_nothing_else_can_be(
     head = bpy.context.object
     assert tuple(head.location) == (1.0, 2.0, 3.0)
     assert (head.select_get(), scene.jambatalk.mesh) == (True, head)
-    assert addon("mesh.checks").mesh_problem(head) is None
-    assert addon("mesh.mouth").follows(addon("mesh.mouth").find_mouth(head))
+    assert addon("targets.checks").mesh_problem(head) is None
+    assert addon("anatomy.mouth").follows(addon("anatomy.mouth").find_mouth(head))
     bpy.ops.jambatalk.add_demo_head()
     assert bpy.context.object != head
     assert scene.jambatalk.mesh == head

@@ -69,7 +69,7 @@ def test_a_trimmed_strip_bakes_its_part_of_the_speech(
 
 def test_the_texts_of_menus_live_on(addon: Addon, scene: bpy.types.Scene) -> None:
     """Blender draws a menu's texts from where they were when it asked for them."""
-    menu = addon("bake.properties")._style_items
+    menu = addon("panel.properties")._style_items
     first, second = menu(scene.jambatalk, None), menu(scene.jambatalk, None)
     assert [item[1] for item in first] == [item[1] for item in second]
     assert all(old[at] is new[at] for old, new in zip(first, second, strict=True) for at in (0, 1))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.face.rig import FaceRig
+from model_core.rig.rig import FaceRig
 
 FRAMES = 60
 CLOSE_MM = 0.15
@@ -20,7 +20,7 @@ CLOSE_MM = 0.15
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("bake.apply").load_face_rig()
+    return addon("write.apply").load_face_rig()
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_what_keeps_a_bake_from_showing_is_said_before_and_after(
 ) -> None:
     bake("a", 1)
     hinder(head)
-    assert any(words in note for note in addon("mesh.checks").mesh_notes(head))
+    assert any(words in note for note in addon("targets.checks").mesh_notes(head))
     bake("a", 1)
     assert any(words in note for note in addon("bake.status").STATUS.notes)
 

@@ -16,7 +16,7 @@ needs_sound = pytest.mark.skipif(
 @pytest.fixture
 def head(scene: bpy.types.Scene, addon: Addon, tmp_path: Path) -> bpy.types.Object:
     """A FLAME head, and settings that bake a 2 s file onto it."""
-    rig = addon("bake.apply").load_face_rig()
+    rig = addon("write.apply").load_face_rig()
     head = helpers.make_head(rig.neutral, rig.faces)
     settings = scene.jambatalk
     settings.mesh, settings.source, settings.start_frame = head, "FILE", FIRST

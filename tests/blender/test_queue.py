@@ -19,7 +19,7 @@ STARTS = {"A": 1, "B": 101, "C": 201}
 @pytest.fixture
 def strips(scene: bpy.types.Scene, addon: Addon, tmp_path: Path) -> dict[str, bpy.types.Strip]:
     """Three strips of 2 s, and a head to bake them onto."""
-    rig = addon("bake.apply").load_face_rig()
+    rig = addon("write.apply").load_face_rig()
     scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
     scene.frame_end = 400
     made = {}

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.face.rig import FaceRig
+from model_core.rig.rig import FaceRig
 
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("bake.apply").load_face_rig()
+    return addon("write.apply").load_face_rig()
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_model_for_another_mesh(addon: Addon, head: bpy.types.Object) -> None:
         30.0, ("shape",), np.ones((1, 9, 3), np.float32), np.ones((4, 1), np.float32), "nine"
     )
     with pytest.raises(addon("bake.plan").UserError, match="moves a mesh of 9 vertices"):
-        addon("bake.apply").write_motion(head, other, "take", 1, tolerance_mm=0.1)
+        addon("write.apply").write_motion(head, other, "take", 1, tolerance_mm=0.1)
     assert head.data.shape_keys is None
 
 

@@ -34,7 +34,7 @@ def test_a_folder_without_the_wheels_is_one_sentence(
     preferences.wheel_folder = str(tmp_path)
     with pytest.raises(RuntimeError, match="lacks"):
         bpy.ops.jambatalk.install_runtime()
-    job = addon("runtime.operators").job()
+    job = addon("installer.operators").job()
     assert job.failed
     assert not job.running
     bpy.ops.jambatalk.remove_runtime()  # the folder of downloads
@@ -61,7 +61,7 @@ def test_the_runtime_stays_as_it_is_while_a_bake_uses_it(
 def test_what_a_cancelled_installation_left_can_be_removed(
     preferences: bpy.types.AddonPreferences, addon: Addon
 ) -> None:
-    downloads, _, _ = addon("runtime.install").beside(addon("worker.session").runtime_folder())
+    downloads, _, _ = addon("installer.install").beside(addon("worker.session").runtime_folder())
     downloads.mkdir(parents=True)
     assert bpy.ops.jambatalk.remove_runtime() == {"FINISHED"}
     assert not downloads.exists()
@@ -69,7 +69,7 @@ def test_what_a_cancelled_installation_left_can_be_removed(
 
 
 def test_the_choice_shows_sizes(preferences: bpy.types.AddonPreferences, addon: Addon) -> None:
-    items = addon("runtime.panel").variant_items(None, None)
+    items = addon("installer.panel").variant_items(None, None)
     assert "light" in [identifier for identifier, _, _ in items]
     assert all("MB" in label or "GB" in label for _, label, _ in items)
 

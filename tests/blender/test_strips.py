@@ -28,7 +28,7 @@ def strip(scene: bpy.types.Scene, tmp_path: Path) -> bpy.types.Strip:
 @pytest.fixture
 def head(scene: bpy.types.Scene, addon: Addon) -> bpy.types.Object:
     """A FLAME head, picked in the settings; the strip is found by itself."""
-    rig = addon("bake.apply").load_face_rig()
+    rig = addon("write.apply").load_face_rig()
     scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
     return scene.jambatalk.mesh
 
@@ -187,7 +187,7 @@ def test_relative_and_library_paths(
 
 def test_strip_from_another_blender(strip_scene: Path, addon: Addon, worker: UseWorker) -> None:
     bpy.ops.wm.open_mainfile(filepath=str(strip_scene))
-    rig = addon("bake.apply").load_face_rig()
+    rig = addon("write.apply").load_face_rig()
     head = helpers.make_head(rig.neutral, rig.faces)
     bpy.context.scene.jambatalk.mesh = head
     assert_heard(head, 17, 6 / 30, 1 / 30)
@@ -259,7 +259,7 @@ def test_strips_of_every_scene_are_on_offer(
     edit: bpy.types.Scene, head: bpy.types.Object, worker: UseWorker, addon: Addon
 ) -> None:
     settings = bpy.context.scene.jambatalk
-    items = addon("bake.properties")._strip_items(settings, bpy.context)
+    items = addon("panel.properties")._strip_items(settings, bpy.context)
     assert [name for name, *_ in items] == ["Line", "Far", "Line (Edit)"]
     places = ["scene Scene", "scene Edit", "scene Edit"]
     assert all(place in item[1] for place, item in zip(places, items, strict=True))

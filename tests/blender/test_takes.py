@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.face.rig import FaceRig
+from model_core.rig.rig import FaceRig
 
 CLOSE_MM = 0.15
 needs_sound = pytest.mark.skipif(
@@ -26,7 +26,7 @@ needs_sound = pytest.mark.skipif(
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("bake.apply").load_face_rig()
+    return addon("write.apply").load_face_rig()
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_lines_close_to_each_other_keep_every_frame(
 def test_a_line_with_other_shapes_neither_leaks_nor_is_leaked_into(
     head: bpy.types.Object, rig: FaceRig, addon: Addon
 ) -> None:
-    write, kind = addon("bake.apply").write_motion, addon("bake.run").Motion
+    write, kind = addon("write.apply").write_motion, addon("bake.run").Motion
     names = ("jawOpen", "mouthPucker")
     for index, first in ((0, 1), (1, 31), (0, 61)):
         weights = np.zeros((30, 2), np.float32)

@@ -3,12 +3,12 @@ import shutil
 import numpy as np
 import pytest
 
-from model_core.articulation.phones import BILABIALS, Phone
-from model_core.corpus import asterisk, russian
-from model_core.corpus.alignment import Aligner, is_plausible
-from model_core.corpus.closures import snap_closures
-from model_core.corpus.pronunciation import words_of
+from model_core.corpus.alignment.closures import snap_closures
+from model_core.corpus.alignment.pronunciation import words_of
+from model_core.corpus.alignment.sphinx import Aligner, is_plausible
+from model_core.corpus.recordings import asterisk, russian
 from model_core.corpus.store import SAMPLE_RATE
+from model_core.speech.phones import BILABIALS, Phone
 
 needs_flite = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
 
@@ -21,8 +21,8 @@ def aligner() -> Aligner:
 
 @needs_flite
 def test_alignment_finds_the_phones_of_known_speech(aligner: Aligner) -> None:
-    from model_core.corpus import flite
-    from model_core.corpus.voices import Voice
+    from model_core.corpus.synthesis import flite
+    from model_core.corpus.synthesis.voices import Voice
 
     text = "Pam made Bobby a bamboo map."
     [(samples, truth)] = flite.speak_all([text], Voice("flite", "rms", "en"))
@@ -35,8 +35,8 @@ def test_alignment_finds_the_phones_of_known_speech(aligner: Aligner) -> None:
 
 @needs_flite
 def test_other_words_do_not_align(aligner: Aligner) -> None:
-    from model_core.corpus import flite
-    from model_core.corpus.voices import Voice
+    from model_core.corpus.synthesis import flite
+    from model_core.corpus.synthesis.voices import Voice
 
     [(samples, _)] = flite.speak_all(["Yes."], Voice("flite", "slt", "en"))
     text = "People rarely remember the number of umbrellas in the big department store."

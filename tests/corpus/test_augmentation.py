@@ -3,9 +3,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from model_core.articulation.phones import Phone
 from model_core.corpus import augmentation
 from model_core.corpus.store import SAMPLE_RATE
+from model_core.speech.phones import Phone
 
 TONE = 1000.0
 

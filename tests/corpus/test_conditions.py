@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from model_core.articulation.phones import Phone
 from model_core.corpus.augmentation import speech_rms
 from model_core.corpus.conditions import (
     CONDITIONS,
@@ -17,6 +16,7 @@ from model_core.corpus.conditions import (
     not_speech,
 )
 from model_core.corpus.store import SAMPLE_RATE, Samples
+from model_core.speech.phones import Phone
 
 
 def voice(seed: int, seconds: float = 2.0) -> Samples:

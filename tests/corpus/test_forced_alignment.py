@@ -5,11 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_core.articulation.phones import BILABIALS, PAUSE, SYMBOLS, Phone
-from model_core.corpus import espeak, flite
-from model_core.corpus.aligner_training import MINUTES, draw_share
-from model_core.corpus.forced_alignment import align, best_path, state_symbols
-from model_core.corpus.phone_classes import (
+from model_core.corpus.alignment.aligner_training import MINUTES, draw_share
+from model_core.corpus.alignment.forced_alignment import align, best_path, state_symbols
+from model_core.corpus.alignment.phone_classes import (
     CLASSES,
     SILENCE,
     UNHEARD,
@@ -17,19 +15,21 @@ from model_core.corpus.phone_classes import (
     frame_classes,
     halves,
 )
-from model_core.corpus.phone_classifier import (
+from model_core.corpus.alignment.phone_classifier import (
     FPS,
     ClassifierTraining,
     LabelledFrames,
     PhoneClassifier,
     train_classifier,
 )
-from model_core.corpus.recording import Recording
+from model_core.corpus.recordings.recording import Recording
+from model_core.corpus.recordings.transcribed import draw_recordings, pronunciations
 from model_core.corpus.store import SAMPLE_RATE, Samples, Utterance
-from model_core.corpus.transcribed import draw_recordings, pronunciations
-from model_core.corpus.voices import Voice
-from model_core.encoder import bundled_encoder
-from model_core.features import speech_features
+from model_core.corpus.synthesis import espeak, flite
+from model_core.corpus.synthesis.voices import Voice
+from model_core.encoding.encoder import bundled_encoder
+from model_core.encoding.features import speech_features
+from model_core.speech.phones import BILABIALS, PAUSE, SYMBOLS, Phone
 
 TEXT = "Pam made Bobby a bamboo map."
 LESSONS = (

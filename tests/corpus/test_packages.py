@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_core.corpus import packages
-from model_core.corpus.pronunciation import words_of
+from model_core.base.errors import UserError
+from model_core.corpus.alignment.pronunciation import words_of
+from model_core.corpus.recordings import packages
 from model_core.corpus.store import SAMPLE_RATE, Samples
-from model_core.errors import UserError
 
 needs_flite = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
 
@@ -79,8 +79,8 @@ def test_another_archive_or_a_missing_recording_is_refused(
 
 
 def _speech(text: str) -> Samples:
-    from model_core.corpus import flite
-    from model_core.corpus.voices import Voice
+    from model_core.corpus.synthesis import flite
+    from model_core.corpus.synthesis.voices import Voice
 
     [(samples, _)] = flite.speak_all([text], Voice("flite", "rms", "en"))
     return samples

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from model_core.articulation import inventories, phones
-from model_core.articulation.inventories import Inventory, espeak_inventory, to_phones
-from model_core.articulation.phones import SYMBOLS, Phone, fit_phones, merge_pauses
-from model_core.errors import UserError
+from model_core.base.errors import UserError
+from model_core.speech import inventories, phones
+from model_core.speech.inventories import Inventory, espeak_inventory, to_phones
+from model_core.speech.phones import SYMBOLS, Phone, fit_phones, merge_pauses
 
 INVENTORIES = [
     inventories.ARPABET,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_core.corpus import prompts, stamps, warzone, word_games
-from model_core.corpus.recording import Recording, distinct, keeps_pace
-from model_core.errors import UserError
+from model_core.base.errors import UserError
+from model_core.corpus.recordings import prompts, stamps, warzone, word_games
+from model_core.corpus.recordings.recording import Recording, distinct, keeps_pace
 
 Listing = Callable[..., Iterator[Recording]]
 SOURCES = (

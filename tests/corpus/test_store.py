@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_core.articulation.phones import Phone
+from model_core.base.errors import UserError
 from model_core.corpus.store import (
     SAMPLE_RATE,
     Utterance,
@@ -14,7 +14,7 @@ from model_core.corpus.store import (
     write_index,
     write_store,
 )
-from model_core.errors import UserError
+from model_core.speech.phones import Phone
 
 
 def _utterance(name: str) -> Utterance:

@@ -9,12 +9,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from model_core.articulation.phones import PAUSE, SYMBOLS, VOWELS
-from model_core.corpus import espeak, festival, flite
-from model_core.corpus.alignment import level_db
+from model_core.base.errors import UserError
+from model_core.corpus.alignment.sphinx import level_db
 from model_core.corpus.store import SAMPLE_RATE
-from model_core.corpus.voices import Voice
-from model_core.errors import UserError
+from model_core.corpus.synthesis import espeak, festival, flite
+from model_core.corpus.synthesis.voices import Voice
+from model_core.speech.phones import PAUSE, SYMBOLS, VOWELS
 
 TEXT = "Bob may buy a pepper pot, and Pam taped two maps."
 FESTIVAL_VOICES = Path("/usr/share/festival/voices")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from model_core.base.errors import UserError
 from model_core.corpus.recipe import training_voices
 from model_core.corpus.text import FORTUNES, clean_sentences, fortunes, own_sentences, sentences
-from model_core.errors import UserError
 
 needs_fortunes = pytest.mark.skipif(not FORTUNES.is_dir(), reason="fortunes are not installed")
 

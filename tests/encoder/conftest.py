@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_core import audio
+from model_core.speech import audio
 
 DEMO = Path(audio.__file__).parent / "assets" / "demo_speech.flac"
 

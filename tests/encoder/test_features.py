@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_core.encoder import SpeechEncoder, bundled_encoder
-from model_core.encoders.whisper import WhisperEncoder
-from model_core.features import (
+from model_core.encoding.encoder import SpeechEncoder, bundled_encoder
+from model_core.encoding.features import (
     BANDS,
     band_levels,
     feature_blocks,
     loud_power,
     speech_features,
 )
-from model_core.motion import frame_count
+from model_core.encoding.whisper.encoder import WhisperEncoder
+from model_core.motion.motion import frame_count
 
 Samples = NDArray[np.float32]
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from model_core.encoders import log_mel
-from model_core.encoders.ctranslate2_file import read_whisper_encoder
-from model_core.encoders.import_whisper import REFERENCE, make_local, whisper_encoder
-from model_core.encoders.local_whisper import LocalWhisper, LocalWhisperConfig
-from model_core.errors import UserError
+from model_core.base.errors import UserError
+from model_core.encoding.whisper import log_mel
+from model_core.encoding.whisper.ctranslate2_file import read_whisper_encoder
+from model_core.encoding.whisper.import_whisper import REFERENCE, make_local, whisper_encoder
+from model_core.encoding.whisper.local_whisper import LocalWhisper, LocalWhisperConfig
 
 SMALL = LocalWhisperConfig(dim=32, layers=2, heads=2, hidden=48, reach=20)
 

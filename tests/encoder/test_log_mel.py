@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import WhisperFeatureExtractor
 
-from model_core.encoders import log_mel
+from model_core.encoding.whisper import log_mel
 
 
 def test_agrees_with_transformers(speech: NDArray[np.float32]) -> None:

@@ -16,9 +16,9 @@ from transformers import (
     WavLMModel,
 )
 
-from model_core.encoder import EncoderConfig, SpeechEncoder, load_encoder
-from model_core.encoders import waveform
-from model_core.errors import UserError
+from model_core.base.errors import UserError
+from model_core.encoding import waveform
+from model_core.encoding.encoder import EncoderConfig, SpeechEncoder, load_encoder
 
 FAMILIES = {
     "wav2vec2": (Wav2Vec2Config, Wav2Vec2Model),

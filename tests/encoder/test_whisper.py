@@ -9,12 +9,17 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from transformers.models.whisper.modeling_whisper import sinusoids
 
-from model_core.encoder import BUNDLED_WEIGHTS, EncoderConfig, bundled_encoder, load_encoder
-from model_core.encoders import log_mel
-from model_core.encoders.import_whisper import REFERENCE, whisper_encoder
-from model_core.encoders.local_whisper import LocalWhisperConfig
-from model_core.encoders.whisper import WhisperEncoder
-from model_core.errors import UserError
+from model_core.base.errors import UserError
+from model_core.encoding.encoder import (
+    BUNDLED_WEIGHTS,
+    EncoderConfig,
+    bundled_encoder,
+    load_encoder,
+)
+from model_core.encoding.whisper import log_mel
+from model_core.encoding.whisper.encoder import WhisperEncoder
+from model_core.encoding.whisper.import_whisper import REFERENCE, whisper_encoder
+from model_core.encoding.whisper.local_whisper import LocalWhisperConfig
 
 Features = NDArray[np.float32]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model_core.face.rig import load_face_rig
+from model_core.rig.rig import load_face_rig
 
 SPEECH_COMBINATIONS: tuple[dict[str, float], ...] = (
     {"jawOpen": 0.5, "mouthFunnel": 0.7},

@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from model_core.face.build.alignment import similarity, thin_plate_warp
-from model_core.face.build.closest import closest_points
-from model_core.face.build_rig import main
-from model_core.face.demo_head import DEMO_HEAD_PATH
-from model_core.face.rig import RIG_PATH, load_face_rig
+from model_core.demo.head import DEMO_HEAD_PATH
+from model_core.rig.build.alignment import similarity, thin_plate_warp
+from model_core.rig.build.closest import closest_points
+from model_core.rig.build_rig import main
+from model_core.rig.rig import RIG_PATH, load_face_rig
 
 
 @pytest.mark.shared

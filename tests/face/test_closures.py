@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_core.face.demo_head import load_demo_head
-from model_core.face.mesh import vertex_neighbours_mean
-from model_core.face.render import Framing, render
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import INNER_LIP_PAIRS
+from model_core.demo.head import load_demo_head
+from model_core.demo.render import Framing, render
+from model_core.rig.mesh import vertex_neighbours_mean
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import INNER_LIP_PAIRS
 
 from .face_poses import offsets_of
 

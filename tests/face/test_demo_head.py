@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_core.face.demo_head import load_demo_head
-from model_core.face.mesh import border_vertices, triangle_normals
-from model_core.face.render import render
-from model_core.face.rig import load_face_rig
+from model_core.demo.head import load_demo_head
+from model_core.demo.render import render
+from model_core.rig.mesh import border_vertices, triangle_normals
+from model_core.rig.rig import load_face_rig
 
 from .face_poses import offsets_of
 

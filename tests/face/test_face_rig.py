@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_core.errors import UserError
-from model_core.face.demo_head import load_demo_head
-from model_core.face.mesh import border_vertices, flipped, unique_edges, vertex_neighbours_mean
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import INNER_LIP_PAIRS, MOUTH_CORNERS, SPEECH_SHAPES
-from model_core.face.topology import fingerprint
+from model_core.base.errors import UserError
+from model_core.demo.head import load_demo_head
+from model_core.rig.mesh import border_vertices, flipped, unique_edges, vertex_neighbours_mean
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import INNER_LIP_PAIRS, MOUTH_CORNERS, SPEECH_SHAPES
+from model_core.rig.topology import fingerprint
 
 from .face_poses import SPEECH_COMBINATIONS, lone_pose, offsets_of
 

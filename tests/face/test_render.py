@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from model_core.errors import UserError
-from model_core.face.render import Framing, contact_sheet, render
-from model_core.face.rig import load_face_rig
+from model_core.base.errors import UserError
+from model_core.demo.render import Framing, contact_sheet, render
+from model_core.rig.rig import load_face_rig
 
 CLOSE = Framing(centre=(0.0, 0.0, 0.0), half_height=1.0, distance=100.0)
 SQUARE = np.array([[-0.5, -0.5, 0], [0.5, -0.5, 0], [0.5, 0.5, 0], [-0.5, 0.5, 0]], float)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_core.face.demo_head import load_demo_head
-from model_core.face.mesh import unique_edges
-from model_core.face.rig import load_face_rig
-from model_core.face.topology import Loops, explain_mismatch, fingerprint
+from model_core.demo.head import load_demo_head
+from model_core.rig.mesh import unique_edges
+from model_core.rig.rig import load_face_rig
+from model_core.rig.topology import Loops, explain_mismatch, fingerprint
 
 RIG = load_face_rig()
 VERTICES, FACES = RIG.neutral, RIG.faces

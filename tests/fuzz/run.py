@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from model_core.errors import UserError
+from model_core.base.errors import UserError
 from tests.fuzz.targets import TARGETS, corpus
 
 SLOWEST_SECONDS = 20

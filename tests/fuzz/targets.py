@@ -17,23 +17,23 @@ import numpy as np
 import soundfile
 import torch
 
-from model_core.audio import load_audio
-from model_core.checkpoint import (
+from model_core.base.errors import UserError
+from model_core.encoding.encoder import EncoderConfig
+from model_core.models.checkpoint import (
     CONFIG_FILE,
     MANIFEST_FILE,
     WEIGHTS_FILE,
     load_checkpoint,
     write_manifest,
 )
-from model_core.decoder_config import JambaTalkConfig
-from model_core.encoder import EncoderConfig
-from model_core.errors import UserError
-from model_core.face.shapes import SPEECH_SHAPES
-from model_core.jambatalk import JambaTalk
-from model_core.jambatalk_face import JambaTalkSettings, save
-from model_core.release.importer import read_release
-from model_core.runtime.torch_networks import load_jambatalk
-from model_core.worker import Channel, Inbox, Worker
+from model_core.models.jambatalk.config import JambaTalkConfig
+from model_core.models.jambatalk.face import JambaTalkSettings, save
+from model_core.models.jambatalk.network import JambaTalk
+from model_core.models.jambatalk.torch_networks import load_jambatalk
+from model_core.models.release.importer import read_release
+from model_core.rig.shapes import SPEECH_SHAPES
+from model_core.speech.audio import load_audio
+from model_core.worker.main import Channel, Inbox, Worker
 from tests.jambatalk_root import addon_module
 
 Target = Callable[[bytes], None]

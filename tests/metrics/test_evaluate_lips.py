@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_core.articulation.phones import PAUSE, Phone
+from model_core.base.errors import UserError
 from model_core.cli import evaluate_lips
 from model_core.corpus.conditions import CONDITIONS
 from model_core.corpus.store import Utterance, write_store
-from model_core.errors import UserError
+from model_core.speech.phones import PAUSE, Phone
 
 PHONES = (
     Phone(PAUSE, 0.0, 0.5),

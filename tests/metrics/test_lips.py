@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu, pearsonr
 
-from model_core.articulation.phones import PAUSE, Phone
-from model_core.errors import UserError
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import FLAME_VERTICES, INNER_LIP_PAIRS, MOUTH_CORNERS
-from model_core.metrics.lips import LipAccumulator, LipScores
-from model_core.metrics.statistics import auc, best_lag, lag_correlations, pearson
-from model_core.motion import Motion
+from model_core.base.errors import UserError
+from model_core.base.statistics import auc, best_lag, lag_correlations, pearson
+from model_core.evaluation.metrics.lips import LipAccumulator, LipScores
+from model_core.motion.motion import Motion
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import FLAME_VERTICES, INNER_LIP_PAIRS, MOUTH_CORNERS
+from model_core.speech.phones import PAUSE, Phone
 
 FPS = 30.0
 Curve = NDArray[np.float64]

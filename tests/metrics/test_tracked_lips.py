@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from model_core.datasets.tracked import TrackedClip
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import FLAME_VERTICES, INNER_LIP_PAIRS, MOUTH_CORNERS, OUTER_LIPS
-from model_core.metrics.tracked_lips import TrackedAccumulator, lip_measures
-from model_core.motion import Motion
+from model_core.evaluation.metrics.tracked_lips import TrackedAccumulator, lip_measures
+from model_core.motion.motion import Motion
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import FLAME_VERTICES, INNER_LIP_PAIRS, MOUTH_CORNERS, OUTER_LIPS
 
 OUR_FPS, VIDEO_FPS, SECONDS = 30.0, 25.0, 4.0
 Curve = NDArray[np.float64]

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from model_core.errors import UserError
-from model_core.jambatalk import JambaTalk, JambaTalkConfig
+from model_core.base.errors import UserError
 from model_core.layers.attention import GroupedQueryAttention
 from model_core.layers.mamba import Mamba
 from model_core.layers.moe import MixtureOfExperts
+from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
 
 SMALL = JambaTalkConfig(
     inputs=20, outputs=5, styles=3, d_model=24, hidden=32, heads=6, kv_heads=2, window=7

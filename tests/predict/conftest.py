@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from model_core import audio
-from model_core.encoder import EncoderConfig
-from model_core.face.shapes import SPEECH_SHAPES
-from model_core.jambatalk import JambaTalk, JambaTalkConfig
-from model_core.jambatalk_face import JambaTalkSettings, save
+from model_core.encoding.encoder import EncoderConfig
+from model_core.models.jambatalk.face import JambaTalkSettings, save
+from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
+from model_core.rig.shapes import SPEECH_SHAPES
+from model_core.speech import audio
 
 STYLES = ("neutral", "wide")
 

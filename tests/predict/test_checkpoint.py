@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from model_core.checkpoint import load_checkpoint, save_checkpoint, write_manifest
-from model_core.errors import UserError
-from model_core.predictor import Predictor
+from model_core.base.errors import UserError
+from model_core.models.checkpoint import load_checkpoint, save_checkpoint, write_manifest
+from model_core.models.predictor import Predictor
 
 
 def test_saved_weights_come_back(tmp_path: Path) -> None:

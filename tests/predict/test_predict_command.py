@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from model_core.__main__ import main
-from model_core.motion import Motion
+from model_core.motion.motion import Motion
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from model_core import jambatalk_face
-from model_core.audio import load_audio
-from model_core.encoders.whisper import WhisperEncoder
-from model_core.errors import UserError
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import SPEECH_SHAPES
-from model_core.predictor import Predictor
+from model_core.base.errors import UserError
+from model_core.encoding.whisper.encoder import WhisperEncoder
+from model_core.models.jambatalk import face as jambatalk_face
+from model_core.models.predictor import Predictor
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import SPEECH_SHAPES
+from model_core.speech.audio import load_audio
 
 
 @pytest.fixture(scope="module")

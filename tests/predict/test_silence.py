@@ -10,11 +10,10 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from model_core import silence
-from model_core.audio import Samples, Sound, load_audio
-from model_core.motion import MM_PER_M, Motion
-from model_core.predictor import Predictor
-from model_core.silence import (
+from model_core.models.predictor import Predictor
+from model_core.motion.motion import MM_PER_M, Motion
+from model_core.performance import silence
+from model_core.performance.silence import (
     EASE,
     HANG,
     LEAD,
@@ -26,6 +25,7 @@ from model_core.silence import (
     rest_in_silence,
     speech_share,
 )
+from model_core.speech.audio import Samples, Sound, load_audio
 
 SECOND = 16000
 REST_MM = 0.1
@@ -134,7 +134,7 @@ def test_without_the_gate_the_mouth_hangs_open(
     shipped: Predictor, line: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault that is mended; a model that has learned to rest by itself needs no gate."""
-    monkeypatch.setattr("model_core.predictor.rest_in_silence", lambda motion, _: motion)
+    monkeypatch.setattr("model_core.models.predictor.rest_in_silence", lambda motion, _: motion)
     motion = shipped.predict(np.zeros(8 * SECOND, np.float32), 30.0)
     assert _farthest_mm(motion, 0, 8) > 1.0
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model_core.audio import load_audio
 from model_core.curve_file import load_curves
-from model_core.motion import Motion
+from model_core.motion.motion import Motion
+from model_core.speech.audio import load_audio
 
 ROOT = Path(__file__).resolve().parents[2]
 Event = dict[str, Any]

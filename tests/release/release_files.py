@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC, Wav2Vec2Model
 
-from model_core.release.decoder import ReleaseDecoder, ReleaseDecoderConfig
-from model_core.release.model import DATASETS, Dataset
+from model_core.models.release.decoder import ReleaseDecoder, ReleaseDecoderConfig
+from model_core.models.release.model import DATASETS, Dataset
 
 HIDDEN = 128
 VERTICES = 20

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from model_core.base.errors import UserError
 from model_core.cli.check_release import run
-from model_core.errors import UserError
-from model_core.release.fixture import load_fixture, stage_errors
+from model_core.models.release.fixture import load_fixture, stage_errors
 
 from .release_files import small_decoder
 

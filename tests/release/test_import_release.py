@@ -12,13 +12,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import Wav2Vec2FeatureExtractor, Wav2Vec2Model
 
+from model_core.base.errors import UserError
 from model_core.cli.import_release import run
-from model_core.errors import UserError
-from model_core.predictor import Predictor
-from model_core.release import encoder as release_encoder
-from model_core.release.fixture import load_fixture
-from model_core.release.importer import read_release
-from model_core.release.model import Dataset, ReleaseModel
+from model_core.models.predictor import Predictor
+from model_core.models.release import encoder as release_encoder
+from model_core.models.release.fixture import load_fixture
+from model_core.models.release.importer import read_release
+from model_core.models.release.model import Dataset, ReleaseModel
 
 from .release_files import HIDDEN, VERTICES, released_tensors, wav2vec2_config, write_pth
 

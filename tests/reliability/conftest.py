@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from model_core.decoder_config import JambaTalkConfig
-from model_core.encoder import EncoderConfig
-from model_core.face.shapes import SPEECH_SHAPES
-from model_core.jambatalk import JambaTalk
-from model_core.jambatalk_face import JambaTalkSettings, save
+from model_core.encoding.encoder import EncoderConfig
+from model_core.models.jambatalk.config import JambaTalkConfig
+from model_core.models.jambatalk.face import JambaTalkSettings, save
+from model_core.models.jambatalk.network import JambaTalk
+from model_core.rig.shapes import SPEECH_SHAPES
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model_core.motion import Motion
+from model_core.motion.motion import Motion
 from tests.jambatalk_root import addon_module
 
 resource = pytest.importorskip("resource", reason="needs the limits of POSIX")

@@ -8,9 +8,9 @@ import pytest
 import torch
 from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC, Wav2Vec2Model
 
-from model_core.articulation.phones import Phone
 from model_core.corpus.store import Utterance, write_store
 from model_core.datasets.synthetic import Recipe, make_vocaset
+from model_core.speech.phones import Phone
 
 
 @pytest.fixture(scope="session")

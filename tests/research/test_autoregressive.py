@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from model_core.autoregressive import AutoregressiveJambaTalk, AutoregressiveState
-from model_core.jambatalk import ARRANGEMENTS, JambaTalkConfig
+from model_core.models.jambatalk.autoregressive import AutoregressiveJambaTalk, AutoregressiveState
+from model_core.models.jambatalk.network import ARRANGEMENTS, JambaTalkConfig
 
 
 def _model(arrangement: str = "MoE-MoE", window: int | None = 8) -> AutoregressiveJambaTalk:

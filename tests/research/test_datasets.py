@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from model_core.base.errors import UserError
 from model_core.datasets.biwi import normalised, open_biwi, read_vl
 from model_core.datasets.corpora import BIWI, VOCASET
 from model_core.datasets.dataset import FaceDataset
@@ -15,8 +16,7 @@ from model_core.datasets.motion_folder import MotionFolder
 from model_core.datasets.pickles import read_pickle
 from model_core.datasets.synthetic import FPS, RATE
 from model_core.datasets.vocaset import open_vocaset
-from model_core.errors import UserError
-from model_core.motion import Motion
+from model_core.motion.motion import Motion
 
 TRAIN, TEST = "FaceTalk_170728_03272_TA", "FaceTalk_170809_00138_TA"
 

@@ -8,25 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_core.base.errors import UserError
 from model_core.cli import evaluate
 from model_core.datasets.biwi import open_biwi
 from model_core.datasets.corpora import BIWI
 from model_core.datasets.vocaset import open_vocaset
-from model_core.errors import UserError
 from model_core.evaluation.candidates import (
     CheckpointCandidate,
     PredictedCandidate,
     RunCandidate,
     open_candidate,
 )
+from model_core.evaluation.metrics.vertex import VertexAccumulator
 from model_core.evaluation.scores import Row, choose_regions, score
 from model_core.evaluation.tables import root_mm, to_markdown
-from model_core.face.rig import load_face_rig
-from model_core.metrics.vertex import VertexAccumulator
-from model_core.motion import factorise
+from model_core.models.talking_head.options import PaperOptions
+from model_core.motion.motion import factorise
+from model_core.rig.rig import load_face_rig
 from model_core.training.options import TrainingOptions
-from model_core.training.paper import train_vocaset
-from model_core.training.paper_options import PaperOptions
+from model_core.training.paper.recipe import train_vocaset
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_core.errors import UserError
-from model_core.metrics.index_lists import read_indices
+from model_core.base.errors import UserError
+from model_core.evaluation.metrics.index_lists import read_indices
 
 
 @pytest.fixture

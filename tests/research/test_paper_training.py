@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 import torch
 
+from model_core.base.errors import UserError
 from model_core.cli import train
 from model_core.cli.paper_arguments import paper_options
-from model_core.encoders.frame_wav2vec2 import FrameWav2Vec2
-from model_core.errors import UserError
-from model_core.jambatalk import ARRANGEMENTS
-from model_core.training.lip_reader import LipReader, LipReaderConfig
+from model_core.encoding.frame_wav2vec2 import FrameWav2Vec2
+from model_core.models.jambatalk.network import ARRANGEMENTS
+from model_core.models.talking_head.lip_reader import LipReader, LipReaderConfig
+from model_core.models.talking_head.options import PaperOptions
+from model_core.models.talking_head.recogniser import Recogniser
 from model_core.training.loop import Progress, TrainingConfig
 from model_core.training.options import TrainingOptions
-from model_core.training.paper import train_vocaset
-from model_core.training.paper_losses import PaperLossWeights, reconstruction
-from model_core.training.paper_options import PaperOptions
-from model_core.training.paper_run import Run
-from model_core.training.recogniser import Recogniser
+from model_core.training.paper.losses import PaperLossWeights, reconstruction
+from model_core.training.paper.recipe import train_vocaset
+from model_core.training.paper.run import Run
 
 SMALL = {"width": 16, "heads": 2, "kv_heads": 1, "learning_rate": 3e-3}
 

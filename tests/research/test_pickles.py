@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from model_core.base.errors import UserError
 from model_core.datasets.pickles import read_pickle
-from model_core.errors import UserError
 
 DATA = {
     "big endian": np.arange(6, dtype=">f4").reshape(2, 3),

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_core.base.errors import UserError
 from model_core.cli import make_vocaset as command
 from model_core.datasets.identities import identities
 from model_core.datasets.pickles import read_pickle
 from model_core.datasets.vocaset import open_vocaset
-from model_core.errors import UserError
-from model_core.face.rig import load_face_rig
+from model_core.rig.rig import load_face_rig
 
 
 def test_subjects_have_faces_of_their_own() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from model_core.base.errors import UserError
 from model_core.datasets.tracked import read_tracked
-from model_core.errors import UserError
 
 FRAMES = 20
 

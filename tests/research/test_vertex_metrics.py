@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model_core.errors import UserError
-from model_core.face.shapes import INNER_LIP_PAIRS
-from model_core.metrics.lip_agreement import LipAgreementAccumulator
-from model_core.metrics.vertex import VertexAccumulator, diversity
+from model_core.base.errors import UserError
+from model_core.evaluation.metrics.lip_agreement import LipAgreementAccumulator
+from model_core.evaluation.metrics.vertex import VertexAccumulator, diversity
+from model_core.rig.shapes import INNER_LIP_PAIRS
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from model_core import audio
-from model_core.checkpoint import load_checkpoint
-from model_core.decoder_config import JambaTalkConfig
-from model_core.encoder import EncoderConfig
-from model_core.face.shapes import SPEECH_SHAPES
-from model_core.jambatalk import JambaTalk
-from model_core.jambatalk_face import JambaTalkSettings, save
-from model_core.runtime.export import export_graphs
+from model_core.encoding.encoder import EncoderConfig
+from model_core.models.checkpoint import load_checkpoint
+from model_core.models.jambatalk.config import JambaTalkConfig
+from model_core.models.jambatalk.export import export_graphs
+from model_core.models.jambatalk.face import JambaTalkSettings, save
+from model_core.models.jambatalk.network import JambaTalk
+from model_core.rig.shapes import SPEECH_SHAPES
+from model_core.speech import audio
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from model_core.errors import UserError
-from model_core.predictor import Predictor
-from model_core.runtime.choice import Runtime, choose_runtime
-from model_core.runtime.on_device import OnDevice
+from model_core.base.errors import UserError
+from model_core.engine.choice import Runtime, choose_runtime
+from model_core.engine.on_device import OnDevice
+from model_core.models.predictor import Predictor
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEECH = np.random.default_rng(0).normal(0, 0.1, 16000).astype(np.float32)

@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_core.audio import load_audio
-from model_core.checkpoint import (
+from model_core.base.errors import UserError
+from model_core.encoding.encoder import ENCODER_GRAPH
+from model_core.encoding.whisper.encoder import WhisperEncoder
+from model_core.engine.choice import Runtime, choose_runtime
+from model_core.engine.onnx_graph import OnnxGraph
+from model_core.models.checkpoint import (
     DECODER_GRAPH,
     DEFAULT_CHECKPOINT,
     WEIGHTS_FILE,
     load_checkpoint,
     write_manifest,
 )
-from model_core.encoder import ENCODER_GRAPH
-from model_core.encoders.whisper import WhisperEncoder
-from model_core.errors import UserError
-from model_core.predictor import Predictor
-from model_core.runtime.choice import Runtime, choose_runtime
-from model_core.runtime.onnx_graph import OnnxGraph
+from model_core.models.predictor import Predictor
+from model_core.speech.audio import load_audio
 
 ROOT = Path(__file__).resolve().parents[2]
 LIGHT = Runtime("onnxruntime", "cpu")

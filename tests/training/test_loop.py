@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from model_core.errors import UserError
+from model_core.base.errors import UserError
 from model_core.training.loop import Trainer, TrainingConfig
 
 from .toy_run import PARTS, ToyTask, main

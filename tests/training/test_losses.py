@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from model_core.face.lip_geometry import lip_curves
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import SPEECH_SHAPES
 from model_core.layers.regime_head import Regimes
-from model_core.training.losses import SpeechLoss, SpeechLossWeights
+from model_core.rig.lip_geometry import lip_curves
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import SPEECH_SHAPES
+from model_core.training.bundled.losses import SpeechLoss, SpeechLossWeights
 
 RIG = load_face_rig()
 JAW, CLOSE = SPEECH_SHAPES.index("jawOpen"), SPEECH_SHAPES.index("mouthClose")

@@ -10,30 +10,25 @@ import torch
 from numpy.typing import NDArray
 
 from model_core.articulation.styles import STYLES
-from model_core.corpus import flite
 from model_core.corpus.store import Utterance, load_samples, read_store, write_store
-from model_core.corpus.voices import Voice
-from model_core.face.lip_geometry import lip_curves
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import CLOSED_MM, SPEECH_SHAPES
-from model_core.feature_variation import FeatureVariation
-from model_core.features import BANDS
-from model_core.jambatalk import JambaTalk, JambaTalkConfig
-from model_core.training.clips import (
+from model_core.corpus.synthesis import flite
+from model_core.corpus.synthesis.voices import Voice
+from model_core.encoding.feature_variation import FeatureVariation
+from model_core.encoding.features import BANDS
+from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
+from model_core.rig.lip_geometry import lip_curves
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
+from model_core.training.bundled.clips import (
     CLIP_SECONDS,
     ClipRecipe,
     cache_variants,
     group_utterances,
     read_clips,
 )
+from model_core.training.bundled.losses import SpeechLoss, SpeechLossWeights
+from model_core.training.bundled.speech import CachedClips, Sampling, SpeechTask, feature_statistics
 from model_core.training.loop import Progress, Trainer, TrainingConfig
-from model_core.training.losses import SpeechLoss, SpeechLossWeights
-from model_core.training.speech import (
-    CachedClips,
-    Sampling,
-    SpeechTask,
-    feature_statistics,
-)
 
 pytestmark = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
 SENTENCES = [

@@ -10,24 +10,24 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
-from model_core.articulation.phones import Phone
-from model_core.audio import SAMPLE_RATE
-from model_core.checkpoint import DEFAULT_CHECKPOINT
+from model_core.base.errors import UserError
 from model_core.cli.tracked_arguments import add_tracked_arguments, tracked_options
 from model_core.corpus.store import Utterance, write_store
 from model_core.datasets.tracked import TrackedClip
-from model_core.errors import UserError
-from model_core.face.rig import load_face_rig
-from model_core.face.shapes import CLOSED_MM, SPEECH_SHAPES
 from model_core.layers.regime_head import Regimes
-from model_core.predictor import Predictor
+from model_core.models.checkpoint import DEFAULT_CHECKPOINT
+from model_core.models.predictor import Predictor
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
+from model_core.speech.audio import SAMPLE_RATE
+from model_core.speech.phones import Phone
 from model_core.training.options import TrainingOptions
-from model_core.training.tracked import train
-from model_core.training.tracked_data import FPS, Heard, Teacher, anchor_sources
-from model_core.training.tracked_loss import TrackedLoss, TrackedLossWeights
-from model_core.training.tracked_options import TrackedOptions
-from model_core.training.tracked_targets import follow
-from model_core.training.tracked_task import TrackedMaterial, TrackedSampling, TrackedTask
+from model_core.training.tracked.data import FPS, Heard, Teacher, anchor_sources
+from model_core.training.tracked.loss import TrackedLoss, TrackedLossWeights
+from model_core.training.tracked.options import TrackedOptions
+from model_core.training.tracked.recipe import train
+from model_core.training.tracked.targets import follow
+from model_core.training.tracked.task import TrackedMaterial, TrackedSampling, TrackedTask
 
 VIDEO_FPS, FRAMES, CHANNELS = 25.0, 240, 8
 JAW = SPEECH_SHAPES.index("jawOpen")

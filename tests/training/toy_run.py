@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from model_core.jambatalk import JambaTalk, JambaTalkConfig
+from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
 from model_core.training.loop import Batch, Progress, Trainer, TrainingConfig
 
 PARTS = 4

@@ -1,0 +1,93 @@
+"""Try the worker from the preferences."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import bpy
+
+from ...model_core.base.errors import UserError
+from ..bake.status import STATUS
+from ..operator_base import ReasonedOperator, report_failure
+from ..worker import session
+from ..worker.client import Event, WorkerProcess
+from .access import root_package, settings
+
+_PATIENCE_SECONDS = 60.0
+_SPEECH = session.ROOT / "model_core" / "assets" / "demo_speech.flac"
+_SPEECH_SECONDS = 2.0
+
+
+class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
+    """Predict two seconds of speech and say what runs the model, and how fast"""
+
+    bl_idname = "jambatalk.test_worker"
+    bl_label = "Test"
+
+    @classmethod
+    def disabled_reason(cls, _context: bpy.types.Context) -> str | None:
+        """Return why the worker cannot be tried now."""
+        if STATUS.running:
+            return "A bake is under way; wait for it or cancel it."
+        return None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Wait for a prediction."""
+        try:
+            sentence = try_worker()
+        except UserError as error:
+            report_failure(self, error)
+            _show(context, str(error), failed=True)
+            return {"CANCELLED"}
+        self.report({"INFO"}, sentence)
+        _show(context, sentence, failed=False)
+        return {"FINISHED"}
+
+
+def _show(context: bpy.types.Context, sentence: str, failed: bool) -> None:
+    """Leave the outcome in the preferences, for a report soon goes away."""
+    addon = context.preferences.addons.get(root_package())
+    if addon is not None:
+        addon.preferences.tested, addon.preferences.test_failed = sentence, failed
+
+
+def try_worker() -> str:
+    """Return a sentence on what runs the model and how fast, from two seconds of speech.
+
+    Raises:
+        UserError: it does not start, ends, does not answer, or cannot predict.
+    """
+    worker = session.warm_worker()
+    hello = _answer(worker, worker.request("hello", device=settings().device))
+    with tempfile.TemporaryDirectory(prefix="jambatalk-") as folder:
+        started = time.monotonic()
+        request = worker.request(
+            "predict",
+            audio={"path": str(_SPEECH), "start": 0.0, "end": _SPEECH_SECONDS},
+            fps=30.0,
+            device=settings().device,
+            output=str(Path(folder) / "motion.npz"),
+        )
+        _answer(worker, request)
+        seconds = time.monotonic() - started
+    return (
+        f"JambaTalk {hello.get('version')} runs on {hello.get('runtime')} with {worker.python}: "
+        f"{_SPEECH_SECONDS:g} s of speech in {seconds:.1f} s."
+    )
+
+
+def _answer(worker: WorkerProcess, request: int) -> Event:
+    """Return the event that ends a request."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while worker.alive and time.monotonic() < deadline:
+        event = worker.next_event(0.1)
+        if event is None or event.get("id") != request or event.get("event") == "progress":
+            continue
+        if event.get("event") == "error":
+            raise UserError(str(event.get("message")))
+        return event
+    session.drop_worker()
+    raise UserError(
+        f"The model does not run with {worker.python} "
+        f"({worker.last_words or 'no answer'}); choose another Python, or install the runtime."
+    )

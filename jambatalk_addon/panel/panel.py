@@ -1,0 +1,204 @@
+"""The sidebar tab, and the progress in the status bar."""
+
+import bpy
+
+from ...model_core.base.errors import UserError
+from ..anatomy.mouth import find_mouth
+from ..bake import plan
+from ..bake.status import STATUS
+from ..targets.checks import flame_problem, mesh_notes, mesh_problem
+from ..ui import draw_sentence
+from .properties import JambaTalkSettings
+
+_CATEGORY = "JambaTalk"
+_STATUS_BAR_UNITS = 14.0
+
+
+class _SidebarPanel:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = _CATEGORY
+
+
+class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
+    """Sound and mesh in, curves out."""
+
+    bl_idname = "JAMBATALK_PT_sidebar"
+    bl_label = "Speech to Shape Keys"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the choices, the buttons and how the bake goes."""
+        settings, layout = context.scene.jambatalk, self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        choices = layout.column()
+        choices.enabled = not STATUS.running
+        _draw_sound(choices, settings, context)
+        _draw_mesh(choices, settings, context)
+        choices.separator(factor=0.5)
+        column = choices.column(align=True)
+        column.prop(settings, "style")
+        column.prop(settings, "strength", slider=True)
+        layout.separator()
+        if STATUS.running:
+            _draw_progress(layout.column(align=True))
+        else:
+            _draw_buttons(layout, context)
+            _draw_outcome(layout, context)
+
+
+class JAMBATALK_PT_output(_SidebarPanel, bpy.types.Panel):
+    """What is written, and which model makes it."""
+
+    bl_idname = "JAMBATALK_PT_output"
+    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
+    bl_label = "Output"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the less common choices."""
+        settings, layout = context.scene.jambatalk, self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.enabled = not STATUS.running
+        layout.prop(settings, "output", expand=True)
+        row = layout.row()
+        row.enabled = settings.output == "CURVES"
+        row.prop(settings, "tolerance_mm")
+        layout.prop(settings, "checkpoint")
+
+
+def draw_status_bar(header: bpy.types.Header, _context: bpy.types.Context) -> None:
+    """Draw the progress of the bake under way in Blender's status bar."""
+    row = header.layout.row()
+    row.label(text="JambaTalk", icon="SOUND")
+    bar = row.row()
+    bar.ui_units_x = _STATUS_BAR_UNITS
+    bar.progress(factor=STATUS.fraction, text=_progress_text())
+    row.label(text="Cancel", icon="EVENT_ESC")
+
+
+def redraw(context: bpy.types.Context) -> None:
+    """Have every window and the status bar show the progress."""
+    if STATUS.running:
+        context.workspace.status_text_set(draw_status_bar)
+    for window in context.window_manager.windows:
+        sidebars = (
+            region
+            for area in window.screen.areas
+            if area.type == "VIEW_3D"
+            for region in area.regions
+            if region.type == "UI"  # not the view itself, which may be heavy
+        )
+        for sidebar in sidebars:
+            sidebar.tag_redraw()
+
+
+def _draw_sound(
+    layout: bpy.types.UILayout, settings: JambaTalkSettings, context: bpy.types.Context
+) -> None:
+    column = layout.column(align=True)
+    column.row().prop(settings, "source", expand=True)
+    if settings.source == "STRIP":
+        _draw_strip_menu(column, settings, context)
+    else:
+        column.prop(settings, "sound_file")
+        column.prop(settings, "start_frame")
+    options = layout.column(heading="On Baking", align=True)
+    options.prop(settings, "extend_scene")
+    if settings.source == "FILE":
+        options.prop(settings, "add_strip")
+
+
+def _draw_strip_menu(
+    layout: bpy.types.UILayout, settings: JambaTalkSettings, context: bpy.types.Context
+) -> None:
+    """Draw the strip's name on a button that lists strips, and what chooses for it."""
+    split = layout.split(factor=0.4, align=True)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text="Strip")
+    row = split.row(align=True)
+    menu = row.row(align=True)
+    menu.enabled = not settings.follow_sequencer
+    menu.prop_menu_enum(settings, "strip", text=_strip_text(settings, context), icon="SOUND")
+    row.prop(settings, "follow_sequencer", text="", icon="RESTRICT_SELECT_OFF")
+    row.operator("jambatalk.add_sound", text="", icon="ADD")
+
+
+def _strip_text(settings: JambaTalkSettings, context: bpy.types.Context) -> str:
+    """Return the chosen strip's name, and its scene's where that is another."""
+    try:
+        scene, strip = plan.chosen_strip(context)
+    except UserError:
+        return settings.strip_name or "No sound strip"
+    return strip.name if scene == context.scene else f"{strip.name} ({scene.name})"
+
+
+def _draw_mesh(
+    layout: bpy.types.UILayout, settings: JambaTalkSettings, context: bpy.types.Context
+) -> None:
+    """Draw the mesh picker with its FLAME check and what may surprise."""
+    obj = plan.chosen_mesh(context)
+    layout.separator(factor=0.5)
+    column = layout.column(align=True)
+    column.prop(settings, "mesh", placeholder=obj.name if obj else "")
+    problem = mesh_problem(obj)
+    if problem:
+        draw_sentence(column, context, problem, "ERROR")
+        if obj is None or obj.type != "MESH" or flame_problem(obj):
+            column.operator("jambatalk.add_demo_head", icon="USER")
+        return
+    draw_sentence(column, context, "FLAME head, vertices in order", "CHECKMARK")
+    for note in mesh_notes(obj):
+        draw_sentence(column, context, note, "INFO")
+    if find_mouth(obj) is None:
+        column.operator("jambatalk.add_mouth", icon="MESH_CAPSULE")
+
+
+def _draw_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw Bake and Clear, what may surprise about the sound, and why Bake is greyed out."""
+    row = layout.row(align=True)
+    row.scale_y = 1.5
+    row.operator("jambatalk.bake", icon="SOUND")
+    row.operator("jambatalk.clear", text="", icon="TRASH")
+    if context.scene.jambatalk.source == "STRIP":
+        _draw_queue_buttons(layout, context)
+    try:
+        notes = plan.make_plan(context).span.notes
+    except UserError as error:
+        if str(error) != mesh_problem(plan.chosen_mesh(context)):  # told beside the mesh
+            draw_sentence(layout, context, str(error), "INFO")
+    else:
+        for note in notes:
+            draw_sentence(layout, context, note, "INFO")
+
+
+def _draw_queue_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the buttons that bake several strips, with how many those are."""
+    every = plan.all_strips(context)
+    if len(every) < 2:
+        return
+    row = layout.row(align=True)
+    count = len(plan.selected_strips(context))
+    row.operator("jambatalk.bake_selected", text=f"Bake Selected ({count})")
+    row.operator("jambatalk.bake_all", text=f"Bake All ({len(every)})")
+
+
+def _draw_progress(layout: bpy.types.UILayout) -> None:
+    row = layout.row(align=True)
+    row.scale_y = 1.5
+    row.progress(factor=STATUS.fraction, text=_progress_text())
+    row.operator("jambatalk.cancel", text="", icon="CANCEL")
+
+
+def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw how the last bake of this scene ended, as long as that is still so."""
+    if not STATUS.is_true_in(context.scene):
+        return
+    box = layout.box()
+    draw_sentence(box, context, STATUS.outcome, STATUS.kind.value)
+    for note in STATUS.notes:
+        draw_sentence(box, context, note, "INFO")
+
+
+def _progress_text() -> str:
+    return f"{STATUS.message}  {STATUS.fraction:.0%}" if STATUS.fraction else STATUS.message

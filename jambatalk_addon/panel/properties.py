@@ -1,0 +1,202 @@
+"""What the artist sets, saved with the scene."""
+
+import bpy
+
+from ..bake import styles
+from ..sound import strips
+
+EnumItem = tuple[str, str, str, str, int]
+
+# Blender points to the texts of menus and draws them later, but does not keep them alive.
+_texts: dict[str, str] = {}
+
+
+def _strip_items(
+    settings: "JambaTalkSettings", context: bpy.types.Context | None
+) -> list[EnumItem]:
+    """List the sound strips; a chosen one that is gone stays in the list, marked."""
+    context = context or bpy.context
+    entries = {
+        identifier: strips.label(found, with_scene=len(bpy.data.scenes) > 1)
+        for identifier, found in _offered(context).items()
+    }
+    if settings.strip_name and strips.find(context, chosen(settings)) is None:
+        entries[_gone(settings)] = f"{settings.strip_name}  (gone)"
+    elif not entries:
+        entries[""] = "No sound strip"
+    return _items(entries, "SOUND")
+
+
+def _offered(context: bpy.types.Context) -> dict[str, strips.Found]:
+    """Return the strips on offer by what scripts call them: their name, if need be the scene's."""
+    offered: dict[str, strips.Found] = {}
+    for scene, strip in strips.choices(context):
+        name = strip.name if strip.name not in offered else f"{strip.name} ({scene.name})"
+        offered.setdefault(name, (scene, strip))
+    return offered
+
+
+def _gone(settings: "JambaTalkSettings") -> str:
+    """Return what scripts call a chosen strip that is gone; another may have its name."""
+    offered = _offered(bpy.context)
+    return (
+        f"{settings.strip_name} (gone)" if settings.strip_name in offered else settings.strip_name
+    )
+
+
+def chosen(settings: "JambaTalkSettings") -> strips.Choice:
+    """Return which strip a scene's settings name."""
+    home = settings.id_data.name
+    return strips.Choice(home, settings.strip_name, settings.strip_scene, settings.strip_mark)
+
+
+def _forget_strip(settings: "JambaTalkSettings", _: bpy.types.Context) -> None:
+    """Have a name that a script sets stand for itself, whichever strip was chosen before."""
+    settings.strip_scene = settings.strip_mark = ""
+
+
+def _style_items(settings: "JambaTalkSettings", _: bpy.types.Context | None) -> list[EnumItem]:
+    """List the speaking styles of the chosen checkpoint."""
+    checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
+    names = styles.styles_of(checkpoint)
+    return _items({name: name.capitalize() for name in names}, "NONE")
+
+
+def _items(entries: dict[str, str], icon: str) -> list[EnumItem]:
+    """Return a menu of names and labels whose texts last."""
+    return [
+        (_lasting(name), _lasting(label), "", icon, number)
+        for number, (name, label) in enumerate(entries.items())
+    ]
+
+
+def _lasting(text: str) -> str:
+    return _texts.setdefault(text, text)
+
+
+def _get_strip(settings: "JambaTalkSettings") -> int:
+    found = strips.find(bpy.context, chosen(settings))
+    names = (name for name, each in _offered(bpy.context).items() if each == found)
+    return _number(_strip_items(settings, None), next(names, _gone(settings)))
+
+
+def _set_strip(settings: "JambaTalkSettings", number: int) -> None:
+    found = _offered(bpy.context).get(_strip_items(settings, None)[number][0])
+    if found is not None:  # not the one that is gone
+        choose_strip(settings, found)
+
+
+def choose_strip(settings: "JambaTalkSettings", found: strips.Found) -> None:
+    """Have a scene's settings name a strip."""
+    choice = strips.choose(settings.id_data, found)
+    settings.strip_name = choice.name  # which empties the others
+    settings.strip_scene, settings.strip_mark = choice.scene, choice.mark
+
+
+def _get_style(settings: "JambaTalkSettings") -> int:
+    return _number(_style_items(settings, None), settings.style_name)
+
+
+def _set_style(settings: "JambaTalkSettings", number: int) -> None:
+    settings.style_name = _style_items(settings, None)[number][0]
+
+
+def _number(items: list[EnumItem], name: str) -> int:
+    return next((number for identifier, *_, number in items if identifier == name), 0)
+
+
+class JambaTalkSettings(bpy.types.PropertyGroup):
+    """The choices of one scene."""
+
+    source: bpy.props.EnumProperty(
+        name="Sound",
+        items=[
+            ("STRIP", "Strip", "Speech on a sound strip of the sequencer"),
+            ("FILE", "File", "Speech in a sound file"),
+        ],
+    )
+    # The names are what is saved: the menus over them are numbered anew whenever they open.
+    strip_name: bpy.props.StringProperty(update=_forget_strip)
+    strip_scene: bpy.props.StringProperty()
+    strip_mark: bpy.props.StringProperty()
+    strip: bpy.props.EnumProperty(
+        name="Strip",
+        description="Which sound strip to bake; only what is heard of it, where it lies",
+        items=_strip_items,
+        get=_get_strip,
+        set=_set_strip,
+    )
+    follow_sequencer: bpy.props.BoolProperty(
+        name="Follow the Sequencer",
+        description="Bake the strip that is active in the sequencer, whichever it is",
+    )
+    sound_file: bpy.props.StringProperty(
+        name="File", description="Which sound file to bake", subtype="FILE_PATH"
+    )
+    start_frame: bpy.props.IntProperty(
+        name="Start Frame", description="Scene frame at which the sound starts", default=1
+    )
+    add_strip: bpy.props.BoolProperty(
+        name="Add Strip",
+        description="Also put the file on a sound strip at the start frame, to be heard",
+    )
+    extend_scene: bpy.props.BoolProperty(
+        name="Extend Scene",
+        description="Move the scene's last frame to the end of the speech where it ends earlier",
+    )
+    mesh: bpy.props.PointerProperty(
+        name="Mesh",
+        description="Head on FLAME's topology; the active object if empty",
+        type=bpy.types.Object,
+        poll=lambda _, obj: obj.type == "MESH",
+    )
+    style_name: bpy.props.StringProperty()
+    style: bpy.props.EnumProperty(
+        name="Style",
+        description="Manner of speaking",
+        items=_style_items,
+        get=_get_style,
+        set=_set_style,
+    )
+    strength: bpy.props.FloatProperty(
+        name="Strength",
+        description="How large the motion is, as a factor: 1 is the model's own",
+        default=1.0,
+        min=0.0,
+        max=3.0,
+        soft_max=2.0,
+        step=5,
+    )
+    output: bpy.props.EnumProperty(
+        name="Output",
+        items=[
+            ("CURVES", "Curves", "A few editable shape keys with light curves"),
+            ("EXACT", "Exact", "One absolute shape key a frame: exact, heavy and not editable"),
+        ],
+    )
+    tolerance_mm: bpy.props.FloatProperty(
+        name="Tolerance (mm)",
+        description="How many mm any vertex may stray for fewer keys; 0 keys every frame",
+        default=0.1,
+        min=0.0,
+        soft_max=1.0,
+        step=1,
+        precision=2,
+    )
+    checkpoint: bpy.props.StringProperty(
+        name="Model",
+        description="Folder of another trained model; the one that ships if empty",
+        subtype="DIR_PATH",
+    )
+    # The marks of the batch jobs that made this file; see headless/lineage.py.
+    batch_jobs: bpy.props.StringProperty(options={"HIDDEN"})
+
+
+def attach() -> None:
+    """Add the settings to scenes."""
+    bpy.types.Scene.jambatalk = bpy.props.PointerProperty(type=JambaTalkSettings)
+
+
+def detach() -> None:
+    """Undo `attach`."""
+    del bpy.types.Scene.jambatalk

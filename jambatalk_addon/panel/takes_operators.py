@@ -1,0 +1,78 @@
+"""Show and clear one take of those baked onto the mesh."""
+
+import bpy
+
+from ...model_core.base.errors import UserError
+from ..bake import plan
+from ..bake.operators import tell_cleared
+from ..bake.status import STATUS
+from ..operator_base import ReasonedOperator, report_failure
+from ..targets.checks import mesh_problem
+from ..write import ownership
+from ..write.clear import clear_take
+from ..write.ownership import Take
+
+_GONE = "This take is no longer on the mesh; look at the list of takes."
+
+
+class _TakeOperator(ReasonedOperator):
+    """An operator on one take of the chosen mesh."""
+
+    take: bpy.props.StringProperty(
+        name="Take", description="Id of the take in the mesh's record", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there is nothing to show or clear."""
+        if not ownership.takes_of(plan.chosen_mesh(context)):
+            return "The mesh has no bake."
+        return None
+
+    def _find(self, context: bpy.types.Context) -> Take:
+        made = ownership.takes_of(plan.chosen_mesh(context)).get(self.take)
+        if made is None:
+            raise UserError(_GONE)
+        return made
+
+
+class JAMBATALK_OT_show_take(_TakeOperator, bpy.types.Operator):
+    """Go to the first frame of this take"""
+
+    bl_idname = "jambatalk.show_take"
+    bl_label = "Show Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Set the scene's frame."""
+        try:
+            context.scene.frame_set(self._find(context).heard[0])
+        except UserError as error:
+            report_failure(self, error)
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class JAMBATALK_OT_clear_take(_TakeOperator, bpy.types.Operator):
+    """Remove the keys of this take, and the shape keys that no other take uses"""
+
+    bl_idname = "jambatalk.clear_take"
+    bl_label = "Clear Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why no take can be cleared."""
+        if STATUS.running:
+            return "A bake is under way; wait for it or cancel it."
+        return super().disabled_reason(context) or mesh_problem(plan.chosen_mesh(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Clear the take; other takes keep their motion."""
+        try:
+            made = self._find(context)
+        except UserError as error:
+            report_failure(self, error)
+            return {"CANCELLED"}
+        notes = clear_take(plan.chosen_mesh(context), self.take)
+        return tell_cleared(self, context, f"Cleared '{made.name or self.take}'.", notes)

@@ -1,0 +1,148 @@
+"""Write a motion onto a mesh: shape keys, an action, curves; and take bakes off again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+
+from ...model_core.base.errors import UserError
+from ...model_core.motion.curves import Curve, reduce_curves
+from ...model_core.motion.motion import Motion
+from ...model_core.rig.placement import find_placement
+from ...model_core.rig.rig import load_face_rig
+from ..bake import hindrances
+from . import absolute, fcurves, nla, ownership, relative, shape_keys
+from .clear import clear
+from .identity import Line, claim_take
+
+
+@dataclass(frozen=True)
+class BakeReport:
+    """What a bake made.
+
+    Attributes:
+        take: name of the sound.
+        frames: number of scene frames.
+        shapes: number of shapes that move.
+        keys: number of keys on their curves.
+        error_mm: farthest any vertex is from the model's motion at any frame.
+        notes: sentences on what else happened, or may surprise.
+    """
+
+    take: str
+    frames: int
+    shapes: int
+    keys: int
+    error_mm: float
+    notes: tuple[str, ...] = ()
+
+
+def write_motion(
+    obj: bpy.types.Object,
+    motion: Motion,
+    take: str | Line,
+    first_frame: int,
+    *,
+    tolerance_mm: float,
+    exact: bool = False,
+    reduced: tuple[dict[str, Curve], float] | None = None,
+) -> BakeReport:
+    """Bake a motion that has one frame for each scene frame from ``first_frame`` on.
+
+    The take that was baked from the same line before is replaced; others keep the frames this
+    one does not cover.
+
+    Args:
+        obj: mesh object.
+        motion: what to bake.
+        take: the line it was made from, or the name of one that has neither strip nor file.
+        first_frame: scene frame of the motion's first.
+        tolerance_mm: farthest any vertex may be from the motion.
+        exact: write one absolute shape key a frame instead of curves.
+        reduced: what `reduce_curves` made of the motion, if that is known already.
+
+    Raises:
+        UserError: an exact bake would need the artist's own shape keys to go.
+    """
+    line = take if isinstance(take, Line) else Line(take)
+    line = replace(line, first=first_frame).renewed()
+    if motion.frames == 0:
+        raise UserError(f"'{line.name}' is too short for a single frame; choose a longer sound.")
+    _check_fit(obj, motion, exact=exact)
+    _check_strips(obj, motion, line)
+    curves, error = ({}, 0.0) if exact else reduced or reduce_curves(motion, tolerance_mm)
+    motion, curves = _within_sliders(motion, curves)
+    placement = find_placement(load_face_rig().neutral, shape_keys.reference_points(obj))
+    active = obj.active_shape_key_index
+    known = claim_take(ownership.read(obj.data), line, motion.frames)
+    notes = _make_room(obj, known, exact=exact)
+    placed = replace(motion, basis=placement.apply(motion.basis))
+    if exact:
+        keys, shapes, error = absolute.write(obj, placed, line, known), motion.frames, 0.0
+    else:
+        shapes = len(curves)
+        keys, more = relative.write(obj, placed, line, known, curves)
+        notes += more
+    if not shapes:
+        notes.append("Nothing moves: the motion is at rest in all its frames.")
+    notes += hindrances.notes(obj)
+    report = BakeReport(line.name, motion.frames, shapes, keys, error, tuple(notes))
+    obj.active_shape_key_index = active
+    return report
+
+
+def _within_sliders(motion: Motion, curves: dict[str, Curve]) -> tuple[Motion, dict[str, Curve]]:
+    """Return the same motion and its curves with no weight beyond a slider's hard limit."""
+    peaks = np.abs(motion.weights).max(axis=0, initial=0.0) / shape_keys.SLIDER_LIMIT
+    scale = np.maximum(peaks, 1.0).astype(np.float32)
+    scales = dict(zip(motion.names, scale.tolist(), strict=True))
+    weights, basis = motion.weights / scale, motion.basis * scale[:, None, None]
+    scaled = {name: curve.scaled(1 / scales[name]) for name, curve in curves.items()}
+    return replace(motion, weights=weights, basis=basis), scaled
+
+
+def _check_fit(obj: bpy.types.Object, motion: Motion, *, exact: bool) -> None:
+    """Refuse, before anything is changed, what cannot be written onto a mesh."""
+    if motion.vertices != len(obj.data.vertices):
+        raise UserError(
+            f"The model moves a mesh of {motion.vertices} vertices, and '{obj.name}' has "
+            f"{len(obj.data.vertices)}; choose another model or mesh."
+        )
+    record = ownership.read(obj.data)
+    staying = shape_keys.kept(obj, record.shapes) if record is not None else {}
+    if exact and (staying or ownership.has_others(obj.data)):
+        raise UserError(
+            f"An exact bake needs a mesh without other shape keys; '{obj.name}' has some. "
+            "Bake as curves instead."
+        )
+
+
+def _check_strips(obj: bpy.types.Object, motion: Motion, line: Line) -> None:
+    """Refuse, before anything is changed, what NLA strips would hide or double."""
+    key = obj.data.shape_keys
+    if key is None:
+        return
+    record = ownership.read(obj.data)
+    ours = record.shapes if record is not None else []
+    made = [name for name in motion.names if name not in key.key_blocks]
+    paths = list(map(fcurves.value_path, [*ours, *made]))
+    nla.check(key, paths, line.first, line.first + motion.frames - 1)
+
+
+def _make_room(obj: bpy.types.Object, known: str, *, exact: bool) -> list[str]:
+    """Take off earlier bakes if they or this one are exact: the two ways do not mix.
+
+    Returns:
+        Sentences on what went or had to stay.
+    """
+    record = ownership.read(obj.data)
+    if record is None:
+        return []
+    fcurves.unshare(obj.data.shape_keys)
+    if not (exact or record.absolute):
+        return []
+    gone = [f"'{record.name_of(take)}'" for take in record.takes if take != known]
+    told = [f"Exact and other bakes do not mix: {', '.join(gone)} went."] if gone else []
+    return told + clear(obj)

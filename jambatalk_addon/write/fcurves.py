@@ -1,0 +1,241 @@
+"""F-curves on a mesh's shape keys, in whichever way this Blender's actions hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...model_core.motion.curves import Curve
+from . import nla, ownership
+
+GROUP = "JambaTalk"
+_FLOATS = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
+_ENUMS = ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")
+
+Arrays = dict[str, NDArray]
+Holder: TypeAlias = "bpy.types.Action | bpy.types.ActionChannelbag"
+"""What has f-curves and groups: an action until 4.3, the channel bag of a slot in it since."""
+
+
+def value_path(shape: str) -> str:
+    """Return the data path of a shape key's value."""
+    return f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
+
+
+def find_holder(key: bpy.types.Key) -> Holder | None:
+    """Return what has the f-curves that animate shape keys now, or None if there is nothing."""
+    return _holder(key, make=False)
+
+
+def ensure_holder(key: bpy.types.Key, action_name: str) -> Holder:
+    """Return what has the f-curves of shape keys, making data, action and slot as needed."""
+    data = key.animation_data or key.animation_data_create()
+    if data.action is None:
+        data.action = bpy.data.actions.new(action_name)
+        ownership.mark(data.action)
+    return _holder(key, make=True)
+
+
+def unshare(key: bpy.types.Key) -> None:
+    """Copy an action of ours that another mesh uses too, since its object was duplicated."""
+    if not (is_shared(key) and ownership.is_marked(key.animation_data.action)):
+        return
+    data = key.animation_data
+    slot = data.action_slot.identifier if getattr(data, "action_slot", None) else None
+    data.action = data.action.copy()
+    if slot is None:
+        return
+    data.action_slot = data.action.slots[slot]
+    for other in list(data.action.slots):
+        if other.identifier != slot:  # what else is animated stays where it was
+            data.action.slots.remove(other)
+
+
+def is_shared(key: bpy.types.Key) -> bool:
+    """Return whether another mesh's shape keys use the same action (and slot), or a strip of it."""
+    data = key.animation_data
+    if data is None or data.action is None:
+        return False
+    return any(
+        nla.plays_action_of(user, key)
+        for other in bpy.data.shape_keys
+        if other != key and other.animation_data is not None
+        for user in (other.animation_data, *nla.strips_of(other))
+    )
+
+
+def _holder(key: bpy.types.Key, make: bool) -> Holder | None:
+    data = key.animation_data
+    action = data.action if data else None
+    if action is None or not hasattr(action, "slots"):
+        return action
+    if data.action_slot is None:
+        if not make:
+            return None
+        data.action_slot = action.slots.new(id_type="KEY", name=key.name)
+    layers = action.layers
+    layer = layers[0] if layers else layers.new("Layer") if make else None
+    if layer is None:
+        return None
+    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME") if make else None
+    return strip.channelbag(data.action_slot, ensure=make) if strip else None
+
+
+def add_curve(holder: Holder, path: str) -> bpy.types.FCurve:
+    """Return the f-curve at a path, made in our group if there is none."""
+    fcurve = holder.fcurves.find(path)
+    if fcurve is None:
+        fcurve = holder.fcurves.new(path)
+        fcurve.group = holder.groups.get(GROUP) or holder.groups.new(GROUP)
+    return fcurve
+
+
+def remove_empty_group(holder: Holder) -> None:
+    """Remove our group of f-curves if it has none left."""
+    group = holder.groups.get(GROUP)
+    if group is not None and not len(group.channels):
+        holder.groups.remove(group)
+
+
+def replace_keys(fcurve: bpy.types.FCurve, curve: Curve, first: int, last: int) -> None:
+    """Put a curve's keys into an f-curve in place of those in first..last.
+
+    Args:
+        fcurve: what to change.
+        curve: frames are scene frames.
+        first: first scene frame whose keys go.
+        last: last scene frame whose keys go.
+    """
+    old = read_keys(fcurve)
+    frames = old["co"][:, 0]
+    _merge(fcurve, old, (frames < first) | (frames > last), curve)
+
+
+def add_rest(fcurve: bpy.types.FCurve, frame: int) -> None:
+    """Add a flat key of value 0."""
+    old = read_keys(fcurve)
+    zero = np.zeros(1)
+    _merge(fcurve, old, old["co"][:, 0] != frame, Curve(np.array([frame]), zero, zero))
+
+
+def _merge(fcurve: bpy.types.FCurve, old: Arrays, kept: NDArray[np.bool_], curve: Curve) -> None:
+    """Make an f-curve's keys those kept of its own and a curve's."""
+    new = bezier_arrays(curve)
+    merged = {name: np.concatenate([old[name][kept], new[name]]) for name in old}
+    order = np.argsort(merged["co"][:, 0], kind="stable")
+    _write(fcurve, {name: values[order] for name, values in merged.items()})
+
+
+def drop_keys(fcurve: bpy.types.FCurve, first: int, last: int) -> None:
+    """Remove the keys in first..last."""
+    _keep_where(fcurve, lambda co: (co[:, 0] < first) | (co[:, 0] > last))
+
+
+def drop_rests(fcurve: bpy.types.FCurve, first: int, last: int) -> None:
+    """Remove the keys in first..last that are at 0."""
+    _keep_where(fcurve, lambda co: (co[:, 0] < first) | (co[:, 0] > last) | (co[:, 1] != 0))
+
+
+def _keep_where(
+    fcurve: bpy.types.FCurve, test: Callable[[NDArray[np.float32]], NDArray[np.bool_]]
+) -> None:
+    """Remove the keys whose (N, 2) places do not pass a test."""
+    old = read_keys(fcurve)
+    kept = test(old["co"])
+    if not kept.all():
+        _write(fcurve, {name: values[kept] for name, values in old.items()})
+
+
+def split_at(fcurve: bpy.types.FCurve, frame: int) -> None:
+    """Key a frame between two keys so that the curve stays as it is at every frame."""
+    times = key_frames(fcurve)
+    right = int(np.searchsorted(times, frame))
+    if right in {0, len(times)} or times[right] == frame:
+        return
+    keys = fcurve.keyframe_points
+    simple = keys[right - 1].interpolation in {"CONSTANT", "LINEAR", "BEZIER"}
+    frames = [frame] if simple else range(int(times[right - 1]) + 1, frame + 1)
+    values = sample(fcurve, np.asarray(frames))
+    for at, value in zip(frames, values, strict=True):
+        keys.insert(at, value, options={"FAST"})
+    fcurve.update()
+
+
+def sample(fcurve: bpy.types.FCurve, frames: NDArray) -> NDArray[np.float64]:
+    """Return what an f-curve's keys say at frames, whatever its modifiers make of it."""
+    playing = [modifier for modifier in fcurve.modifiers if not modifier.mute]
+    for modifier in playing:
+        modifier.mute = True
+    values = np.array([fcurve.evaluate(frame) for frame in frames], np.float64)
+    for modifier in playing:
+        modifier.mute = False
+    return values
+
+
+def height(fcurve: bpy.types.FCurve) -> tuple[float, float]:
+    """Return the lowest and highest a curve's keys and handles are, and 0."""
+    keys = read_keys(fcurve)
+    heights = np.concatenate([keys[n][:, 1] for n in ("co", "handle_left", "handle_right")])
+    return float(heights.min(initial=0.0)), float(heights.max(initial=0.0))
+
+
+def bezier_arrays(curve: Curve) -> Arrays:
+    """Return a Hermite spline as Bezier keys, whose handles reach a third of the way."""
+    count = len(curve.frames)
+    before = np.diff(curve.frames, prepend=curve.frames[0] - 1) / 3
+    after = np.diff(curve.frames, append=curve.frames[-1] + 1) / 3
+    arrays: Arrays = {
+        "co": np.column_stack([curve.frames, curve.values]),
+        "handle_left": np.column_stack(
+            [curve.frames - before, curve.values - curve.slopes * before]
+        ),
+        "handle_right": np.column_stack(
+            [curve.frames + after, curve.values + curve.slopes * after]
+        ),
+    }
+    properties = bpy.types.Keyframe.bl_rna.properties
+    for name in ("amplitude", "back", "period"):
+        arrays[name] = np.full(count, properties[name].default)
+    chosen = dict.fromkeys(("handle_left_type", "handle_right_type"), "ALIGNED")
+    chosen["interpolation"] = "BEZIER"
+    for name in _ENUMS:
+        items = properties[name].enum_items
+        value = items[chosen.get(name, properties[name].default)].value
+        arrays[name] = np.full(count, value, np.int32)
+    return arrays
+
+
+def key_frames(fcurve: bpy.types.FCurve) -> NDArray[np.float32]:
+    """Return the (N,) frames of an f-curve's keys."""
+    places = np.empty(len(fcurve.keyframe_points) * 2, np.float32)
+    fcurve.keyframe_points.foreach_get("co", places)
+    return places[::2]
+
+
+def read_keys(fcurve: bpy.types.FCurve) -> Arrays:
+    """Return everything about keyframe points: (N, 2) positions, (N,) numbers and choices."""
+    keys = fcurve.keyframe_points
+    arrays: Arrays = {}
+    for name, width in _FLOATS.items():
+        flat = np.empty(len(keys) * width, np.float32)
+        keys.foreach_get(name, flat)
+        arrays[name] = flat.reshape(-1, width) if width > 1 else flat
+    for name in _ENUMS:
+        arrays[name] = np.empty(len(keys), np.int32)
+        keys.foreach_get(name, arrays[name])
+    return arrays
+
+
+def _write(fcurve: bpy.types.FCurve, arrays: Arrays) -> None:
+    """Make keyframe points what `read_keys` described."""
+    keys = fcurve.keyframe_points
+    keys.clear()
+    keys.add(len(arrays["co"]))
+    for name, values in arrays.items():
+        kind = np.int32 if name in _ENUMS else np.float32
+        keys.foreach_set(name, np.ascontiguousarray(values, kind).ravel())
+    fcurve.update()

@@ -1,1 +1,0 @@
-"""Pretrained speech encoders; `model_core.encoder` chooses among them."""

@@ -1,0 +1,1 @@
+"""Pretrained speech encoders; `model_core.encoding.encoder` chooses among them."""

@@ -1,0 +1,52 @@
+"""Networks computed by onnxruntime."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from ..base.errors import UserError
+
+Array = NDArray[np.float32]
+
+_ERRORS_ONLY = 3
+_PROVIDERS = ["CPUExecutionProvider"]  # a build for a card would try that, and may not find it
+
+
+class OnnxGraph:
+    """A network in a file: arrays in, its one output out.
+
+    Args:
+        path: ONNX file whose weights lie beside it.
+
+    Raises:
+        UserError: the file or its weights are missing or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise UserError(
+                f"The model has no {path.name} for onnxruntime; run `python -m model_core "
+                "export-onnx` where torch is installed, or use a Python with torch."
+            )
+        try:
+            self._session = onnxruntime.InferenceSession(path, _options(), _PROVIDERS)
+        except Exception as error:  # onnxruntime's exceptions have no common base but this
+            raise UserError(f"{path} is damaged; get the model again.") from error
+        self._inputs = [each.name for each in self._session.get_inputs()]
+
+    def __call__(self, *arrays: Array) -> Array:
+        """Return the output for the inputs in the graph's order."""
+        output: Array = self._session.run(None, dict(zip(self._inputs, arrays, strict=True)))[0]
+        return output
+
+
+def _options() -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = _ERRORS_ONLY
+    options.enable_cpu_mem_arena = False  # it keeps twice the most that was ever needed
+    # Waiting threads must not spin: the cores belong to whoever started this.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    return options

@@ -1,0 +1,208 @@
+"""A speech encoder and a JambaTalk decoder together, as a checkpoint keeps them."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...base.errors import UserError
+from ...encoding.encoder import BUNDLED_WEIGHTS, EncoderConfig, SpeechEncoder, load_encoder
+from ...encoding.features import feature_blocks
+from ...engine.choice import Runtime
+from ...motion.motion import Motion, factorise, frame_count
+from ...rig.rig import load_face_rig
+from ...rig.shapes import FLAME_TOPOLOGY
+from ...speech.audio import SAMPLE_RATE, Samples
+from ..checkpoint import DECODER_GRAPH, Checkpoint, save_checkpoint
+from ..face_model import FaceModel, Progress
+from .config import JambaTalkConfig
+
+if TYPE_CHECKING:
+    from .network import JambaTalk
+
+Array = NDArray[np.float32]
+
+Decoder = Callable[[Array, Array], Array]
+"""Features (n, C) and a style mixture (styles,) -> outputs (n, K)."""
+
+# Long clips are decoded in windows, which bounds memory; the context before each lets Mamba's state
+# settle, the one after is what the attention and the lookahead see.
+_WINDOW_SECONDS, _BEFORE_SECONDS, _AFTER_SECONDS = 300, 30, 6
+_ENCODER_SHARE = 0.9  # of the time that a prediction takes
+
+
+@dataclass(frozen=True, kw_only=True)
+class JambaTalkSettings:
+    """What config.json says of a JambaTalk.
+
+    Attributes:
+        encoder: what the decoder hears through.
+        decoder: its sizes.
+        styles: names of its styles.
+        names: the face rig's shapes it moves; none for the vertex head.
+        minimum: least weight of a shape; None for any.
+        topology: which mesh the vertex head's vertices belong to.
+
+    Raises:
+        UserError: names and styles are not as many as the decoder has.
+    """
+
+    encoder: EncoderConfig
+    decoder: JambaTalkConfig
+    styles: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    minimum: float | None = 0.0
+    topology: str = FLAME_TOPOLOGY
+
+    def __post_init__(self) -> None:
+        if len(self.styles) != self.decoder.styles:
+            raise UserError(f"The model has {self.decoder.styles} styles, not {len(self.styles)}.")
+        if self.decoder.head != "vertices" and len(self.names) != self.decoder.outputs:
+            raise UserError(
+                f"The model moves {self.decoder.outputs} shapes, not {len(self.names)}."
+            )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Read config.json. Raises `UserError` if something is missing or out of place."""
+        try:
+            return cls(
+                encoder=EncoderConfig(**config["encoder"]),
+                decoder=JambaTalkConfig(**config["decoder"]),
+                styles=tuple(config["styles"]),
+                names=tuple(config["names"]),
+                minimum=config["minimum"],
+                topology=config["topology"],
+            )
+        except (KeyError, TypeError) as error:
+            raise UserError(f"The model's config.json is not complete ({error}).") from error
+
+
+class JambaTalkFace(FaceModel):
+    """Speech to motion: encoder, features, decoder, shapes.
+
+    Raises:
+        UserError: the face rig lacks a shape.
+    """
+
+    def __init__(
+        self, encoder: SpeechEncoder, decoder: Decoder, settings: JambaTalkSettings
+    ) -> None:
+        self.encoder, self.decoder, self.settings = encoder, decoder, settings
+        self.styles = settings.styles
+        self.basis = load_face_rig().select(settings.names)
+
+    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
+        """Return the motion of samples (N,) at the decoder's frame rate."""
+        fps, config = self.settings.decoder.fps, self.settings.decoder
+        windows = _windows(
+            self._listen(samples, progress),
+            _even(_WINDOW_SECONDS * fps, config.fold),
+            _even(_BEFORE_SECONDS * fps, config.fold),
+            _even(_AFTER_SECONDS * fps, config.fold),
+        )
+        style = np.asarray(mixture, np.float32)
+        frames = np.concatenate([self.decoder(heard, style)[new] for heard, new in windows])
+        return self._motion(frames)
+
+    def _listen(self, samples: Samples, progress: Progress) -> Iterator[Array]:
+        """Yield features (n, C) block by block, telling how far it is."""
+        fps = self.settings.decoder.fps
+        frames, heard = frame_count(len(samples) / SAMPLE_RATE, fps), 0
+        for block in feature_blocks(samples, self.encoder, fps):
+            heard += len(block)
+            progress(_ENCODER_SHARE * heard / frames)
+            yield block
+
+    def _motion(self, frames: Array) -> Motion:
+        """Outputs (T, K) or (T, V * 3) as a motion."""
+        fps, settings = self.settings.decoder.fps, self.settings
+        if settings.decoder.head == "vertices":
+            offsets = frames.reshape(len(frames), -1, 3)
+            return factorise(offsets, fps, topology=settings.topology)[0]
+        if settings.minimum is not None:
+            frames = np.maximum(frames, np.float32(settings.minimum))
+        return Motion(fps=fps, names=settings.names, basis=self.basis, weights=frames)
+
+
+def save(
+    folder: str | os.PathLike[str],
+    decoder: "JambaTalk",
+    settings: JambaTalkSettings,
+    card: str,
+    encoder_weights: Path | None = BUNDLED_WEIGHTS,
+    half: bool = False,
+) -> Path:
+    """Write a checkpoint of a trained decoder.
+
+    Args:
+        folder: where.
+        decoder: with its weights.
+        settings: whose ``decoder`` is the decoder's own.
+        card: the model card, Markdown.
+        encoder_weights: whisper's file to ship along; not written for encoders from elsewhere.
+        half: keep matrices in half precision on disk.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    return save_checkpoint(
+        folder,
+        {"kind": "jambatalk", **asdict(settings)},
+        decoder.state_dict(),
+        card=card,
+        encoder_weights=encoder_weights if settings.encoder.kind == "whisper" else None,
+        half=half,
+    )
+
+
+def load(checkpoint: Checkpoint, runtime: Runtime) -> JambaTalkFace:
+    """Return the model of a checkpoint, computed by a runtime.
+
+    Raises:
+        UserError: settings, weights or the speech encoder are missing or damaged.
+    """
+    settings = JambaTalkSettings.from_config(checkpoint.config)
+    decoder = _load_decoder(checkpoint, settings.decoder, runtime)
+    encoder = load_encoder(settings.encoder, checkpoint.folder, runtime)
+    return JambaTalkFace(encoder, decoder, settings)
+
+
+def _load_decoder(checkpoint: Checkpoint, config: JambaTalkConfig, runtime: Runtime) -> Decoder:
+    if runtime.uses_torch:
+        from .torch_networks import TorchDecoder
+
+        return TorchDecoder(checkpoint, config, runtime.device)
+    from ...engine.onnx_graph import OnnxGraph
+
+    return OnnxGraph(checkpoint.folder / DECODER_GRAPH)
+
+
+def _even(frames: float, fold: int) -> int:
+    """Round to whole tokens, so that windows split a clip into the same ones."""
+    return round(frames / fold) * fold
+
+
+def _windows(
+    blocks: Iterable[Array], size: int, before: int, after: int
+) -> Iterator[tuple[Array, slice]]:
+    """Regroup consecutive blocks into windows of `size` rows with context.
+
+    Yields:
+        A window (n, C) and which of its rows are new; a clip up to size + after is one window.
+    """
+    held, old = np.empty((0, 0), np.float32), 0
+    for block in blocks:
+        held = np.concatenate([held, block]) if len(held) else block
+        while len(held) > old + size + after:
+            yield held[: old + size + after], slice(old, old + size)
+            passed = max(0, old + size - before)
+            held, old = held[passed:], old + size - passed
+    yield held, slice(old, len(held))

@@ -1,0 +1,222 @@
+"""JambaTalk's decoder: speech features in, face motion out (arXiv 2408.01627, figure 1).
+
+Three Mamba-family layers on each side of one Transformer layer, built as Jamba layers. ``M`` is a
+Mamba layer, ``E`` a Mamba layer with a mixture of experts (MoE-Mamba), ``T`` the Transformer.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ...base.errors import UserError
+from ...layers.attention import GroupedQueryAttention
+from ...layers.block import JambaLayer, LayerState
+from ...layers.feed_forward import FeedForward
+from ...layers.mamba import Mamba
+from ...layers.moe import MixtureOfExperts
+from ...layers.norm import RMSNorm
+from ...layers.overlap_save import overlap_save
+from ...layers.regime_head import RegimeHead, Regimes
+from ...layers.rope import LowRankRotaryEmbedding, RotaryEmbedding
+from ...layers.standardise import Standardise
+from .config import ARRANGEMENTS, JambaTalkConfig
+
+
+class Prediction(NamedTuple):
+    """What training sees of a clip."""
+
+    motion: Tensor  # (B, T, outputs)
+    balance: Tensor  # (), mean load-balance loss of the layers with experts
+    regimes: Regimes | None = None  # what the motion is mixed of, by a model with a gate
+
+
+class JambaTalkState(NamedTuple):
+    """What streaming carries from one token to the next."""
+
+    layers: tuple[LayerState, ...]
+
+
+class JambaTalk(nn.Module):
+    """Features and a style -> basis weights or vertex offsets, at one frame rate."""
+
+    def __init__(self, config: JambaTalkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.standardise = Standardise(config.inputs)
+        self.look = _Lookahead(config.inputs, config.lookahead) if config.lookahead else None
+        self.embed = nn.Linear(config.fold * config.inputs, config.d_model)
+        self.style = nn.Embedding(config.styles, config.d_model)
+        self.layers = nn.ModuleList(_layer(kind, config) for kind in self.order)
+        self.norm = RMSNorm(config.d_model)
+        self.head = _head(config)
+        nn.init.normal_(self.style.weight, std=0.02)
+
+    @property
+    def order(self) -> str:
+        """The kinds of the layers, first to last: M, E and T."""
+        return ARRANGEMENTS[self.config.arrangement]
+
+    def forward(self, features: Tensor, style: Tensor) -> Tensor:
+        """A whole clip: ``features`` (B, T, inputs) -> (B, T, outputs).
+
+        ``style`` is (B,) long, one style each, or (B, styles) float, a mixture of them.
+        """
+        return self.forward_with_aux(features, style).motion
+
+    def forward_with_aux(self, features: Tensor, style: Tensor) -> Prediction:
+        """:meth:`forward`, and what else training needs."""
+        length = features.shape[1]
+        features = self.standardise(features)
+        if self.look is not None:
+            features = self.look(features)
+        x = self._embed(features, style)  # (B, n, d_model)
+        losses = []
+        for layer in self._stack:
+            x, loss = layer(x)
+            losses += [] if loss is None else [loss]
+        motion, regimes = self._frames(x)
+        if regimes is not None:
+            regimes = Regimes(*(part[:, :length] for part in regimes))
+        return Prediction(motion[:, :length], torch.stack(losses).mean(), regimes)
+
+    def forward_blocks(self, blocks: Iterable[Tensor], style: Tensor) -> Iterator[Tensor]:
+        """:meth:`forward` of a clip that arrives in blocks, in memory for a few of them.
+
+        ``blocks`` are consecutive (B, n, inputs); yields consecutive (B, n', outputs), as many
+        frames in all. Attention without a window waits for the whole clip.
+        """
+        lengths: list[int] = []
+        features: Iterator[Tensor] = map(self.standardise, _counted(blocks, lengths))
+        if self.look is not None:
+            features = self.look.forward_blocks(features)
+        tokens = _whole_tokens(features, self.config.fold)
+        x: Iterable[Tensor] = (self._embed(block, style) for block in tokens)
+        for layer in self._stack:
+            x = layer.forward_blocks(x)
+        given = 0
+        for block in x:
+            frames = self._frames(block)[0][:, : sum(lengths) - given]
+            given += frames.shape[1]
+            yield frames
+
+    def init_state(self, batch: int) -> JambaTalkState:
+        """The state before the first token of a stream.
+
+        Raises:
+            UserError: the model looks ahead, so it cannot stream.
+        """
+        if not self.config.streams:
+            raise UserError("This model looks ahead; stream with a causal one without lookahead.")
+        return JambaTalkState(tuple(layer.init_state(batch) for layer in self._stack))
+
+    def step(
+        self, features: Tensor, style: Tensor, state: JambaTalkState
+    ) -> tuple[Tensor, JambaTalkState]:
+        """The next whole tokens of a stream: (B, n fold, inputs) -> (B, n fold, outputs)."""
+        x = self._embed(self.standardise(features), style)  # (B, n, d_model)
+        states = []
+        for layer, before in zip(self._stack, state.layers, strict=True):
+            x, after = layer.advance(x, before)
+            states.append(after)
+        return self._frames(x)[0], JambaTalkState(tuple(states))
+
+    @property
+    def _stack(self) -> list[JambaLayer]:
+        return cast(list[JambaLayer], list(self.layers))
+
+    def _embed(self, features: Tensor, style: Tensor) -> Tensor:
+        """Frames (B, T, inputs) -> tokens (B, n, d_model), the last one padded."""
+        fold = self.config.fold
+        features = F.pad(features, (0, 0, 0, -features.shape[1] % fold))
+        tokens = features.unflatten(1, (-1, fold)).flatten(2)  # (B, n, fold inputs)
+        mixture = style.is_floating_point()
+        vector = style @ self.style.weight if mixture else self.style(style)  # (B, d_model)
+        return self.embed(tokens) + vector[:, None]
+
+    def _frames(self, x: Tensor) -> tuple[Tensor, Regimes | None]:
+        """Tokens (B, n, d_model) -> frames (B, n fold, outputs), and what they are mixed of."""
+        x = self.norm(x)
+        if isinstance(self.head, RegimeHead):
+            regimes = self.head(x)
+            return regimes.mixed(regimes.gate.sigmoid()), regimes
+        return self.head(x).unflatten(-1, (self.config.fold, -1)).flatten(1, 2), None
+
+
+class _Lookahead(nn.Module):
+    """Depthwise convolution over the frames around each one; the identity before training."""
+
+    def __init__(self, channels: int, reach: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(channels, channels, 2 * reach + 1, padding=reach, groups=channels)
+        nn.init.dirac_(self.conv.weight, groups=channels)
+        nn.init.zeros_(cast(Tensor, self.conv.bias))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, channels) -> (B, T, channels)."""
+        return self.conv(x.transpose(1, 2).contiguous()).transpose(1, 2)
+
+    def forward_blocks(self, blocks: Iterable[Tensor]) -> Iterator[Tensor]:
+        """:meth:`forward` of a sequence that arrives in blocks (B, n, channels)."""
+        reach = self.conv.kernel_size[0] // 2
+        return overlap_save(lambda x, _first: self(x), blocks, before=reach, after=reach)
+
+
+def _counted(blocks: Iterable[Tensor], lengths: list[int]) -> Iterator[Tensor]:
+    """Note the length of every block that passes."""
+    for block in blocks:
+        lengths.append(block.shape[1])
+        yield block
+
+
+def _whole_tokens(blocks: Iterable[Tensor], fold: int) -> Iterator[Tensor]:
+    """Cut blocks (B, n, C) anew so that all but the last have a multiple of ``fold`` frames."""
+    rest = None
+    for block in blocks:
+        held = block if rest is None else torch.cat((rest, block), dim=1)
+        whole = held.shape[1] // fold * fold
+        if whole:
+            yield held[:, :whole]
+        rest = held[:, whole:]
+    if rest is not None and rest.shape[1]:
+        yield rest
+
+
+def _layer(kind: str, config: JambaTalkConfig) -> JambaLayer:
+    """A layer of kind M, E or T."""
+    dim, hidden = config.d_model, config.hidden
+    mixer = (
+        _attention(config)
+        if kind == "T"
+        else Mamba(dim, config.d_state, config.d_conv, config.expand)
+    )
+    feed_forward = (
+        MixtureOfExperts(dim, hidden, config.experts, config.top_k)
+        if kind == "E"
+        else FeedForward(dim, hidden)
+    )
+    return JambaLayer(dim, mixer, feed_forward, config.dropout)
+
+
+def _head(config: JambaTalkConfig) -> nn.Linear | RegimeHead:
+    """What turns tokens into frames; untrained, the face is at rest."""
+    if config.head == "gated":
+        return RegimeHead(config.d_model, config.fold, config.outputs)
+    head = nn.Linear(config.d_model, config.fold * config.outputs)
+    nn.init.zeros_(head.weight)
+    nn.init.zeros_(head.bias)
+    return head
+
+
+def _attention(config: JambaTalkConfig) -> GroupedQueryAttention:
+    rope = RotaryEmbedding if config.rope == "rope" else LowRankRotaryEmbedding
+    return GroupedQueryAttention(
+        config.d_model,
+        config.heads,
+        config.kv_heads,
+        rope(config.d_model // config.heads),
+        config.window,
+        config.causal,
+    )

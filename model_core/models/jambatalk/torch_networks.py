@@ -1,0 +1,82 @@
+"""Networks computed by torch, as functions from arrays to arrays."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from ...base.errors import UserError
+from ...encoding.whisper.local_whisper import LocalWhisper
+from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
+from ..checkpoint import Checkpoint
+from .config import JambaTalkConfig
+from .network import JambaTalk
+
+Array = NDArray[np.float32]
+
+
+class TorchEncoder:
+    """A `LocalWhisper` on a device.
+
+    Args:
+        weights: safetensors file written by `encoders.import_whisper`.
+        config: its sizes.
+        device: torch's name of where to run.
+
+    Raises:
+        UserError: the weights are missing or are not those of this encoder.
+    """
+
+    def __init__(self, weights: Path, config: LocalWhisperConfig, device: str) -> None:
+        self.model = load_local_whisper(weights, config).to(device)
+        self.device = device
+
+    @torch.inference_mode()
+    def __call__(self, mel: Array, keep: slice) -> Array:
+        """Log-mel frames (80, 2 n) -> features (m, C), of the frames to keep."""
+        features = self.model(torch.from_numpy(mel).to(self.device), keep)
+        frames: Array = features.cpu().numpy()
+        return frames
+
+
+class TorchDecoder:
+    """A `JambaTalk` on a device, with the weights of a checkpoint.
+
+    Raises:
+        UserError: the weights do not fit the settings.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, config: JambaTalkConfig, device: str) -> None:
+        self.model = load_jambatalk(checkpoint, config).to(device)
+        self.device = device
+
+    @torch.inference_mode()
+    def __call__(self, features: Array, style: Array) -> Array:
+        """Features (n, C) and a style mixture (styles,) -> outputs (n, K)."""
+        inputs = torch.from_numpy(features)[None].to(self.device)  # (1, n, C)
+        mixture = torch.from_numpy(style)[None].to(self.device)  # (1, styles)
+        outputs: Array = self.model(inputs, mixture)[0].float().cpu().numpy()
+        return outputs
+
+
+def load_jambatalk(checkpoint: Checkpoint, config: JambaTalkConfig) -> JambaTalk:
+    """Return a checkpoint's decoder, in evaluation mode. Raises as `TorchDecoder`."""
+    decoder = JambaTalk(config)
+    checkpoint.fill(decoder)
+    return decoder.eval()
+
+
+def load_local_whisper(path: Path, config: LocalWhisperConfig) -> LocalWhisper:
+    """Return the encoder with half-precision weights from a file. Raises as `TorchEncoder`."""
+    model = LocalWhisper(config).eval()
+    try:
+        stored = load_file(path)
+        model.load_state_dict({name: value.float() for name, value in stored.items()})
+    except FileNotFoundError:
+        raise UserError(f"The speech encoder {path} is missing; install again.") from None
+    except (SafetensorError, RuntimeError, OSError) as error:
+        raise UserError(f"{path} is not the speech encoder's weights; install again.") from error
+    return model

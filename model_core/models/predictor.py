@@ -1,0 +1,139 @@
+"""Speech to motion with a trained model: what the command line, the worker and tests call."""
+
+import os
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+
+from ..base.errors import UserError
+from ..engine.choice import Runtime, choose_runtime
+from ..motion.motion import Motion
+from ..motion.resampling import resample
+from ..performance.silence import rest_in_silence
+from ..runtime.on_device import OnDevice
+from ..speech.audio import Samples
+from .checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+from .face_model import FaceModel, Progress, load_model
+
+_FASTEST_FPS = 1000.0
+
+
+class Predictor:
+    """A loaded model, ready for any number of sounds.
+
+    Args:
+        computed: what turns sound into motion, and what computes it.
+    """
+
+    def __init__(self, computed: OnDevice[FaceModel]) -> None:
+        self._computed = computed
+
+    @property
+    def runtime(self) -> Runtime:
+        """What computes; its note says if that is not what was chosen."""
+        return self._computed.runtime
+
+    @classmethod
+    def load(
+        cls,
+        checkpoint: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        engine: str = "auto",
+    ) -> Self:
+        """Load a checkpoint's folder; the model that ships with the product if None.
+
+        Args:
+            checkpoint: the folder.
+            device: auto (a CUDA device if one serves, else the CPU), cpu, cuda or mps.
+            engine: auto (torch where it is installed, else onnxruntime), torch or onnxruntime.
+
+        Raises:
+            UserError: the checkpoint is missing or damaged, or device or engine are not there.
+        """
+        runtime = choose_runtime(device, engine)
+        stored = load_checkpoint(checkpoint or DEFAULT_CHECKPOINT)
+        return cls(OnDevice(lambda chosen: load_model(stored, chosen), runtime, device))
+
+    @property
+    def notes(self) -> list[str]:
+        """What to say of what computes; mostly nothing."""
+        return [self.runtime.note] if self.runtime.note else []
+
+    @property
+    def _model(self) -> FaceModel:
+        return self._computed.model
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        """Names of the speaking styles; the first is the default."""
+        return self._model.styles
+
+    def predict(
+        self,
+        samples: Samples,
+        fps: float = 30.0,
+        style: str | Mapping[str, float] | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Motion:
+        """Return the motion of a sound; where that is silent, the face is at rest.
+
+        Args:
+            samples: (N,) mono at 16 kHz, full scale 1.
+            fps: frame rate of the motion, which has round(seconds * fps) frames, at least one.
+            style: a style's name, or a share for each of several; the first one if None.
+            seed: of models that draw random numbers; the one that ships does not.
+            progress: called with the share done, 0 to 1; an exception it raises stops the work.
+
+        Raises:
+            UserError: there are no samples or they are not finite, or style or frame rate are not
+                to be had.
+        """
+        tell = progress or _ignore
+        mixture = self._mixture(style)
+        if not 0 < fps <= _FASTEST_FPS:
+            raise UserError(
+                f"The frame rate must lie above 0 and up to {_FASTEST_FPS:g}, not {fps}."
+            )
+        if not 0 <= seed < 2**63:
+            raise UserError(f"The seed must lie from 0 to below 2^63, not {seed}.")
+        tell(0.0)
+        heard = _checked(samples)
+
+        def animate(model: FaceModel) -> Motion:
+            self.runtime.seed(seed)
+            return model.animate(heard, mixture, tell)
+
+        motion = self._computed.run(animate)
+        motion = resample(rest_in_silence(motion, heard), fps)
+        tell(1.0)
+        return motion
+
+    def _mixture(self, style: str | Mapping[str, float] | None) -> list[float]:
+        """Return each style's share; they add to 1."""
+        chosen = self.styles[0] if style is None else style
+        shares = {chosen: 1.0} if isinstance(chosen, str) else dict(chosen)
+        unknown = [name for name in shares if name not in self.styles]
+        if unknown:
+            raise UserError(
+                f"The model has no style {', '.join(unknown)}; its styles are "
+                f"{', '.join(self.styles)}."
+            )
+        total = sum(shares.values())
+        if not (total > 0 and min(shares.values()) >= 0 and np.isfinite(total)):
+            raise UserError("The shares of the styles must be 0 or more, and at least one above 0.")
+        return [shares.get(name, 0.0) / total for name in self.styles]
+
+
+def _checked(samples: Samples) -> Samples:
+    mono = np.ascontiguousarray(samples, np.float32)
+    if mono.ndim != 1 or not len(mono):
+        raise UserError("The sound must be one channel with at least one sample.")
+    if not np.isfinite([mono.min(), mono.max()]).all():
+        raise UserError("The sound holds values that are no sound, such as NaN; export it again.")
+    return mono
+
+
+def _ignore(_share: float) -> None:
+    """Be told of progress nobody asked for."""

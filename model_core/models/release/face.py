@@ -1,0 +1,73 @@
+"""A released model among this product's checkpoints."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...engine.choice import Runtime
+from ...motion.motion import Motion, factorise, frame_count
+from ...speech.audio import SAMPLE_RATE, Samples
+from ..checkpoint import Checkpoint, save_checkpoint
+from ..face_model import FaceModel, Progress
+from .model import ReleaseConfig, ReleaseModel
+
+_CARD = """# JambaTalk as its authors released it, {dataset}
+
+Weights of the authors' release (https://github.com/FarzanehJafari1987/JambaTalk), CC BY-NC: not for
+commercial use. Imported by `import-release`: the text encoder and the lip reader, which only
+training needs, are left out. Paper: https://arxiv.org/abs/2408.01627.
+
+Speech goes through wav2vec 2.0 and the layers {order}; the vertices of {topology} move at {fps:g}
+frames a second. It has one style. The same sound always gives the same motion.
+"""
+
+
+class ReleaseFace(FaceModel):
+    """Speech to motion as the release computes it."""
+
+    def __init__(self, model: ReleaseModel) -> None:
+        self.model = model.eval()
+        self.styles = ("neutral",)
+
+    @torch.inference_mode()
+    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
+        """Return the motion of samples (N,) at the release's frame rate; it has one style."""
+        device = next(self.model.parameters()).device
+        features = self.model.encoder(torch.from_numpy(np.asarray(samples)).to(device))
+        progress(0.9)
+        offsets = self.model.decode(features).cpu().numpy()  # (T, V, 3)
+        config = self.model.config
+        frames = np.arange(frame_count(len(samples) / SAMPLE_RATE, config.fps))
+        offsets = offsets[np.minimum(frames, len(offsets) - 1)]  # wav2vec 2.0 leaves out the end
+        return factorise(offsets, config.fps, topology=config.topology)[0]
+
+
+def save(folder: str | os.PathLike[str], config: ReleaseConfig, weights: dict[str, Tensor]) -> None:
+    """Write a checkpoint of a released model.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    card = _CARD.format(
+        dataset=config.dataset,
+        order=" ".join(config.decoder.order),
+        topology=config.topology,
+        fps=config.fps,
+    )
+    settings = {"kind": "release", "styles": ["neutral"], **asdict(config)}
+    save_checkpoint(folder, settings, weights, card=card)
+
+
+def load(checkpoint: Checkpoint, runtime: Runtime) -> ReleaseFace:
+    """Return the model of a checkpoint, computed by torch.
+
+    Raises:
+        UserError: settings or weights are missing or damaged.
+    """
+    model = ReleaseModel(ReleaseConfig.from_json(checkpoint.config))
+    checkpoint.fill(model)
+    return ReleaseFace(model.to(runtime.device))

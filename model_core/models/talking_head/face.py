@@ -1,0 +1,89 @@
+"""Checkpoints of the paper's recipes that trained the encoder along, or are autoregressive."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+import torch
+
+from ...base.errors import UserError
+from ...encoding.encoder import BUNDLED_WEIGHTS, SpeechEncoder, load_encoder
+from ...encoding.features import speech_features
+from ...encoding.frozen_encoder import BUNDLED, encoder_config
+from ...engine.choice import Runtime
+from ...motion.motion import Motion, factorise
+from ...rig.shapes import FLAME_TOPOLOGY, FLAME_VERTICES
+from ...speech.audio import Samples
+from ...training.paper.run import Run
+from ..checkpoint import Checkpoint, save_checkpoint
+from ..face_model import FaceModel, Progress
+from .network import TalkingHead
+from .options import PaperOptions
+
+KIND = "talking-head"
+
+
+class TalkingHeadFace(FaceModel):
+    """Speech to motion through a `TalkingHead`.
+
+    Args:
+        run: that trained it.
+        model: with its weights.
+        encoder: the frozen one; None if the model has its own.
+    """
+
+    def __init__(self, run: Run, model: TalkingHead, encoder: SpeechEncoder | None) -> None:
+        self.model, self.encoder = model.eval(), encoder
+        self.styles, self.fps = run.styles, float(run.decoder["fps"])
+        self.vertices = int(run.decoder["outputs"]) // 3
+
+    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
+        """Return the motion of samples (N,) at the model's frame rate."""
+        device = next(self.model.parameters()).device
+        batch = {"samples": torch.from_numpy(samples)[None].to(device)}
+        if self.encoder is not None:
+            features = speech_features(samples, self.encoder, self.fps)
+            batch["features"] = torch.from_numpy(features)[None].to(device)
+        progress(0.5)
+        frames = self.model.predict(batch, torch.tensor([list(mixture)], device=device))[0]
+        offsets = frames.unflatten(-1, (-1, 3)).float().cpu().numpy()
+        return factorise(offsets, self.fps, topology=topology(self.vertices))[0]
+
+
+def topology(vertices: int) -> str:
+    """Return a name for the mesh of so many vertices."""
+    return FLAME_TOPOLOGY if vertices == FLAME_VERTICES else f"mesh{vertices}"
+
+
+def save(folder: str | os.PathLike[str], run: Run, model: TalkingHead, card: str) -> None:
+    """Write a checkpoint of a trained model, without its lip reader.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    weights = model.state_dict().items()
+    save_checkpoint(
+        folder,
+        {"kind": KIND, "run": asdict(replace(run, lips=(), reader=None))},
+        {name: value for name, value in weights if not name.startswith("lip_reader.")},
+        card=card,
+        encoder_weights=BUNDLED_WEIGHTS if run.paper["encoder"] == BUNDLED else None,
+    )
+
+
+def load(checkpoint: Checkpoint, runtime: Runtime) -> TalkingHeadFace:
+    """Return the model of a checkpoint, computed by torch.
+
+    Raises:
+        UserError: settings, weights or the speech encoder are missing or damaged.
+    """
+    try:
+        run = Run.of(checkpoint.config["run"])
+        paper, model = PaperOptions(**run.paper), run.build()
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"The model's config.json is not complete ({error}).") from error
+    checkpoint.fill(model)
+    encoder = None
+    if model.encoder is None:
+        encoder = load_encoder(encoder_config(paper.encoder), checkpoint.folder, runtime)
+    return TalkingHeadFace(run, model.to(runtime.device), encoder)

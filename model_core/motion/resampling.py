@@ -1,0 +1,71 @@
+"""Change a motion's frame rate by time, without losing lip closures.
+
+A /p/ can be shorter than a scene frame. Plain sampling then shows lips that never meet, which
+viewers notice before anything else; here each closure of the source keeps at least one frame.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..rig.lip_geometry import opening_per_unit
+from ..rig.shapes import CLOSED_MM, FLAME_TOPOLOGY
+from .motion import Motion, frame_count
+
+
+def lip_opening(motion: Motion) -> NDArray[np.float32]:
+    """Return the (T,) opening of the inner lips in mm against the neutral face."""
+    return (motion.weights @ opening_per_unit(motion.basis)).astype(np.float32)
+
+
+def resample(motion: Motion, fps: float) -> Motion:
+    """Return the motion at another frame rate, frame t at t / fps seconds.
+
+    Weights are interpolated linearly in time; the length in seconds is kept to half a frame. On
+    FLAME's topology a closure between two new frames is moved onto the nearest one.
+
+    Args:
+        motion: any motion.
+        fps: new frame rate, whole or not (29.97).
+    """
+    if fps == motion.fps:
+        return motion
+    frames = frame_count(motion.duration, fps)
+    source_frames = np.arange(frames) * (motion.fps / fps)  # new frames, counted in old ones
+    weights = interpolate(motion.weights, source_frames)
+    if motion.topology == FLAME_TOPOLOGY and motion.frames:
+        opening = lip_opening(motion)
+        for first, last in closures(opening):
+            _keep_closure(weights, motion.weights, opening, (first, last), source_frames)
+    return replace(motion, fps=fps, weights=weights)
+
+
+def closures(opening: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Return the first and last frame of every run of closed lips in an opening (T,) in mm."""
+    closed = np.concatenate([[False], opening < CLOSED_MM, [False]])
+    edges = np.flatnonzero(closed[1:] != closed[:-1])
+    return [(int(first), int(end) - 1) for first, end in edges.reshape(-1, 2)]
+
+
+def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return weights (T, K) at fractional frames (N,), held beyond the last one."""
+    low = np.minimum(at.astype(int), len(weights) - 1)
+    high = np.minimum(low + 1, len(weights) - 1)
+    part = (at - low)[:, None].astype(np.float32).clip(0, 1)
+    return weights[low] * (1 - part) + weights[high] * part
+
+
+def _keep_closure(
+    weights: NDArray[np.float32],
+    source: NDArray[np.float32],
+    opening: NDArray[np.float32],
+    run: tuple[int, int],
+    source_frames: NDArray[np.floating],
+) -> None:
+    """Copy a closure's tightest frame to the nearest new frame, unless one fell inside it."""
+    first, last = run
+    if ((source_frames >= first) & (source_frames <= last)).any():
+        return
+    tightest = first + int(opening[first : last + 1].argmin())
+    weights[np.abs(source_frames - tightest).argmin()] = source[tightest]

@@ -1,0 +1,144 @@
+"""The default model's task: articulated speech from cached clips (see `clips`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ...encoding.feature_variation import FeatureVariation
+from ...models.jambatalk.network import JambaTalk
+from ..loop import Batch
+from .clips import read_clips, targets_path
+from .losses import SpeechLoss
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How crops are drawn."""
+
+    crops: int = 10
+    frames: int = 480
+    neutral: float = 0.55  # share of the first style; the others share the rest
+    sources: Mapping[str, float] | None = None  # how often a source is drawn; 1 where not named
+
+
+class CachedClips:
+    """The arrays of one cached variant, mapped from disk.
+
+    Raises:
+        UserError: the folder holds no variant.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.clips = read_clips(folder)
+        self.features: NDArray[np.float16] = np.load(folder / "features.npy", mmap_mode="r")
+        self.targets: NDArray[np.float16] = np.load(targets_path(folder), mmap_mode="r")
+
+
+class SpeechTask:
+    """Crops of cached clips in random styles; validation on held-out clips in the first style.
+
+    Training passes through the variants of the corpus one after the other, `stage` steps each, and
+    stays with the last.
+    """
+
+    def __init__(
+        self,
+        variants: Sequence[Path],
+        stage: int,
+        validation: CachedClips,
+        loss: SpeechLoss,
+        sampling: Sampling,
+        variation: FeatureVariation,
+        seed: int,
+    ) -> None:
+        self.variants, self.stage, self.validation = variants, stage, validation
+        self.variation, self.statistics = variation, feature_statistics(CachedClips(variants[0]))
+        self.objective, self.sampling, self.seed = loss, sampling, seed
+        self.current: tuple[Path, CachedClips, NDArray[np.float64]] | None = None
+
+    def batch(self, step: int, part: int) -> Batch:
+        """Return crops: features (B, T, C), targets (B, T, K), style (B,)."""
+        rng = np.random.default_rng([self.seed, step, part])
+        variant, chances = self._variant(step)
+        picks = rng.choice(len(chances), self.sampling.crops, p=chances)
+        styles = self._styles(variant.targets.shape[0], rng)
+        crops = [
+            self._crop(variant, int(pick), int(style), rng)
+            for pick, style in zip(picks, styles, strict=True)
+        ]
+        heard, targets = (np.stack(part).astype(np.float32) for part in zip(*crops, strict=True))
+        features = self.variation.apply(heard, *self.statistics, rng)
+        return {
+            "features": torch.from_numpy(features),
+            "targets": torch.from_numpy(targets),
+            "style": torch.from_numpy(styles),
+        }
+
+    def loss(self, model: JambaTalk, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the sum of the speech loss's terms and the experts' balance."""
+        predicted = model.forward_with_aux(batch["features"], batch["style"])
+        terms = self.objective(predicted.motion, batch["targets"], predicted.regimes)
+        terms["balance"] = self.objective.weights.balance * predicted.balance
+        return torch.stack(list(terms.values())).sum(), terms
+
+    @torch.no_grad()
+    def validate(self, model: JambaTalk) -> dict[str, float]:
+        """Return the mean loss terms over the held-out clips, each weighted by its length."""
+        totals: dict[str, float] = {}
+        frames = sum(clip.frames for clip in self.validation.clips)
+        for clip in self.validation.clips:
+            part = slice(clip.first, clip.first + clip.frames)
+            features = torch.tensor(self.validation.features[part][None]).float()
+            target = torch.tensor(self.validation.targets[0, part][None]).float()
+            predicted = model.forward_with_aux(features, torch.zeros(1, dtype=torch.long))
+            terms = self.objective(predicted.motion, target, predicted.regimes)
+            for name, value in terms.items():
+                totals[name] = totals.get(name, 0.0) + float(value) * clip.frames / frames
+        return {"loss": sum(totals.values()), **totals}
+
+    def _variant(self, step: int) -> tuple[CachedClips, NDArray[np.float64]]:
+        """Return the variant of a step's stage, opened when first needed, and its chances."""
+        folder = self.variants[min(step // self.stage, len(self.variants) - 1)]
+        if self.current is None or self.current[0] != folder:
+            clips = CachedClips(folder)
+            self.current = (folder, clips, self._chances(clips))
+        return self.current[1:]
+
+    def _chances(self, variant: CachedClips) -> NDArray[np.float64]:
+        """Return the chance of each clip, by its length and its source."""
+        sources = self.sampling.sources or {}
+        share = np.array([clip.frames * sources.get(clip.source, 1.0) for clip in variant.clips])
+        share[[clip.frames <= self.sampling.frames for clip in variant.clips]] = 0
+        return share / share.sum()
+
+    def _styles(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        rest = (1 - self.sampling.neutral) / max(1, count - 1)
+        chances = [self.sampling.neutral if count > 1 else 1.0, *[rest] * (count - 1)]
+        return rng.choice(count, self.sampling.crops, p=chances)
+
+    def _crop(
+        self, variant: CachedClips, pick: int, style: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+        clip = variant.clips[pick]
+        first = clip.first + int(rng.integers(clip.frames - self.sampling.frames + 1))
+        part = slice(first, first + self.sampling.frames)
+        return variant.features[part], variant.targets[style, part]
+
+
+def feature_statistics(clips: CachedClips) -> tuple[Array, Array]:
+    """Return the mean and standard deviation (C,) of the features of a variant."""
+    total, square = np.zeros((2, clips.features.shape[1]))
+    for clip in clips.clips:  # one at a time: the whole variant would not fit in memory as floats
+        features = clips.features[clip.first : clip.first + clip.frames].astype(np.float64)
+        total += features.sum(axis=0)
+        square += np.square(features).sum(axis=0)
+    mean = total / len(clips.features)
+    deviation = np.sqrt(square / len(clips.features) - mean**2)
+    return mean.astype(np.float32), deviation.astype(np.float32)

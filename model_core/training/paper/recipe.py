@@ -1,0 +1,161 @@
+"""The paper's recipes: VOCASET, BIWI, and any folder of sound and motion, trained the same way."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ...datasets.biwi import open_biwi
+from ...datasets.dataset import FaceDataset, Samples
+from ...datasets.motion_folder import MotionFolder
+from ...datasets.vocaset import open_vocaset
+from ...encoding.features import speech_features
+from ...encoding.frame_wav2vec2 import FrameWav2Vec2
+from ...encoding.frozen_encoder import frozen_encoder
+from ...models.talking_head.network import TalkingHead
+from ...models.talking_head.options import PaperOptions
+from ...models.talking_head.recogniser import Recogniser
+from ..loop import Trainer, TrainingConfig, join_processes
+from ..options import TrainingOptions
+from .epoch_clock import EpochClock
+from .export import export
+from .losses import PaperLossWeights
+from .run import Run
+from .sentences import Arrays, SentenceBatches, SentenceTask
+
+OPENERS: dict[str, Callable[[Path], FaceDataset]] = {
+    "vocaset": open_vocaset,
+    "biwi": open_biwi,
+    "motions": MotionFolder,
+}
+
+
+def train_vocaset(options: TrainingOptions) -> Path:
+    """Train on VOCASET. See `train_on`."""
+    return train_on("vocaset", options)
+
+
+def train_biwi(options: TrainingOptions) -> Path:
+    """Train on BIWI. See `train_on`."""
+    return train_on("biwi", options)
+
+
+def train_motions(options: TrainingOptions) -> Path:
+    """Train on a folder of sound and Motion files. See `train_on`."""
+    return train_on("motions", options)
+
+
+def train_on(kind: str, options: TrainingOptions) -> Path:
+    """Train as the paper does; a run that was interrupted goes on where it stopped.
+
+    Args:
+        kind: of dataset, a key of `OPENERS`.
+        options: what to train on and how.
+
+    Returns:
+        The run's folder, which `evaluate` takes; `predict` and Blender take ``checkpoint`` in it.
+
+    Raises:
+        UserError: the data, an encoder or a recogniser is missing or unfit.
+    """
+    processes = join_processes()
+    if not processes.is_main_process:
+        options = replace(options, report=_silent, say=_silent)
+    dataset, name = OPENERS[kind](options.data), options.paper.recogniser
+    recogniser = Recogniser.load(name) if name else None
+    run = Run.plan(kind, dataset, options.paper, recogniser)
+    task = _task(dataset, recogniser, options)
+    epoch = -(-len(task.training) // task.parts)
+    model = _untrained(run, task, options)
+    trainer = Trainer(model, task, _config(options, epoch), options.output)
+    run.save(options.output)
+    options.say("resuming" if trainer.resume() else "starting")
+    clock = EpochClock(epoch)
+    trainer.run(clock.watch(options.report))
+    if processes.is_main_process:
+        clock.save(options.output)
+        best = run.load_weights(options.output / "best.pt")
+        options.say(f"checkpoint: {export(run, best, options.output / 'checkpoint')}")
+    return options.output
+
+
+def _silent(_: object) -> None:
+    """What processes other than the first report and say."""
+
+
+def _untrained(run: Run, task: SentenceTask, options: TrainingOptions) -> TalkingHead:
+    """Return the model as training begins: fresh, but for a pretrained encoder."""
+    torch.manual_seed(options.seed)
+    model = run.build()
+    if options.paper.tunes:
+        model.encoder = FrameWav2Vec2.pretrained(options.paper.encoder)
+    else:
+        _standardise(model, [task.batches.features(sentence) for sentence in task.training])
+    return model
+
+
+def _task(
+    dataset: FaceDataset, recogniser: Recogniser | None, options: TrainingOptions
+) -> SentenceTask:
+    """Prepare the sentences; processes after the first find them done."""
+    training, validation = dataset.sentences("train"), dataset.sentences("val")
+    options.say(f"{len(training)} training and {len(validation)} validation sentences")
+    analyse = _analysis(dataset, options.paper, recogniser)
+    batches = SentenceBatches(dataset, analyse, _analysis_folder(options, dataset))
+    processes = join_processes()
+    with processes.main_process_first():
+        batches.prepare([*training, *validation])
+    parts = options.paper.accumulate * processes.num_processes
+    return SentenceTask(batches, training, validation, PaperLossWeights(), options.seed, parts)
+
+
+def _analysis(
+    dataset: FaceDataset, paper: PaperOptions, recogniser: Recogniser | None
+) -> Callable[[Samples], Arrays]:
+    """What the frozen models make of a sentence: ``features``, ``heard`` and ``letters``."""
+    encoder = None if paper.tunes else frozen_encoder(paper.encoder)
+
+    def analyse(samples: Samples) -> Arrays:
+        arrays: Arrays = {}
+        if encoder is not None:
+            arrays["features"] = speech_features(samples, encoder, dataset.fps)
+        if recogniser is not None:
+            arrays["heard"], arrays["letters"] = recogniser.hear(samples)
+        return arrays
+
+    return analyse
+
+
+def _analysis_folder(options: TrainingOptions, dataset: FaceDataset) -> Path:
+    """A folder of its own for each state of the data and each set of frozen models."""
+    data, paper = options.data.resolve(), options.paper
+    facts = [data, data.stat().st_mtime_ns, dataset.fps, paper.encoder, paper.tunes]
+    key = sha256(repr([*facts, paper.recogniser]).encode()).hexdigest()[:16]
+    return options.cache / "analyses" / key
+
+
+def _standardise(model: TalkingHead, features: list[np.ndarray]) -> None:
+    """Fit the decoder's input standardisation to the training features, (T, C) each."""
+    frames = torch.from_numpy(np.concatenate(features)).double()
+    mean, deviation = frames.mean(0).float(), frames.std(0).float()
+    model.decoder.standardise.fit(mean, deviation)
+
+
+def _config(options: TrainingOptions, epoch: int) -> TrainingConfig:
+    """Adam as the paper sets it; an epoch of steps between validations."""
+    paper = options.paper
+    return TrainingConfig(
+        steps=paper.epochs * epoch if options.steps is None else options.steps,
+        learning_rate=paper.learning_rate,
+        beta2=0.999,
+        clip_norm=None,
+        accumulate=paper.accumulate,
+        precision=paper.precision,
+        compile=paper.compile,
+        validate_every=epoch,
+        save_every=epoch,
+        seed=options.seed,
+    )

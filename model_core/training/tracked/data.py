@@ -1,0 +1,308 @@
+"""What the recipe `tracked` learns from: sounds heard twice, and how a teacher moves to them.
+
+The speech encoder is frozen and the teacher (the model that is tuned) too, so each sound is heard
+once as it is and once changed (other speed, room, crowd, music, ...), and the teacher's motion to
+the unchanged sound is the target of both. All is kept in one file a set of sounds.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import soundfile
+import torch
+from numpy.typing import NDArray
+
+from ...base.errors import UserError
+from ...base.files import atomic_path
+from ...base.processes import worker_pool
+from ...corpus.augmentation import vary_acoustics
+from ...corpus.conditions import faster, harden, not_speech
+from ...corpus.store import INDEX, read_store
+from ...datasets.motion_folder import SOUNDS
+from ...encoding.encoder import bundled_encoder
+from ...encoding.features import speech_features
+from ...models.checkpoint import MANIFEST_FILE, load_checkpoint
+from ...models.jambatalk.face import JambaTalkSettings
+from ...models.jambatalk.network import JambaTalk
+from ...speech.audio import SAMPLE_RATE, Samples, load_audio
+from ...speech.loudness import FLOOR_DB, loudness_envelope
+from ..bundled.clips import group_utterances
+
+Array = NDArray[np.float32]
+
+FPS = 60.0
+_DEGRADED = 0.6  # share of changed sounds that are also degraded
+_HARD = 0.6  # share of degraded ones in a hard condition, not only another room and level
+_PIECE_SECONDS = 22.0
+_TALKERS = 12  # voices that crowds are made of
+_QUIET = 1  # tells random numbers of sounds without speech from others
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A sound as the model hears it and the teacher moves to it.
+
+    Attributes:
+        features: (T, C) at `FPS`.
+        level: (T,) dB, of the unchanged sound.
+        motion: (styles, T, K) the teacher's weights, to the unchanged sound.
+        gate: (styles, T) the teacher's probability that lips meet.
+        speed: how much faster than recorded.
+    """
+
+    features: NDArray[np.float16]
+    level: NDArray[np.float16]
+    motion: NDArray[np.float16]
+    gate: NDArray[np.float16]
+    speed: float
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A checkpoint that moves to features."""
+
+    folder: Path
+
+    def settings(self) -> JambaTalkSettings:
+        """Return its settings. Raises `UserError` if it is no gated model at 60 fps."""
+        checkpoint = load_checkpoint(self.folder)
+        if checkpoint.config.get("kind") != "jambatalk":
+            raise UserError(f"The model in {self.folder} is no JambaTalk; it cannot be tuned.")
+        settings = JambaTalkSettings.from_config(checkpoint.config)
+        if settings.decoder.head != "gated" or settings.decoder.fps != FPS:
+            raise UserError(f"The model in {self.folder} is not gated at {FPS:g} fps.")
+        return settings
+
+    def model(self) -> JambaTalk:
+        """Return the network with its weights."""
+        model = JambaTalk(self.settings().decoder)
+        load_checkpoint(self.folder).fill(model)
+        return model.eval()
+
+    @torch.no_grad()
+    def motion(self, features: Array, styles: int) -> tuple[Array, Array]:
+        """Motion (S, T, K) and gate (S, T) in the first S styles to features (T, C)."""
+        model = _loaded(self)
+        chosen = torch.arange(styles)
+        heard = torch.from_numpy(features).expand(styles, -1, -1)
+        predicted = model.forward_with_aux(heard, chosen)
+        assert predicted.regimes is not None, "checked with the settings"
+        gate = predicted.regimes.gate[..., 0].sigmoid()
+        return predicted.motion.clamp(min=0).numpy(), gate.numpy()
+
+
+@lru_cache(maxsize=1)
+def _loaded(teacher: Teacher) -> JambaTalk:
+    return teacher.model()
+
+
+class Part(NamedTuple):
+    """A sound file, or a span of one in seconds."""
+
+    path: Path
+    start: float = 0.0
+    end: float | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sound to hear: parts, one after the other."""
+
+    parts: tuple[Part, ...]
+
+    def samples(self) -> Samples:
+        """Read it: (N,) at 16 kHz."""
+        return np.concatenate([load_audio(*part) for part in self.parts])
+
+
+def anchor_sources(folder: Path, minutes: float) -> list[Source]:
+    """Sounds of a corpus (`utterances.jsonl`) or of any folder, evenly chosen, so long in all.
+
+    Short ones of one speaker, or of one folder, are strung together.
+
+    Raises:
+        UserError: there are none.
+    """
+    corpus = (folder / INDEX).is_file()
+    sources = list(_corpus_sources(folder) if corpus else _folder_sources(folder))
+    if not sources:
+        raise UserError(
+            f"{folder} holds no sounds to keep the model's other voices by; give a corpus of "
+            "'corpus build' or any folder of recordings."
+        )
+    wanted = min(len(sources), max(1, round(60.0 * minutes / _PIECE_SECONDS)))
+    return [sources[i] for i in np.linspace(0, len(sources) - 1, wanted).astype(int)]
+
+
+def _corpus_sources(folder: Path) -> Iterator[Source]:
+    for group in group_utterances(read_store(folder), np.random.default_rng(0)):
+        yield Source(tuple(Part(folder / utterance.audio) for utterance in group))
+
+
+def _folder_sources(folder: Path) -> Iterator[Source]:
+    """Pieces of the files of each folder, in the order of their names."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SOUNDS)
+    for _, files in groupby(paths, key=lambda path: path.parent):
+        held: list[Part] = []
+        seconds = 0.0
+        for part in (part for path in files for part in _parts(path)):
+            held.append(part)
+            seconds += (part.end or 0.0) - part.start
+            if seconds >= _PIECE_SECONDS:
+                yield Source(tuple(held))
+                held, seconds = [], 0.0
+        if held:
+            yield Source(tuple(held))
+
+
+def _parts(path: Path) -> Iterator[Part]:
+    seconds = soundfile.info(path).duration
+    for start in np.arange(0.0, seconds, _PIECE_SECONDS).tolist():
+        yield Part(path, start, min(start + _PIECE_SECONDS, seconds))
+
+
+def hear_all(
+    sources: Sequence[Source],
+    speeds: tuple[float, float],
+    styles: int,
+    *,
+    teacher: Teacher,
+    cache: Path,
+    seed: int,
+    workers: int,
+) -> list[tuple[Heard, Heard]]:
+    """Each sound as it is, and changed: at a speed drawn from `speeds`, most of them degraded too.
+
+    The teacher moves in its first `styles` styles. What was heard before is read from `cache`.
+    """
+    voices = [source.samples() for source in _spread(sources, _TALKERS)]
+    treated = _Treatment(speeds, styles, teacher, voices, seed)
+    hear = partial(_hear_twice, treated=treated)
+    made_of = _digest(sources, f"{speeds} {styles}", teacher, seed)
+    heard = _cached(cache / f"heard-{made_of}.npz", hear, sources, workers)
+    return list(zip(heard[::2], heard[1::2], strict=True))
+
+
+def hear_quiet(count: int, teacher: Teacher, cache: Path, seed: int, workers: int) -> list[Heard]:
+    """Sounds in which nobody speaks, to which the face rests."""
+    hear = partial(_hear_quiet, teacher=teacher, seed=seed)
+    path = cache / f"quiet-{_digest([], str(count), teacher, seed)}.npz"
+    return _cached(path, hear, range(count), workers)
+
+
+@dataclass(frozen=True)
+class _Treatment:
+    """How sounds are changed, and who moves to them."""
+
+    speeds: tuple[float, float]
+    styles: int
+    teacher: Teacher
+    voices: Sequence[Samples]
+    seed: int
+
+
+def _hear_twice(job: tuple[int, Source], treated: _Treatment) -> list[Heard]:
+    """A sound as it is and changed."""
+    index, source = job
+    rng = np.random.default_rng([treated.seed, index])
+    samples, speed = source.samples(), float(rng.uniform(*treated.speeds))
+    features = speech_features(samples, bundled_encoder(), FPS)
+    motion, gate = treated.teacher.motion(features, treated.styles)
+    level = loudness_envelope(samples, len(features), FPS)
+    changed, _ = faster(samples, [], speed)
+    if rng.random() < _DEGRADED:
+        hard = rng.random() < _HARD
+        changed = harden(changed, treated.voices, rng) if hard else vary_acoustics(changed, [], rng)
+    varied = speech_features(changed, bundled_encoder(), FPS)
+    at = np.arange(len(varied)) * speed  # frames of the unchanged sound
+    plain = _half(features, level, motion, gate, 1.0)
+    later = (_frames_at(level, at), _frames_at(motion, at, 1), _frames_at(gate, at, 1))
+    return [plain, _half(varied, *later, speed)]
+
+
+def _hear_quiet(job: tuple[int, int], teacher: Teacher, seed: int) -> list[Heard]:
+    """A sound without speech; lips are together in rest."""
+    index, _ = job
+    rng = np.random.default_rng([seed, _QUIET, index])
+    samples = not_speech(round(_PIECE_SECONDS * SAMPLE_RATE), rng)
+    features = speech_features(samples, bundled_encoder(), FPS)
+    settings, frames = teacher.settings(), len(features)
+    rest = np.zeros((len(settings.styles), frames, len(settings.names)))
+    return [_half(features, np.full(frames, FLOOR_DB), rest, np.ones(rest.shape[:2]), 1.0)]
+
+
+def _half(features: Array, level: Any, motion: Any, gate: Any, speed: float) -> Heard:
+    """What was heard in half precision, as it is kept."""
+    return Heard(
+        features.astype(np.float16),
+        level.astype(np.float16),
+        motion.astype(np.float16),
+        gate.astype(np.float16),
+        speed,
+    )
+
+
+def _frames_at(values: NDArray[Any], at: NDArray[np.floating], axis: int = 0) -> NDArray[Any]:
+    """Values at fractional frames (n,) of an axis, held beyond the last one."""
+    low = np.minimum(at.astype(int), values.shape[axis] - 1)
+    high = np.minimum(low + 1, values.shape[axis] - 1)
+    share = (at - low).clip(0, 1).reshape(-1, *[1] * (values.ndim - 1 - axis))
+    return values.take(low, axis) * (1 - share) + values.take(high, axis) * share
+
+
+def _spread(sources: Sequence[Source], count: int) -> Sequence[Source]:
+    return sources[:: max(1, len(sources) // count)][:count]
+
+
+def _digest(sources: Sequence[Source], treated: str, teacher: Teacher, seed: int) -> str:
+    """Digest of the sounds (by name and size), the teacher and how they are changed."""
+    parts = [part for source in sources for part in source.parts]
+    sounds = [f"{p.path.name} {p.path.stat().st_size} {p.start}" for p in parts]
+    manifest = (teacher.folder / MANIFEST_FILE).read_text(encoding="utf-8")
+    return hashlib.sha256(f"{sounds}{manifest}{treated}{seed}".encode()).hexdigest()[:12]
+
+
+def _cached(
+    path: Path,
+    hear: Callable[[tuple[int, Any]], list[Heard]],
+    sounds: Iterable[Any],
+    workers: int,
+) -> list[Heard]:
+    """What is heard of each sound, from the file `path` if it is there."""
+    if not path.is_file():
+        with worker_pool(workers) as pool:
+            parts = pool.imap(hear, enumerate(sounds), chunksize=4)
+            _write(path, [heard for part in parts for heard in part])
+    return _read(path)
+
+
+def _write(path: Path, heard: Sequence[Heard]) -> None:
+    arrays: dict[str, Any] = {
+        "features": np.concatenate([one.features for one in heard]),
+        "level": np.concatenate([one.level for one in heard]),
+        "motion": np.concatenate([one.motion for one in heard], axis=1),
+        "gate": np.concatenate([one.gate for one in heard], axis=1),
+        "ends": np.cumsum([len(one.features) for one in heard]),
+        "speed": np.array([one.speed for one in heard]),
+    }
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **arrays)
+
+
+def _read(path: Path) -> list[Heard]:
+    with np.load(path, allow_pickle=False) as stored:
+        cuts = stored["ends"][:-1]
+        parts = [
+            np.split(stored["features"], cuts),
+            np.split(stored["level"], cuts),
+            np.split(stored["motion"], cuts, axis=1),
+            np.split(stored["gate"], cuts, axis=1),
+            stored["speed"].tolist(),
+        ]
+    return [Heard(*one) for one in zip(*parts, strict=True)]

@@ -1,0 +1,125 @@
+"""The recipe `tracked`: a model that moves well is tuned to lips as they were seen in video.
+
+Two kinds of crops make a batch. *Tracked* ones have lips to follow (see `tracked_targets`).
+*Anchors*, of many other voices, keep what the model knew: their target is the model's own motion
+before. Their error along the jaw counts less, so that amplitudes may be learnt from the faces.
+Anchors are also heard in hard conditions, to which the motion is to stay what it was without, and
+there are sounds without speech, to which the face rests.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ...base.errors import UserError
+from ...datasets.tracked import TrackedClip, read_tracked
+from ...models.jambatalk.face import save
+from ...models.jambatalk.network import JambaTalk
+from ...rig.rig import load_face_rig
+from ..loop import Trainer, TrainingConfig, write_settings
+from ..options import TrainingOptions
+from .data import Part, Source, Teacher, anchor_sources, hear_all, hear_quiet
+from .loss import TrackedLoss, TrackedLossWeights
+from .targets import Followed, follow
+from .task import TrackedMaterial, TrackedSampling, TrackedTask
+
+CARD = Path(__file__).with_name("default_card.md")
+DROPOUT = 0.1
+TRAINING = TrainingConfig(
+    steps=260,
+    learning_rate=3e-4,
+    warmup=20,
+    final_rate=0.02,
+    weight_decay=0.02,
+    average=0.97,
+    validate_every=65,
+    save_every=20,
+)
+_HELD_OUT = 10  # every tenth clip of a speaker is kept aside
+_TRACKED_SPEEDS = (0.84, 1.19)
+_ANCHOR_SPEEDS = (0.8, 1.45)
+_QUIET_SOUNDS = 24
+
+
+def train(options: TrainingOptions) -> Path:
+    """Tune a model on a folder of tracked lips (see `datasets.tracked`).
+
+    Returns:
+        The folder of the finished checkpoint.
+
+    Raises:
+        UserError: tracks, anchors or the teacher are missing or not fit for it.
+    """
+    chosen = options.tracked
+    teacher = Teacher(chosen.teacher)
+    settings = teacher.settings()
+    loss = TrackedLoss(load_face_rig(), settings.names, TrackedLossWeights())
+    task = TrackedTask(_material(options, teacher, loss), loss, TrackedSampling(), options.seed)
+    config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
+    trainer = Trainer(_student(teacher), task, config, options.output)
+    write_settings(options.output, _described(config, options))
+    options.say("resuming" if trainer.resume() else "starting")
+    trainer.run(options.report)
+    model = trainer.result()
+    settings = replace(settings, decoder=replace(model.config, dropout=0.0))
+    card = CARD.read_text(encoding="utf-8")
+    return save(options.output / "checkpoint", model, settings, card, half=True)
+
+
+def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> TrackedMaterial:
+    """Hear everything, or read what was heard before."""
+    chosen, cache, seed = options.tracked, options.cache / "tracked", options.seed
+    styles = len(teacher.settings().styles)
+    options.say("hearing tracked clips, anchors and sounds without speech")
+    clips = read_tracked(options.data)
+    sources = [Source((Part(clip.sound),)) for clip in clips]
+    hear = partial(hear_all, teacher=teacher, cache=cache, seed=seed, workers=options.workers)
+    pairs = follow(
+        clips, hear(sources, _TRACKED_SPEEDS, 1), loss.lips.double().numpy(), chosen.amplitude
+    )
+    followed: dict[str, list[tuple[Followed, ...]]] = defaultdict(list)
+    validation = []
+    for aside, clip, pair in zip(_aside(clips, chosen.hold_out), clips, pairs, strict=True):
+        if aside:
+            validation.append(pair[0])
+        else:
+            followed[clip.speaker].append(pair)
+    if not (followed and validation):
+        raise UserError("Clips are needed both to learn from and to keep aside; give more clips.")
+    anchors = hear(anchor_sources(chosen.anchors, chosen.minutes), _ANCHOR_SPEEDS, styles)
+    quiet = hear_quiet(_QUIET_SOUNDS, teacher, cache, seed, options.workers)
+    return TrackedMaterial(followed, anchors, quiet, validation)
+
+
+def _aside(clips: Sequence[TrackedClip], speakers: Sequence[str]) -> list[bool]:
+    """Whether each clip is kept aside: all of the speakers named, every tenth of the others.
+
+    Raises:
+        UserError: a speaker is not there.
+    """
+    known = {clip.speaker for clip in clips}
+    if unknown := set(speakers) - known:
+        raise UserError(f"No clips of {', '.join(sorted(unknown))}; there are {sorted(known)}.")
+    counted: dict[str, int] = defaultdict(int)
+    aside = []
+    for clip in clips:
+        counted[clip.speaker] += 1
+        aside.append(clip.speaker in speakers or counted[clip.speaker] % _HELD_OUT == 0)
+    return aside
+
+
+def _student(teacher: Teacher) -> JambaTalk:
+    """The teacher's network, ready to learn."""
+    settings = teacher.settings()
+    model = JambaTalk(replace(settings.decoder, dropout=DROPOUT))
+    model.load_state_dict(teacher.model().state_dict())
+    return model
+
+
+def _described(config: TrainingConfig, options: TrainingOptions) -> dict[str, Any]:
+    chosen = asdict(options.tracked)
+    paths = {name: str(value) for name, value in chosen.items() if isinstance(value, Path)}
+    return {"training": asdict(config), "tracked": {**chosen, **paths}}
