@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from model_core.base.assets import DEFAULT_CHECKPOINT
 from model_core.demo.head import load_demo_head
 from model_core.demo.render import Framing, render
-from model_core.models.checkpoint import DEFAULT_CHECKPOINT
 from model_core.models.predictor import Predictor
 from model_core.motion.motion import Motion
 from model_core.rig.lip_geometry import lip_curves

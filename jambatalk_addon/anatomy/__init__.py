@@ -1,1 +1,1 @@
-""""""
+"""Meshes that belong to a head: the inside of its mouth."""

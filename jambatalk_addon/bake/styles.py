@@ -4,8 +4,9 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+from ...model_core.base.assets import DEFAULT_CHECKPOINT
+
 DEFAULT_STYLE = "neutral"
-DEFAULT_CHECKPOINT = Path(__file__).resolve().parents[2] / "model_core" / "assets" / "default"
 
 
 def styles_of(checkpoint: str) -> tuple[str, ...]:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from math import pi
-from pathlib import Path
 
 import bpy
 import numpy as np
 from mathutils import Vector
 from numpy.typing import NDArray
 
+from ...model_core.base.assets import DEMO_SPEECH
 from ...model_core.demo.head import load_demo_head
 from ..anatomy.materials import make_material
 from ..anatomy.mouth import add_mouth
 from ..sound.strips import right_handle
 
-ASSETS = Path(__file__).resolve().parents[2] / "model_core" / "assets"
 HEAD_NAME = "Demo Head"
 STRIP_NAME = "Demo Speech"
 UPRIGHT = (pi / 2, 0.0, 0.0)  # the assets are +Y up, Blender is +Z up
@@ -76,7 +75,7 @@ def _paint(mesh: bpy.types.Mesh, colours: NDArray[np.float64]) -> None:
 def _add_speech(scene: bpy.types.Scene) -> bpy.types.Strip:
     editor = scene.sequence_editor or scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    path = str(ASSETS / "demo_speech.flac")
+    path = str(DEMO_SPEECH)
     return strips.new_sound(STRIP_NAME, path, channel=1, frame_start=1)
 
 

@@ -1,1 +1,1 @@
-"""Which Python and which device run the model on this machine."""
+"""What belongs to this machine: preferences and the test of the worker."""

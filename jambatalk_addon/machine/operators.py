@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 
+from ...model_core.base.assets import DEMO_SPEECH
 from ...model_core.base.errors import UserError
 from ..bake.status import STATUS
 from ..operator_base import ReasonedOperator, report_failure
@@ -14,8 +15,7 @@ from ..worker.client import Event, WorkerProcess
 from .access import root_package, settings
 
 _PATIENCE_SECONDS = 60.0
-_SPEECH = session.ROOT / "model_core" / "assets" / "demo_speech.flac"
-_SPEECH_SECONDS = 2.0
+DEMO_SPEECH_SECONDS = 2.0
 
 
 class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
@@ -63,7 +63,7 @@ def try_worker() -> str:
         started = time.monotonic()
         request = worker.request(
             "predict",
-            audio={"path": str(_SPEECH), "start": 0.0, "end": _SPEECH_SECONDS},
+            audio={"path": str(DEMO_SPEECH), "start": 0.0, "end": DEMO_SPEECH_SECONDS},
             fps=30.0,
             device=settings().device,
             output=str(Path(folder) / "motion.npz"),
@@ -72,7 +72,7 @@ def try_worker() -> str:
         seconds = time.monotonic() - started
     return (
         f"JambaTalk {hello.get('version')} runs on {hello.get('runtime')} with {worker.python}: "
-        f"{_SPEECH_SECONDS:g} s of speech in {seconds:.1f} s."
+        f"{DEMO_SPEECH_SECONDS:g} s of speech in {seconds:.1f} s."
     )
 
 

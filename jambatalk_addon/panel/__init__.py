@@ -1,1 +1,1 @@
-""""""
+"""What the artist sees and sets."""

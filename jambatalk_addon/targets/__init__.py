@@ -1,1 +1,1 @@
-"""Is this mesh a FLAME head that can be baked to, and what would surprise the artist."""
+"""Which meshes can be spoken with, and what would surprise the artist."""

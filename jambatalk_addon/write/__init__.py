@@ -1,1 +1,1 @@
-""""""
+"""Writing motions onto meshes, and taking off what was written."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ..base.arrays import Floats
 
 SHOULDER_SHARE = 0.30
 SHOULDER_LIMIT = 0.060
@@ -28,15 +28,15 @@ class Segments:
         before, after: (N, G) seconds that the dominance reaches beyond the segment's edges.
     """
 
-    start: Array
-    end: Array
-    targets: Array
-    strength: Array
-    before: Array
-    after: Array
+    start: Floats
+    end: Floats
+    targets: Floats
+    strength: Floats
+    before: Floats
+    after: Floats
 
 
-def blend(segments: Segments, time: Array) -> Array:
+def blend(segments: Segments, time: Floats) -> Floats:
     """Dominance-weighted targets (T, G) at `time` (T,) in seconds."""
     current = np.clip(
         np.searchsorted(segments.start, time, "right") - 1, 0, len(segments.start) - 1
@@ -53,14 +53,14 @@ def blend(segments: Segments, time: Array) -> Array:
     return weighted / total
 
 
-def _offsets(segments: Segments, time: Array, current: NDArray[np.intp]) -> range:
+def _offsets(segments: Segments, time: Floats, current: NDArray[np.intp]) -> range:
     """Steps from a frame's own segment to the furthest ones whose dominance reaches it."""
     ahead = np.searchsorted(segments.start, time + segments.before.max(), "right") - 1 - current
     behind = current - np.searchsorted(segments.end, time - segments.after.max(), "right")
     return range(-int(max(behind.max(), 0)), int(max(ahead.max(), 0)) + 1)
 
 
-def _dominance(segments: Segments, index: NDArray[np.intp], time: Array) -> Array:
+def _dominance(segments: Segments, index: NDArray[np.intp], time: Floats) -> Floats:
     """Dominance (T, G) at each frame of the segment that `index` (T,) names for it.
 
     Full in the segment's core, it falls as a raised cosine over the segment's shoulder and on
@@ -74,5 +74,5 @@ def _dominance(segments: Segments, index: NDArray[np.intp], time: Array) -> Arra
         shoulder[:, None] + segments.after[index]
     )
     falling = 0.5 + 0.5 * np.cos(np.pi * np.minimum(distance, 1.0))
-    blended: Array = segments.strength[index] * falling
+    blended: Floats = segments.strength[index] * falling
     return blended

@@ -11,11 +11,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.arrays import Floats
 from ..rig.lip_geometry import opening_per_unit
 from ..rig.rig import load_face_rig
 from ..rig.shapes import SPEECH_SHAPES
-
-Array = NDArray[np.float64]
 
 # Weight of each shape at full strength of a gesture; both sides alike.
 ROUND = {"mouthPucker": 0.80}
@@ -38,15 +37,15 @@ class Gestures:
     `tuck` say how far a bilabial or a labiodental has been reached; `press` is a shape weight.
     """
 
-    jaw: Array
-    round: Array
-    flare: Array
-    spread: Array
-    apart: Array
-    aperture: Array
-    closure: Array
-    tuck: Array
-    press: Array
+    jaw: Floats
+    round: Floats
+    flare: Floats
+    spread: Floats
+    apart: Floats
+    aperture: Floats
+    closure: Floats
+    tuck: Floats
+    press: Floats
 
 
 def shape_weights(gestures: Gestures) -> NDArray[np.float32]:
@@ -68,19 +67,19 @@ def shape_weights(gestures: Gestures) -> NDArray[np.float32]:
     return np.clip(weights, 0.0, 1.0).astype(np.float32)
 
 
-def _hinge(values: Array) -> Array:
+def _hinge(values: Floats) -> Floats:
     """max(0, values) with its corner rounded, so that the jaw meets its lower limit smoothly."""
     near = np.clip(values, 0.0, _HINGE_MM)
     return near**2 / (2 * _HINGE_MM) + np.maximum(values - _HINGE_MM, 0.0)
 
 
 @lru_cache(maxsize=1)
-def _opening_per_unit() -> Array:
+def _opening_per_unit() -> Floats:
     """Opening in mm that each of the speech shapes adds at weight 1, (K,), on the face rig."""
     return opening_per_unit(load_face_rig().select(SPEECH_SHAPES))
 
 
-def _mix(**shapes: float) -> Array:
+def _mix(**shapes: float) -> Floats:
     """Row (K,) of shape weights; a name without its side stands for both sides."""
     row = np.zeros(len(SPEECH_SHAPES))
     for name, weight in shapes.items():

@@ -5,12 +5,11 @@ held for a stated span, reached and left along a fast smooth ramp.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ..base.arrays import Floats
 
 
-def hold_envelope(holds: Array, time: Array, ramp: float) -> Array:
+def hold_envelope(holds: Floats, time: Floats, ramp: float) -> Floats:
     """Envelope (T,) that is 1 within each of `holds` (M, 2) and 0 further than `ramp` from any.
 
     Times are in seconds. Holds so close that the gesture could not be undone between them (less
@@ -24,11 +23,11 @@ def hold_envelope(holds: Array, time: Array, ramp: float) -> Array:
     ahead = np.concatenate([merged[:, 0], [np.inf]])[following]
     since = np.clip((time - past) / ramp, 0.0, 1.0)
     until = np.clip((ahead - time) / ramp, 0.0, 1.0)
-    apart: Array = _smoothstep(since) * _smoothstep(until)
+    apart: Floats = _smoothstep(since) * _smoothstep(until)
     return 1.0 - apart
 
 
-def _merge(holds: Array, gap: float) -> Array:
+def _merge(holds: Floats, gap: float) -> Floats:
     """Holds in time order with those that overlap, or lie less than `gap` apart, joined."""
     ordered = holds[np.argsort(holds[:, 0], kind="stable")]
     reached = np.maximum.accumulate(ordered[:, 1])
@@ -38,6 +37,6 @@ def _merge(holds: Array, gap: float) -> Array:
     return np.column_stack([ordered[first, 0], reached[last]])
 
 
-def _smoothstep(values: Array) -> Array:
+def _smoothstep(values: Floats) -> Floats:
     """Cubic from 0 to 1 with level ends, for `values` within [0, 1]."""
     return values * values * (3.0 - 2.0 * values)

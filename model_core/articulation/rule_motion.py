@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.motion import Motion, frame_count
+from ..base.units import frame_count
+from ..motion.motion import Motion
 from ..rig.rig import load_face_rig
 from ..rig.shapes import SPEECH_SHAPES
 from ..speech.loudness import loudness_envelope

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.motion import frame_count
+from ..base.arrays import Floats
+from ..base.units import frame_count
 from ..speech.phones import BILABIALS, LABIODENTALS, PAUSE, VOWELS, Phone
 from .dominance import Segments, blend
 from .gestures import Gestures, shape_weights
@@ -19,8 +20,6 @@ from .smoothing import control_times, smooth
 from .styles import DEFAULT_STYLE, Style, find_style
 from .targets import DIPHTHONGS, TARGETS, VOICELESS
 from .timeline import fill_pauses
-
-Array = NDArray[np.float64]
 
 # Columns of the blended targets, with their reach in seconds before and after a segment. Rounding
 # is anticipated furthest (Lubker and Gay 1982 find up to several hundred ms), the jaw least.
@@ -72,7 +71,7 @@ def articulate(
     )
 
 
-def _blended(segments: Segments, time: Array, gain: Array) -> Array:
+def _blended(segments: Segments, time: Floats, gain: Floats) -> Floats:
     """Smooth gesture curves (T, G - 1): `_COLUMNS`, the jaw with `gain` times the voiced jaw."""
     control = control_times(time)
     curves = blend(segments, control)
@@ -115,7 +114,7 @@ def _parts(phone: Phone) -> list[Phone]:
     return [phone._replace(symbol=first, end=turn), phone._replace(symbol=second, start=turn)]
 
 
-def _stress_factors(parts: Sequence[Phone]) -> Array:
+def _stress_factors(parts: Sequence[Phone]) -> Floats:
     """Factor (N,) on each segment's jaw; all 1 when no phone carries a stress mark."""
     stress = np.array([part.stress for part in parts])
     if not stress.any():
@@ -124,7 +123,7 @@ def _stress_factors(parts: Sequence[Phone]) -> Array:
     return np.select([stress == 1, (stress == 0) & vowel], [_STRESSED, _UNSTRESSED], 1.0)
 
 
-def _reaches(parts: Sequence[Phone], style: Style) -> tuple[Array, Array]:
+def _reaches(parts: Sequence[Phone], style: Style) -> tuple[Floats, Floats]:
     """Reach (N, G) in seconds of each segment before and after itself."""
     pause = np.array([part.symbol == PAUSE for part in parts])
     after_pause = np.concatenate([[False], pause[:-1]])[:, None]
@@ -135,7 +134,7 @@ def _reaches(parts: Sequence[Phone], style: Style) -> tuple[Array, Array]:
     )
 
 
-def _closures(timeline: Sequence[Phone]) -> Array:
+def _closures(timeline: Sequence[Phone]) -> Floats:
     """Spans (M, 2) in seconds over which lips are sealed for p, b and m."""
     padded = [None, *timeline, None]
     spans = [
@@ -159,7 +158,7 @@ def _closure(phone: Phone, before: Phone | None, after: Phone | None) -> tuple[f
     return start, end
 
 
-def _tucks(timeline: Sequence[Phone]) -> Array:
+def _tucks(timeline: Sequence[Phone]) -> Floats:
     """Spans (M, 2) in seconds over which the lower lip is held to the upper teeth."""
     spans = [
         (phone.start + 0.2 * phone.duration, phone.end - 0.2 * phone.duration)
@@ -169,7 +168,7 @@ def _tucks(timeline: Sequence[Phone]) -> Array:
     return np.array(spans).reshape(-1, 2)
 
 
-def _loudness_gain(loudness: NDArray[np.floating], style: Style) -> Array:
+def _loudness_gain(loudness: NDArray[np.floating], style: Style) -> Floats:
     """Factor (T,) on the jaw of voiced phones: amplitude to the power of the style's loudness."""
     decibels = style.loudness * (loudness.astype(np.float64) - _USUAL_DB)
     return np.clip(10.0 ** (decibels / 20.0), *_GAIN_RANGE)

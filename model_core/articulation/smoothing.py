@@ -5,23 +5,22 @@ the same motion at every frame rate.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from ..base.arrays import Floats
 
 CONTROL_RATE = 120.0
 WINDOW_SECONDS = 0.070
 _HALF = round(WINDOW_SECONDS * CONTROL_RATE / 2)
 
 
-def control_times(time: Array) -> Array:
+def control_times(time: Floats) -> Floats:
     """Times (S,) in seconds at the control rate that `smooth` needs to give curves at `time`."""
     first, last = np.floor(time[0] * CONTROL_RATE), np.ceil(time[-1] * CONTROL_RATE) + 1
-    times: Array = np.arange(first - _HALF, last + _HALF + 1) / CONTROL_RATE
+    times: Floats = np.arange(first - _HALF, last + _HALF + 1) / CONTROL_RATE
     return times
 
 
-def smooth(curves: Array, time: Array) -> Array:
+def smooth(curves: Floats, time: Floats) -> Floats:
     """Curves (T, G) at `time` of `curves` (S, G) at its `control_times`, under a Hann window."""
     hann = np.hanning(2 * _HALF + 3)[1:-1]
     inner = control_times(time)[_HALF:-_HALF]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from .arrays import Floats
 
 _SHORTEST_OVERLAP = 8
 
@@ -15,12 +15,12 @@ def mean(values: NDArray[np.generic]) -> float:
     return float(values.mean()) if values.size else float("nan")
 
 
-def percentile(values: Array, share: float) -> float:
+def percentile(values: Floats, share: float) -> float:
     """Percentile `share` (0 to 100) of (N,) values."""
     return float(np.percentile(values, share)) if values.size else float("nan")
 
 
-def auc(higher: Array, lower: Array) -> float:
+def auc(higher: Floats, lower: Floats) -> float:
     """Probability that a value of `higher` (N,) exceeds one of `lower` (M,), ties by half.
 
     The area under the ROC curve (Mann and Whitney, 1947).
@@ -32,14 +32,14 @@ def auc(higher: Array, lower: Array) -> float:
     return float(below.mean() / (2 * lower.size))
 
 
-def pearson(x: Array, y: Array) -> float:
+def pearson(x: Floats, y: Floats) -> float:
     """Pearson correlation of (N,) pairs."""
     x, y = x - mean(x), y - mean(y)
     norm = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / norm if norm > 0.0 else float("nan")
 
 
-def lag_correlations(values: Array, reference: Array, max_lag: int) -> Array:
+def lag_correlations(values: Floats, reference: Floats, max_lag: int) -> Floats:
     """Correlation (2 * max_lag + 1,) of `values` (T,), moved back by each lag, with `reference`.
 
     Lags run from -max_lag to max_lag frames; a positive lag means that `values` comes late.
@@ -54,7 +54,7 @@ def lag_correlations(values: Array, reference: Array, max_lag: int) -> Array:
     return found
 
 
-def best_lag(correlations: Sequence[Array]) -> float:
+def best_lag(correlations: Sequence[Floats]) -> float:
     """Lag in frames at the peak of the mean of several `lag_correlations`, by a parabola."""
     usable = [row for row in correlations if np.isfinite(row).all()]
     if not usable:

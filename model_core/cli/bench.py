@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..models.checkpoint import DEFAULT_CHECKPOINT
+from ..base.assets import DEFAULT_CHECKPOINT
 from ..speech.audio import SAMPLE_RATE, Samples, load_audio
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ import argparse
 import shutil
 from pathlib import Path
 
+from ..base.assets import DEFAULT_CHECKPOINT
 from ..base.errors import UserError
-from ..models.checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+from ..models.checkpoint import load_checkpoint
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

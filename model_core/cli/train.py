@@ -18,11 +18,11 @@ BAR = 20  # characters of the progress bar
 # Recipe -> (module in model_core.training, its function, default data folder); imported only when
 # chosen.
 RECIPES: dict[str, tuple[str, str, str]] = {
-    "default": ("default", "train", ".cache/corpus"),
+    "default": ("bundled.default", "train", ".cache/corpus"),
     "tracked": ("tracked", "train", "tracked"),
-    "vocaset": ("paper", "train_vocaset", "VOCASET"),
-    "biwi": ("paper", "train_biwi", "BIWI"),
-    "motions": ("paper", "train_motions", "motions"),
+    "vocaset": ("paper.recipe", "train_vocaset", "VOCASET"),
+    "biwi": ("paper.recipe", "train_biwi", "BIWI"),
+    "motions": ("paper.recipe", "train_motions", "motions"),
 }
 
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import soxr
-from numpy.typing import NDArray
 
+from ..base.arrays import Floats
 from ..speech.phones import Phone
 from .augmentation import coloured_noise, convolve, limit_band, mix, room_response, speech_rms
 from .store import SAMPLE_RATE, Samples
 
-Array = NDArray[np.float64]
 Change = Callable[[Samples, Sequence[Samples], np.random.Generator], Samples]
 """Speech and the voices of others -> the speech in a condition."""
 
@@ -55,7 +54,7 @@ def babble(
     return mix(samples, _unit(crowd), db)
 
 
-def music(count: int, rng: np.random.Generator) -> Array:
+def music(count: int, rng: np.random.Generator) -> Floats:
     """Music (count,) of unit RMS: a chord every two beats over a bass, and a drum on the beat."""
     beat = 60.0 / rng.uniform(80.0, 140.0)
     key, times = 110.0 * 2.0 ** rng.uniform(0.0, 1.0), np.arange(count) / SAMPLE_RATE
@@ -115,7 +114,7 @@ def not_speech(count: int, rng: np.random.Generator) -> Samples:
     return (sound * 10.0 ** (-rng.uniform(10.0, 70.0) / 20.0)).astype(np.float32)
 
 
-def _unit(sound: Array) -> Array:
+def _unit(sound: Floats) -> Floats:
     return sound / (np.sqrt(np.mean(np.square(sound))) + 1e-12) if len(sound) else sound
 
 
@@ -131,7 +130,7 @@ def _music(db: float) -> Change:
     return lambda samples, _, rng: mix(samples, music(len(samples), rng), db)
 
 
-def _instead(sound: Callable[[int, np.random.Generator], Array], db: float) -> Change:
+def _instead(sound: Callable[[int, np.random.Generator], Floats], db: float) -> Change:
     gain = 10.0 ** (db / 20.0)
     return lambda samples, _, rng: (gain * sound(len(samples), rng)).astype(np.float32)
 

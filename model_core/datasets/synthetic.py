@@ -19,11 +19,11 @@ from ..articulation.rules import articulate
 from ..articulation.styles import STYLES
 from ..base.errors import UserError
 from ..base.files import atomic_path
+from ..base.units import frame_count
 from ..corpus.store import load_samples, read_store
 from ..corpus.synthesis import flite
 from ..corpus.synthesis.voices import Voice
 from ..corpus.text import own_sentences
-from ..motion.motion import frame_count
 from ..rig.rig import load_face_rig
 from ..rig.shapes import SPEECH_SHAPES
 from ..speech.audio import SAMPLE_RATE

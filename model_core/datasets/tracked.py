@@ -22,12 +22,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.arrays import Floats
 from ..base.errors import UserError
 from ..base.files import files_by_stem
 from ..speech.audio import Samples, load_audio
 from .motion_folder import SOUNDS
-
-Array = NDArray[np.float64]
 
 TRACKS = "tracks.npz"
 MEASURES = ("inner_open", "width", "outer_height")
@@ -52,7 +51,7 @@ class TrackedClip:
     name: str
     sound: Path
     fps: float
-    lips: Array
+    lips: Floats
 
     def samples(self) -> Samples:
         """Read the recording: (N,) at 16 kHz. Raises `UserError` if it is not to be read."""
@@ -106,7 +105,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise UserError(f"{path} is not a file of tracks ({error}); write it again.") from error
 
 
-def _measures_mm(stored: Mapping[str, NDArray[Any]], path: Path) -> Array:
+def _measures_mm(stored: Mapping[str, NDArray[Any]], path: Path) -> Floats:
     """Tracks (N, T, 3) in mm, NaN where the tracker was wrong or did not measure."""
     lips = np.asarray(stored["lips"], np.float64)
     columns = [str(name).partition("/") for name in stored["lips_names"]]
@@ -124,14 +123,14 @@ def _measures_mm(stored: Mapping[str, NDArray[Any]], path: Path) -> Array:
     return np.where(np.isfinite(chosen) & _per_frame(right, lips), chosen, np.nan)
 
 
-def _per_frame(right: NDArray[np.bool_], lips: Array) -> NDArray[np.bool_]:
+def _per_frame(right: NDArray[np.bool_], lips: Floats) -> NDArray[np.bool_]:
     """Where the tracker was right, (N, T, 1), or () for always; `ValueError` if it does not fit."""
     if right.ndim and right.shape != lips.shape[:2]:
         raise ValueError(f"ok {right.shape} is not for lips {lips.shape}")
     return right[..., None] if right.ndim else right
 
 
-def _seen(track: Array) -> Array:
+def _seen(track: Floats) -> Floats:
     """A track (T, 3) up to the last frame in which something was seen."""
     seen = np.flatnonzero(np.isfinite(track).any(axis=1))
     return track[: seen[-1] + 1 if len(seen) else 0]

@@ -1,1 +1,1 @@
-""""""
+"""The head and pictures that show the product."""

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.assets import DEMO_HEAD
 from ..rig.rig import load_face_rig
-
-DEMO_HEAD_PATH = Path(__file__).resolve().parent.parent / "assets" / "demo_head.npz"
 
 # Linear RGB.
 _SKIN, _LIPS, _ORAL = (0.62, 0.40, 0.31), (0.50, 0.24, 0.21), (0.10, 0.03, 0.03)
@@ -63,5 +61,5 @@ class DemoHead:
 @lru_cache(maxsize=1)
 def load_demo_head() -> DemoHead:
     """Return the demo head, read once."""
-    with np.load(DEMO_HEAD_PATH, allow_pickle=False) as stored:
+    with np.load(DEMO_HEAD, allow_pickle=False) as stored:
         return DemoHead(**{name: stored[name] for name in DemoHead.__dataclass_fields__})

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.arrays import Ints
 from ..base.errors import UserError
 from ..rig.mesh import vertex_normals
 
 Floats = NDArray[np.floating]
-Ints = NDArray[np.int64]
 
 CLAY = (0.80, 0.66, 0.58)
 BACKGROUND = (0.93, 0.94, 0.95)

@@ -1,1 +1,1 @@
-"""Pretrained speech encoders; `model_core.encoding.encoder` chooses among them."""
+"""Speech encoders, and the features made of what they hear."""

@@ -10,13 +10,12 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.assets import BUNDLED_ENCODER, ENCODER_FILE
 from ..base.errors import UserError
 from ..engine.choice import Runtime
 from ..speech.audio import Samples
 
-ENCODER_FILE = "encoder.safetensors"
 ENCODER_GRAPH = "encoder.onnx"
-BUNDLED_WEIGHTS = Path(__file__).resolve().parent / "assets" / "default" / ENCODER_FILE
 
 Features = NDArray[np.float32]
 Kind = Literal["whisper", "wav2vec2", "hubert", "wavlm"]
@@ -90,8 +89,8 @@ def load_encoder(
         return WaveformEncoder(config.source, config.kind, runtime.device)
     from .whisper.encoder import WhisperEncoder
 
-    own = folder / ENCODER_FILE if folder else BUNDLED_WEIGHTS
-    return WhisperEncoder(own if own.exists() else BUNDLED_WEIGHTS, runtime)
+    own = folder / ENCODER_FILE if folder else BUNDLED_ENCODER
+    return WhisperEncoder(own if own.exists() else BUNDLED_ENCODER, runtime)
 
 
 @cache

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .features import BANDS, Array
+from ..base.arrays import Array
+from .features import BANDS
 
 
 @dataclass(frozen=True)

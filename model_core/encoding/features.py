@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.motion import frame_count
+from ..base.arrays import Array
+from ..base.units import frame_count
 from ..speech.audio import SAMPLE_RATE, Samples
 from .encoder import SpeechEncoder
-
-Array = NDArray[np.float32]
 
 BAND_EDGES = (100.0, 500.0, 1500.0, 4000.0, 8000.0)
 """Hz; voicing, first formants, second formants, frication."""

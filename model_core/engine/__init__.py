@@ -1,1 +1,1 @@
-"""What computes the networks: torch, or onnxruntime from graphs exported beside the weights."""
+"""What computes the networks: torch, or onnxruntime from exported graphs."""

@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
+from ..base.arrays import Array
 from ..base.errors import UserError
-
-Array = NDArray[np.float32]
 
 _ERRORS_ONLY = 3
 _PROVIDERS = ["CPUExecutionProvider"]  # a build for a card would try that, and may not find it

@@ -11,6 +11,7 @@ import torch
 
 from ..base.errors import UserError
 from ..base.files import find_files
+from ..base.units import frame_count
 from ..datasets.dataset import (
     TOLERANCE_SECONDS,
     FaceDataset,
@@ -27,7 +28,7 @@ from ..engine.choice import torch_runtime
 from ..models.predictor import Predictor
 from ..models.talking_head.network import TalkingHead
 from ..models.talking_head.options import PaperOptions
-from ..motion.motion import Motion, frame_count
+from ..motion.motion import Motion
 from ..motion.resampling import interpolate, resample
 from ..runtime.on_device import OnDevice
 from ..training.paper.epoch_clock import TIMING_FILE

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from ..base.errors import UserError
 from ..base.statistics import mean
+from ..base.units import MM_PER_M
 from ..datasets.dataset import FaceDataset
-from ..motion.motion import MM_PER_M
 from ..rig.rig import load_face_rig
 from ..rig.shapes import FLAME_VERTICES
 from .candidates import Candidate

@@ -7,7 +7,7 @@ from math import isnan, sqrt
 from pathlib import Path
 
 from ..base.files import atomic_path
-from ..motion.motion import MM_PER_M
+from ..base.units import MM_PER_M
 from . import published
 from .scores import Row
 

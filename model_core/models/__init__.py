@@ -1,1 +1,1 @@
-""""""
+"""Trained models on disk and in use: the contract, the kinds, the friendly predictor."""

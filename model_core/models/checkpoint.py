@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..base.assets import DEFAULT_CHECKPOINT, ENCODER_FILE
 from ..base.errors import UserError
 from ..base.files import atomic_path
-from ..encoding.encoder import ENCODER_FILE, ENCODER_GRAPH
+from ..encoding.encoder import ENCODER_GRAPH
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
 FORMAT = 1
-DEFAULT_CHECKPOINT = Path(__file__).resolve().parent / "assets" / "default"
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"

@@ -14,8 +14,8 @@ from ..speech.audio import Samples
 from .checkpoint import Checkpoint
 
 KINDS = {
-    "jambatalk": "jambatalk_face",
-    "talking-head": "talking_head_face",
+    "jambatalk": "jambatalk.face",
+    "talking-head": "talking_head.face",
     "release": "release.face",
 }
 """``kind`` in config.json -> module of this package with ``load(checkpoint, runtime)``."""

@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from ..base.assets import DEFAULT_CHECKPOINT
 from ..base.errors import UserError
 from ..engine.choice import Runtime, choose_runtime
 from ..motion.motion import Motion
@@ -13,7 +14,7 @@ from ..motion.resampling import resample
 from ..performance.silence import rest_in_silence
 from ..runtime.on_device import OnDevice
 from ..speech.audio import Samples
-from .checkpoint import DEFAULT_CHECKPOINT, load_checkpoint
+from .checkpoint import load_checkpoint
 from .face_model import FaceModel, Progress, load_model
 
 _FASTEST_FPS = 1000.0

@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.arrays import Flags, Floats
+from ..base.units import MM_PER_M
 from ..rig.shapes import CLOSED_MM, FLAME_TOPOLOGY
-from .motion import MM_PER_M, Motion
+from .motion import Motion
 from .resampling import closures, lip_opening
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 _NEGLIGIBLE_MM = 0.001
 _OWN_SHARE = 0.5  # of the tolerance, what one curve may use up before curves are seen together

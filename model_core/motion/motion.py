@@ -11,19 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..base.arrays import Array
 from ..base.errors import UserError
 from ..base.files import atomic_path
+from ..base.units import MM_PER_M
 from ..rig.shapes import FLAME_TOPOLOGY
-
-Array = NDArray[np.float32]
-MM_PER_M = 1000.0
-
-
-def frame_count(seconds: float, fps: float) -> int:
-    """Number of frames of a clip: frame k is at k / fps, at least one."""
-    return max(1, round(seconds * fps))
 
 
 @dataclass(frozen=True, eq=False)

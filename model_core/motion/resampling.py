@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.units import frame_count
 from ..rig.lip_geometry import opening_per_unit
 from ..rig.shapes import CLOSED_MM, FLAME_TOPOLOGY
-from .motion import Motion, frame_count
+from .motion import Motion
 
 
 def lip_opening(motion: Motion) -> NDArray[np.float32]:

@@ -1,1 +1,1 @@
-""""""
+"""What happens to a motion after its prediction."""

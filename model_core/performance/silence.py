@@ -13,14 +13,11 @@ needs to hear `LEAD` + `EASE` seconds ahead.
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..base.arrays import Flags, Floats
 from ..encoding.features import band_power, gated_mean
 from ..motion.motion import Motion
 from ..speech.audio import SAMPLE_RATE, Samples, Sound
-
-Array = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 RATE = 100.0  # levels a second, each of 20 ms
 LEAD, HANG = 0.7, 0.5  # s around what sounds: lips open before the voice and close after it
@@ -68,19 +65,19 @@ def notes_on(sound: Sound) -> list[str]:
     ]
 
 
-def levels_db(samples: Samples) -> Array:
+def levels_db(samples: Samples) -> Floats:
     """Return the level (n,) of samples (N,) every hundredth of a second, in dB of full scale."""
     count = max(1, round(len(samples) / SAMPLE_RATE * RATE))
     power = band_power(samples, RATE, 0, count).sum(axis=1, dtype=np.float64)
     return 10.0 * np.log10(np.maximum(power, 10.0 ** (_DIGITAL / 10.0)))
 
 
-def loud_db(levels: Array) -> float:
+def loud_db(levels: Floats) -> float:
     """Return the level of the loud parts of levels (n,), as the features count it."""
     return float(10.0 * np.log10(gated_mean(10.0 ** (levels / 10.0))))
 
 
-def may_be_speech(levels: Array, loud: float) -> Flags:
+def may_be_speech(levels: Floats, loud: float) -> Flags:
     """Return where (n,) levels may be of speech whose loud parts are at ``loud``."""
     if loud < _FAINT or (loud < _SOFT and not _varies(levels, loud)):
         return np.zeros(len(levels), np.bool_)
@@ -92,7 +89,7 @@ def may_be_speech(levels: Array, loud: float) -> Flags:
     return sounding
 
 
-def speech_share(sounding: Flags) -> Array:
+def speech_share(sounding: Flags) -> Floats:
     """Return the share (n,) of motion to keep: 1 near what sounds, 0 far from it, eased."""
     frames = np.arange(len(sounding))
     if not sounding.any():
@@ -104,11 +101,11 @@ def speech_share(sounding: Flags) -> Array:
     until = np.where(ahead < len(at), at[np.minimum(ahead, len(at) - 1)] - frames, np.inf)
     beyond = np.minimum(since / RATE - HANG, until / RATE - LEAD)
     part = np.clip(beyond / EASE, 0.0, 1.0)
-    share: Array = 1.0 - part * part * (3.0 - 2.0 * part)
+    share: Floats = 1.0 - part * part * (3.0 - 2.0 * part)
     return share
 
 
-def _varies(levels: Array, loud: float) -> bool:
+def _varies(levels: Floats, loud: float) -> bool:
     """Tell whether levels rise and fall as syllables make them, unlike hiss, hum and rumble."""
     step = round(_SYLLABLE * RATE)
     louder = np.maximum(levels[step:], levels[:-step]) > loud - _AUDIBLE

@@ -1,1 +1,1 @@
-"""The FLAME-topology face: named expression shapes, region masks and mesh checks."""
+"""The FLAME rig: shapes, mesh, lips, and how it is built."""

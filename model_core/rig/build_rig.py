@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..base.arrays import Floats, Ints
 from ..base.errors import UserError
 from ..base.files import atomic_path
 from .build.anatomy import EYEBALLS, HEAD_VERTICES, FlameHead, describe_flame, landmark_pairs
@@ -25,9 +25,6 @@ from .build.transfer import close_mouth, transfer
 from .build.unfold import unfold
 from .mesh import unique_edges
 from .topology import fingerprint
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 def build(folder: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.motion import MM_PER_M
+from ..base.arrays import Floats
+from ..base.units import MM_PER_M
 from .rig import load_face_rig
 from .shapes import INNER_LIP_PAIRS, MOUTH_CORNERS, OUTER_LIPS
-
-Array = NDArray[np.float64]
 
 _UPPER = [upper for upper, _ in INNER_LIP_PAIRS]
 _LOWER = [lower for _, lower in INNER_LIP_PAIRS]
@@ -27,12 +26,12 @@ OPENINGS = slice(0, 3)
 class LipCurves:
     """Three (T,) curves in millimetres against the neutral face."""
 
-    opening: Array
-    width: Array
-    protrusion: Array
+    opening: Floats
+    width: Floats
+    protrusion: Floats
 
 
-def measures_per_unit(basis: NDArray[np.floating]) -> Array:
+def measures_per_unit(basis: NDArray[np.floating]) -> Floats:
     """What each shape of ``basis`` (K, V, 3), in metres, adds at weight 1, in mm: (K, 5).
 
     The opening at each of the three pairs, the width (to first order) and the protrusion.
@@ -45,15 +44,15 @@ def measures_per_unit(basis: NDArray[np.floating]) -> Array:
     return MM_PER_M * np.column_stack([openings, width, protrusion])
 
 
-def opening_per_unit(basis: NDArray[np.floating]) -> Array:
+def opening_per_unit(basis: NDArray[np.floating]) -> Floats:
     """Opening in mm that each shape of ``basis`` (K, V, 3), in metres, adds at weight 1: (K,)."""
     return measures_per_unit(basis)[:, OPENINGS].mean(axis=1)
 
 
-def outer_height_per_unit(basis: NDArray[np.floating]) -> Array:
+def outer_height_per_unit(basis: NDArray[np.floating]) -> Floats:
     """Outer lip height in mm that each shape of ``basis`` (K, V, 3), in metres, adds: (K,)."""
     upper, lower = OUTER_LIPS
-    height: Array = basis[:, upper, _Y].astype(np.float64) - basis[:, lower, _Y]
+    height: Floats = basis[:, upper, _Y].astype(np.float64) - basis[:, lower, _Y]
     return MM_PER_M * height
 
 
@@ -67,11 +66,11 @@ def lip_curves(weights: NDArray[np.floating], basis: NDArray[np.floating]) -> Li
     )
 
 
-def _corner_distance(weights: NDArray[np.floating], basis: NDArray[np.floating]) -> Array:
+def _corner_distance(weights: NDArray[np.floating], basis: NDArray[np.floating]) -> Floats:
     """Distance of the mouth corners less the neutral face's, (T,) in mm."""
     left, right = MOUTH_CORNERS
     neutral = load_face_rig().neutral.astype(np.float64)
     across = neutral[right] - neutral[left]
     moved = across + weights @ (basis[:, right].astype(np.float64) - basis[:, left])
-    distance: Array = np.linalg.norm(moved, axis=1) - np.linalg.norm(across)
+    distance: Floats = np.linalg.norm(moved, axis=1) - np.linalg.norm(across)
     return MM_PER_M * distance

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ..base.arrays import Floats
 
 
 def triangle_normals(vertices: NDArray, faces: NDArray) -> Floats:

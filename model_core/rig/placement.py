@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ..base.arrays import Floats
 
 _SNAP_DEGREES = 12.0
 _SNAP_RATIO = 1.35  # heads of real people differ in size by far less

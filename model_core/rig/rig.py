@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.assets import FACE_RIG
 from ..base.errors import UserError
 
-RIG_PATH = Path(__file__).resolve().parent.parent / "assets" / "face_rig.npz"
 _REGION_PREFIX = "region/"
 
 
@@ -73,7 +73,7 @@ def read_rig(path: Path) -> FaceRig:
 @lru_cache(maxsize=1)
 def load_face_rig() -> FaceRig:
     """Return the rig that ships with the product, read once."""
-    rig = read_rig(RIG_PATH)
+    rig = read_rig(FACE_RIG)
     for array in (rig.basis, rig.neutral, rig.faces, rig.mirror, *rig.regions.values()):
         array.setflags(write=False)  # one cached copy is shared by every caller
     return rig

@@ -15,11 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..base.arrays import Ints
+from ..base.assets import FACE_RIG
 from .mesh import border_vertices, pack_edges, unpack_edges
-from .rig import RIG_PATH
 from .shapes import FLAME_VERTICES
-
-Ints = NDArray[np.int64]
 
 _EYEBALLS = (slice(3931, 4477), slice(4477, 5023))  # left (+X), right
 _CHIN, _NOSE_TIP = 3400, 3564
@@ -141,7 +140,7 @@ def _polygon_edges(faces: Loops | NDArray[np.integer] | Sequence[Sequence[int]])
 @lru_cache(maxsize=1)
 def _reference() -> _Reference:
     """Read FLAME's triangles from the rig file, without the rest of it."""
-    with np.load(RIG_PATH, allow_pickle=False) as stored:
+    with np.load(FACE_RIG, allow_pickle=False) as stored:
         faces = stored["faces"].astype(np.int64)
     border = np.zeros(FLAME_VERTICES, bool)
     border[border_vertices(faces)] = True

@@ -1,1 +1,1 @@
-""""""
+"""Predictions for another process, over its pipes."""

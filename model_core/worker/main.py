@@ -304,7 +304,3 @@ def main() -> NoReturn:
         Worker(Inbox(sys.stdin.buffer, channel), channel).run()
     sys.stderr.flush()
     os._exit(0)  # a thread may still wait for input, which Python's own end would trip over
-
-
-if __name__ == "__main__":
-    main()

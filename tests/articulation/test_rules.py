@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from model_core.articulation.rules import articulate
 from model_core.articulation.styles import STYLES
 from model_core.base.errors import UserError
-from model_core.motion.motion import frame_count
+from model_core.base.units import frame_count
 from model_core.rig.lip_geometry import LipCurves, lip_curves
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES

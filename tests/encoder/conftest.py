@@ -1,14 +1,13 @@
 """Real speech for the encoders."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_core.base.assets import DEMO_SPEECH
 from model_core.speech import audio
 
-DEMO = Path(audio.__file__).parent / "assets" / "demo_speech.flac"
+DEMO = DEMO_SPEECH
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model_core.base.units import frame_count
 from model_core.encoding.encoder import SpeechEncoder, bundled_encoder
 from model_core.encoding.features import (
     BANDS,
@@ -15,7 +16,6 @@ from model_core.encoding.features import (
     speech_features,
 )
 from model_core.encoding.whisper.encoder import WhisperEncoder
-from model_core.motion.motion import frame_count
 
 Samples = NDArray[np.float32]
 

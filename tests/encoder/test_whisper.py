@@ -9,13 +9,9 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from transformers.models.whisper.modeling_whisper import sinusoids
 
+from model_core.base.assets import BUNDLED_ENCODER
 from model_core.base.errors import UserError
-from model_core.encoding.encoder import (
-    BUNDLED_WEIGHTS,
-    EncoderConfig,
-    bundled_encoder,
-    load_encoder,
-)
+from model_core.encoding.encoder import EncoderConfig, bundled_encoder, load_encoder
 from model_core.encoding.whisper import log_mel
 from model_core.encoding.whisper.encoder import WhisperEncoder
 from model_core.encoding.whisper.import_whisper import REFERENCE, whisper_encoder
@@ -32,7 +28,7 @@ def original(speech: NDArray[np.float32], turn: int) -> Features:
     """Whisper's own features (1500, 384) with the speech moved by `turn` frames of 20 ms."""
     weights = {
         name: value.astype(np.float32)
-        for name, value in load_file(BUNDLED_WEIGHTS).items()
+        for name, value in load_file(BUNDLED_ENCODER).items()
         if "relative" not in name and name != "position"
     }
     weights["embed_positions.weight"] = sinusoids(1500, 384).numpy()
@@ -82,7 +78,7 @@ def test_any_length(samples: int) -> None:
 def test_missing_and_foreign_weights(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="missing"):
         WhisperEncoder(tmp_path / "none.safetensors")
-    (tmp_path / "cut.safetensors").write_bytes(BUNDLED_WEIGHTS.read_bytes()[:100_000])
+    (tmp_path / "cut.safetensors").write_bytes(BUNDLED_ENCODER.read_bytes()[:100_000])
     with pytest.raises(UserError, match="not the speech encoder"):
         WhisperEncoder(tmp_path / "cut.safetensors")
 

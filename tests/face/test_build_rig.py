@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from model_core.demo.head import DEMO_HEAD_PATH
+from model_core.base.assets import DEMO_HEAD, FACE_RIG
 from model_core.rig.build.alignment import similarity, thin_plate_warp
 from model_core.rig.build.closest import closest_points
 from model_core.rig.build_rig import main
-from model_core.rig.rig import RIG_PATH, load_face_rig
+from model_core.rig.rig import load_face_rig
 
 
 @pytest.mark.shared
@@ -19,7 +19,7 @@ def test_building_again_gives_the_committed_files(shared_dir: Path, tmp_path: Pa
     rig, head = tmp_path / "rig.npz", tmp_path / "head.npz"
     data = str(shared_dir / "face")
     assert main(["--face-data", data, "-o", str(rig), "--demo-head", str(head)]) == 0
-    for made, kept in ((rig, RIG_PATH), (head, DEMO_HEAD_PATH)):
+    for made, kept in ((rig, FACE_RIG), (head, DEMO_HEAD)):
         with np.load(made) as new, np.load(kept) as old:
             assert set(new.files) == set(old.files)
             for name in old.files:

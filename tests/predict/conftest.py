@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from model_core.base.assets import DEMO_SPEECH
 from model_core.encoding.encoder import EncoderConfig
 from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
 from model_core.rig.shapes import SPEECH_SHAPES
-from model_core.speech import audio
 
 STYLES = ("neutral", "wide")
 
@@ -45,4 +45,4 @@ def vertex_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sentence() -> Path:
     """A recording of a real sentence."""
-    return Path(audio.__file__).parent / "assets" / "demo_speech.flac"
+    return DEMO_SPEECH

@@ -10,8 +10,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from model_core.base.units import MM_PER_M
 from model_core.models.predictor import Predictor
-from model_core.motion.motion import MM_PER_M, Motion
+from model_core.motion.motion import Motion
 from model_core.performance import silence
 from model_core.performance.silence import (
     EASE,

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from model_core.base.assets import DEMO_SPEECH
 from model_core.encoding.encoder import EncoderConfig
 from model_core.models.checkpoint import load_checkpoint
 from model_core.models.jambatalk.config import JambaTalkConfig
@@ -12,7 +13,6 @@ from model_core.models.jambatalk.export import export_graphs
 from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk
 from model_core.rig.shapes import SPEECH_SHAPES
-from model_core.speech import audio
 
 
 @pytest.fixture(scope="session")
@@ -44,4 +44,4 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sentence() -> Path:
     """A recording of a real sentence."""
-    return Path(audio.__file__).parent / "assets" / "demo_speech.flac"
+    return DEMO_SPEECH

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_core.base.assets import DEFAULT_CHECKPOINT
 from model_core.base.errors import UserError
 from model_core.encoding.encoder import ENCODER_GRAPH
 from model_core.encoding.whisper.encoder import WhisperEncoder
@@ -14,7 +15,6 @@ from model_core.engine.choice import Runtime, choose_runtime
 from model_core.engine.onnx_graph import OnnxGraph
 from model_core.models.checkpoint import (
     DECODER_GRAPH,
-    DEFAULT_CHECKPOINT,
     WEIGHTS_FILE,
     load_checkpoint,
     write_manifest,

@@ -10,12 +10,12 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
+from model_core.base.assets import DEFAULT_CHECKPOINT
 from model_core.base.errors import UserError
 from model_core.cli.tracked_arguments import add_tracked_arguments, tracked_options
 from model_core.corpus.store import Utterance, write_store
 from model_core.datasets.tracked import TrackedClip
 from model_core.layers.regime_head import Regimes
-from model_core.models.checkpoint import DEFAULT_CHECKPOINT
 from model_core.models.predictor import Predictor
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ...base.arrays import Array
 from ...encoding.feature_variation import FeatureVariation
 from ...layers.standardise import Standardise
 from .phone_classes import CLASSES, UNKNOWN
-
-Array = NDArray[np.float32]
 
 FPS = 60.0
 CONTEXT = 4

@@ -1,1 +1,1 @@
-""""""
+"""Real recordings and the words said in them."""

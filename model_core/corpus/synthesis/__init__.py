@@ -1,1 +1,1 @@
-""""""
+"""Voices that speak with known phone times."""

@@ -1,1 +1,1 @@
-""""""
+"""The bundled encoder: whisper-tiny.en's, made local and relative in time."""

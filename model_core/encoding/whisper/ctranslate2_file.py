@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ...base.arrays import Array
 from ...base.errors import UserError
 
 _DTYPES = ("f4", "i1", "i2", "i4", "f2")
@@ -36,8 +37,6 @@ _TOP_NAMES = {
     "layer_norm/gamma": "layer_norm.weight",
     "layer_norm/beta": "layer_norm.bias",
 }
-
-Array = NDArray[np.float32]
 
 
 def read_whisper_encoder(path: str | os.PathLike[str]) -> dict[str, Array]:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from math import ceil
 from pathlib import Path
 
+from ...base.assets import BUNDLED_ENCODER
 from ...engine.choice import Runtime
 from ...speech.audio import SAMPLE_RATE, Samples
-from ..encoder import BUNDLED_WEIGHTS, ENCODER_GRAPH, Features, SpeechEncoder
+from ..encoder import ENCODER_GRAPH, Features, SpeechEncoder
 from . import log_mel
 from .local_whisper_config import LocalWhisperConfig
 
@@ -31,7 +32,7 @@ class WhisperEncoder(SpeechEncoder):
 
     def __init__(
         self,
-        weights: Path = BUNDLED_WEIGHTS,
+        weights: Path = BUNDLED_ENCODER,
         runtime: Runtime | None = None,
         block_seconds: float = 120.0,
     ) -> None:

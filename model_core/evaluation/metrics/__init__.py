@@ -1,1 +1,1 @@
-"""Scores of a motion: lips against phones, vertices against a reference."""
+"""What is measured of a motion: lips and vertices."""

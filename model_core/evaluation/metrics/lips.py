@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from ...articulation.targets import VOICELESS
 from ...articulation.timeline import fill_pauses
+from ...base.arrays import Floats
 from ...base.errors import UserError
 from ...base.statistics import auc, best_lag, lag_correlations, mean, pearson, percentile
 from ...motion.motion import Motion
@@ -49,8 +50,6 @@ from ...speech.phones import (
     Phone,
 )
 from .label_agreement import SecondOpinion
-
-Array = NDArray[np.float64]
 
 WINDOW = 1 / 30
 WIDE_WINDOW = 0.050
@@ -115,7 +114,7 @@ class LipAccumulator:
         self._utterances = 0
         self._seconds = 0.0
         self._fps = float("nan")
-        self._values: dict[str, list[Array]] = defaultdict(list)
+        self._values: dict[str, list[Floats]] = defaultdict(list)
 
     def add(
         self,
@@ -199,7 +198,7 @@ class LipAccumulator:
                     self._keep(f"{group}_width", curves.width[centre])
                     self._keep(f"{group}_protrusion", curves.protrusion[centre])
 
-    def _add_bilabial(self, opening: Array, phone: Phone, *, alone: bool) -> None:
+    def _add_bilabial(self, opening: Floats, phone: Phone, *, alone: bool) -> None:
         near = self._frames(phone.start - WINDOW, phone.end + WINDOW)
         wide = self._frames(phone.start - WIDE_WINDOW, phone.end + WIDE_WINDOW)
         if not opening[near].size:
@@ -210,7 +209,7 @@ class LipAccumulator:
         if alone and opening[tightest] < CLOSED_MM:
             self._keep("closure_frames", _run_length(opening < CLOSED_MM, tightest))
 
-    def _add_speeds(self, opening: Array, timeline: Sequence[Phone]) -> None:
+    def _add_speeds(self, opening: Floats, timeline: Sequence[Phone]) -> None:
         speed = np.abs(np.diff(opening, append=opening[-1:]))
         step = np.diff(opening, prepend=opening[:1], append=opening[-1:])
         bend = np.abs(np.diff(step))
@@ -227,7 +226,7 @@ class LipAccumulator:
                 self._keep("held_zigzags", zigzag[held])
 
     def _add_energy(
-        self, opening: Array, timeline: Sequence[Phone], samples: NDArray[np.floating]
+        self, opening: Floats, timeline: Sequence[Phone], samples: NDArray[np.floating]
     ) -> None:
         energy = loudness_envelope(samples, len(opening), self._fps, window=_ENERGY_WINDOW)
         for phone in timeline:
@@ -248,10 +247,10 @@ class LipAccumulator:
             return slice(0, 0)
         return self._frames(pause.start + _PAUSE_EDGE, pause.end - _PAUSE_EDGE)
 
-    def _keep(self, name: str, values: Array | NDArray[np.bool_] | float) -> None:
+    def _keep(self, name: str, values: Floats | NDArray[np.bool_] | float) -> None:
         self._values[name].append(np.atleast_1d(np.asarray(values, np.float64)))
 
-    def _pool(self, name: str) -> Array:
+    def _pool(self, name: str) -> Floats:
         return np.concatenate([np.empty(0), *self._values[name]])
 
 
@@ -263,7 +262,7 @@ def _is_of(phone: Phone, symbols: Set[str], opinion: SecondOpinion) -> bool:
     return phone.symbol in symbols and opinion.has(phone, symbols)
 
 
-def _zigzags(step: Array) -> NDArray[np.bool_]:
+def _zigzags(step: Floats) -> NDArray[np.bool_]:
     """Frames (T,) between two turns, for the T + 1 steps into and out of every frame."""
     turns = (step[1:] * step[:-1] < 0.0) & (np.minimum(abs(step[1:]), abs(step[:-1])) > _TURN)
     return turns & (np.append(turns[1:], False) | np.insert(turns[:-1], 0, False))

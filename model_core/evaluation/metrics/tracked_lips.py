@@ -17,14 +17,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...base.arrays import Floats
 from ...base.statistics import pearson
 from ...datasets.tracked import MEASURES, TrackedClip
 from ...motion.motion import Motion
 from ...rig.lip_geometry import lip_curves, outer_height_per_unit
-
-Array = NDArray[np.float64]
 
 LAGS = np.arange(-25, 26) * 0.01
 """Seconds that a prediction may be late."""
@@ -65,8 +63,8 @@ class _Compared:
 
     speaker: str
     seconds: float
-    r: Array
-    range: Array
+    r: Floats
+    range: Floats
 
 
 class TrackedAccumulator:
@@ -128,27 +126,27 @@ class TrackedAccumulator:
         return {"all": self.scores().to_json(), "speakers": speakers}
 
 
-def lip_measures(motion: Motion) -> Array:
+def lip_measures(motion: Motion) -> Floats:
     """`MEASURES` (T, 3) of a motion on FLAME's topology, in mm against the neutral face."""
     curves = lip_curves(motion.weights, motion.basis)
     height = motion.weights @ outer_height_per_unit(motion.basis)
     return np.column_stack([curves.opening, curves.width, height])
 
 
-def _at(values: Array, fps: float, times: Array) -> Array:
+def _at(values: Floats, fps: float, times: Floats) -> Floats:
     """Values (T, 3) at times (n,) in seconds, held beyond the ends."""
     own = np.arange(len(values)) / fps
     return np.column_stack([np.interp(times, own, column) for column in values.T])
 
 
-def _correlations(ours: Array, theirs: Array) -> list[float]:
+def _correlations(ours: Floats, theirs: Floats) -> list[float]:
     """r of each measure (T, 3) over the frames in which it was seen."""
     seen = np.isfinite(theirs)
     columns = zip(ours.T, theirs.T, seen.T, strict=True)
     return [pearson(o[s], t[s]) if s.sum() > 1 else float("nan") for o, t, s in columns]
 
 
-def _spread(lips: Array) -> Array:
+def _spread(lips: Floats) -> Floats:
     """90th less 10th percentile (3,) of lips (T, 3), NaN where there is none."""
     spread = np.full(lips.shape[1], np.nan)
     for index, column in enumerate(lips.T):
@@ -158,7 +156,7 @@ def _spread(lips: Array) -> Array:
     return spread
 
 
-def _column_means(tables: Sequence[Array]) -> Array:
+def _column_means(tables: Sequence[Floats]) -> Floats:
     """Mean (L, 3) of tables, leaving out what is NaN."""
     stacked = np.stack(tables)
     counted = np.isfinite(stacked)
@@ -166,6 +164,6 @@ def _column_means(tables: Sequence[Array]) -> Array:
     return np.where(counted.any(axis=0), total / np.maximum(counted.sum(axis=0), 1), np.nan)
 
 
-def _finite_median(values: Array) -> float:
+def _finite_median(values: Floats) -> float:
     finite = values[np.isfinite(values)]
     return float(np.median(finite)) if finite.size else float("nan")

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ...base.errors import UserError
 from ...base.statistics import mean
-from ...motion.motion import MM_PER_M
+from ...base.units import MM_PER_M
 
 Offsets = NDArray[np.floating]
 

@@ -16,9 +16,10 @@ from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from onnxscript.optimizer import optimize_ir
 from torch import nn
 
+from ...base.assets import ENCODER_FILE
 from ...base.errors import UserError
 from ...base.files import atomic_path
-from ...encoding.encoder import ENCODER_FILE, ENCODER_GRAPH
+from ...encoding.encoder import ENCODER_GRAPH
 from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
 from ...encoding.whisper.log_mel import MELS
 from ..checkpoint import DECODER_GRAPH, WEIGHTS_FILE, Checkpoint, write_manifest

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...base.arrays import Array
+from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
-from ...encoding.encoder import BUNDLED_WEIGHTS, EncoderConfig, SpeechEncoder, load_encoder
+from ...base.units import frame_count
+from ...encoding.encoder import EncoderConfig, SpeechEncoder, load_encoder
 from ...encoding.features import feature_blocks
 from ...engine.choice import Runtime
-from ...motion.motion import Motion, factorise, frame_count
+from ...motion.motion import Motion, factorise
 from ...rig.rig import load_face_rig
 from ...rig.shapes import FLAME_TOPOLOGY
 from ...speech.audio import SAMPLE_RATE, Samples
@@ -24,7 +26,6 @@ from .config import JambaTalkConfig
 if TYPE_CHECKING:
     from .network import JambaTalk
 
-Array = NDArray[np.float32]
 
 Decoder = Callable[[Array, Array], Array]
 """Features (n, C) and a style mixture (styles,) -> outputs (n, K)."""
@@ -134,7 +135,7 @@ def save(
     decoder: "JambaTalk",
     settings: JambaTalkSettings,
     card: str,
-    encoder_weights: Path | None = BUNDLED_WEIGHTS,
+    encoder_weights: Path | None = BUNDLED_ENCODER,
     half: bool = False,
 ) -> Path:
     """Write a checkpoint of a trained decoder.

@@ -2,20 +2,17 @@
 
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from ...base.arrays import Array
 from ...base.errors import UserError
 from ...encoding.whisper.local_whisper import LocalWhisper
 from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
 from ..checkpoint import Checkpoint
 from .config import JambaTalkConfig
 from .network import JambaTalk
-
-Array = NDArray[np.float32]
 
 
 class TorchEncoder:

@@ -1,8 +1,8 @@
 """The decoder of the authors' release: one M, one E and one T module, run in a written order.
 
 ``M`` is a Mamba block, ``E`` a Mamba block with a mixture of experts, ``T`` a Transformer layer.
-Repeats of a letter share their weights, and unlike :class:`~model_core.models.jambatalk.network.JambaTalk` the
-stack has no norm or residual of its own. Parameters have the release's names.
+Repeats of a letter share their weights, and unlike our own ``JambaTalk`` the stack has no norm or
+residual of its own. Parameters have the release's names.
 """
 
 from collections.abc import Iterator, Mapping

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...base.units import frame_count
 from ...engine.choice import Runtime
-from ...motion.motion import Motion, factorise, frame_count
+from ...motion.motion import Motion, factorise
 from ...speech.audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, Progress

@@ -6,8 +6,9 @@ from dataclasses import asdict, replace
 
 import torch
 
+from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
-from ...encoding.encoder import BUNDLED_WEIGHTS, SpeechEncoder, load_encoder
+from ...encoding.encoder import SpeechEncoder, load_encoder
 from ...encoding.features import speech_features
 from ...encoding.frozen_encoder import BUNDLED, encoder_config
 from ...engine.choice import Runtime
@@ -67,7 +68,7 @@ def save(folder: str | os.PathLike[str], run: Run, model: TalkingHead, card: str
         {"kind": KIND, "run": asdict(replace(run, lips=(), reader=None))},
         {name: value for name, value in weights if not name.startswith("lip_reader.")},
         card=card,
-        encoder_weights=BUNDLED_WEIGHTS if run.paper["encoder"] == BUNDLED else None,
+        encoder_weights=BUNDLED_ENCODER if run.paper["encoder"] == BUNDLED else None,
     )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from ...motion.motion import frame_count
+from ...base.units import frame_count
 from ...speech.audio import SAMPLE_RATE
 from ..jambatalk.autoregressive import AutoregressiveJambaTalk
 from ..jambatalk.network import JambaTalk, Prediction

@@ -1,10 +1,9 @@
 """Bringing one head near another by landmarks: a similarity, then a thin-plate warp."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 
-Floats = NDArray[np.float64]
+from ...base.arrays import Floats
 
 
 def similarity(source: Floats, target: Floats) -> tuple[float, Floats, Floats]:

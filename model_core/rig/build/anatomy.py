@@ -7,14 +7,11 @@ numbers of the common 68-point scheme (Sagonas et al. 2013), which ICT-FaceKit c
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from ...base.arrays import Floats, Ints
 from ..mesh import border_vertices, unique_edges
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 HEAD_VERTICES = 3931
 EYEBALLS = (range(3931, 4477), range(4477, 5023))

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ...base.arrays import Floats, Ints
 from ..mesh import triangle_normals
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _CANDIDATES = 24
 

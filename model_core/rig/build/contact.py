@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags, vstack
 
+from ...base.arrays import Floats, Ints
 from .anatomy import FlameHead
 from .closest import SurfacePoints, closest_points
 from .ict import IctHead
 from .registration import Registration, lip_faces
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _CONTACT_RINGS = (2, 6)
 _HALF_WIDTH = 0.0235  # metres; beyond lies the corner, where both lips are one

@@ -1,17 +1,14 @@
 """Eyes: lids that close all the way in a blink, and eyeballs that turn where the eyes look."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags, vstack
 from scipy.sparse.linalg import splu
 
+from ...base.arrays import Floats, Ints
 from .alignment import similarity
 from .anatomy import FlameHead
 from .ict import IctHead
 from .laplacian import areas, bending
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _MARGIN_RINGS = (3, 4)  # the lids' inner and outer edge
 _LID_RINGS = 9

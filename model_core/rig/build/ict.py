@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...base.arrays import Floats, Ints
 from .alignment import similarity
 from .anatomy import nearer_side
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 SKIN_VERTICES = 14062
 """The skin comes first, mouth cavity and eye sockets included."""

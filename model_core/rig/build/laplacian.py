@@ -1,11 +1,9 @@
 """Smoothness of fields over a triangle mesh: the cotangent Laplacian and its square."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix, diags
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from ...base.arrays import Floats, Ints
 
 _LARGEST_COTANGENT = 5.0  # slivers would otherwise dominate
 _SMALLEST_COTANGENT = 0.05

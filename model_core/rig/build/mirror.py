@@ -3,14 +3,11 @@
 from collections import deque
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ...base.arrays import Floats, Ints
 from ..mesh import vertex_neighbours_mean
 from .anatomy import EYEBALLS, HEAD_VERTICES
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MIDLINE_EDGE = (3533, 3531)
 """An edge of the upper lip that lies in the symmetry plane, so it is its own mirror image."""

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...base.arrays import Floats, Ints
 from .anatomy import EYEBALLS, HEAD_VERTICES, FlameHead
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _SEAM_RINGS = (2, 5)  # where the closed lips touch
 _LIP_DEPTH = 8  # rings of mesh from the mouth hole out to the edge of the lips' red

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from scipy.sparse import diags
 from scipy.sparse.linalg import splu
 
+from ...base.arrays import Floats
 from ..mesh import vertex_normals
 from .alignment import thin_plate_warp
 from .anatomy import FlameHead, landmark_pairs
 from .closest import SurfacePoints, closest_points
 from .ict import IctHead
 from .laplacian import areas, bending
-
-Floats = NDArray[np.float64]
 
 _STIFFNESS = np.geomspace(1e-2, 1e-7, 14)
 _REACH = 0.020  # metres: a match farther than this hardly counts

@@ -8,17 +8,15 @@ is what keeps closed lips closed where the two heads' lips differ in shape.
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import diags
 from scipy.sparse.linalg import splu
 
+from ...base.arrays import Floats
 from .anatomy import FlameHead
 from .contact import Contact, lip_contact
 from .ict import IctHead
 from .laplacian import areas, bending
 from .registration import Registration
-
-Floats = NDArray[np.float64]
 
 _STIFFNESS = 3e-7
 _CONTACT = 3.0

@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 from scipy.sparse.linalg import splu
 
+from ...base.arrays import Flags, Floats
 from ..mesh import flipped, unique_edges
 from ..shapes import SPEECH_SHAPES
 from .anatomy import FlameHead
 from .ict import opposite_name
 from .laplacian import areas, bending
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Pose = Mapping[str, float]
 
 _ROUNDS = 25
@@ -69,7 +68,7 @@ def unfold(
 
 
 def _mark(
-    marked: Bools,
+    marked: Flags,
     pose: Pose,
     offsets: Floats,
     names: Sequence[str],

@@ -19,8 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import articulation as articulation_package
+from ... import speech as speech_package
 from ...articulation.rules import articulate
 from ...articulation.styles import STYLES
+from ...base.assets import FACE_RIG
 from ...base.errors import UserError
 from ...base.files import atomic_path
 from ...base.processes import worker_pool
@@ -29,7 +31,6 @@ from ...corpus.store import INDEX as STORE_INDEX
 from ...corpus.store import Utterance, load_samples, read_store
 from ...encoding.encoder import bundled_encoder
 from ...encoding.features import speech_features
-from ...rig.rig import RIG_PATH
 from ...speech.audio import SAMPLE_RATE
 from ...speech.loudness import loudness_envelope
 from ...speech.phones import Phone, merge_pauses
@@ -128,8 +129,8 @@ def _recipe_digest(recipe: ClipRecipe) -> str:
 @cache
 def _rules_digest() -> str:
     """Digest everything that turns phones into targets."""
-    package = Path(articulation_package.__file__).parent
-    files = [*sorted(package.glob("*.py")), RIG_PATH]
+    rules, speech = (Path(each.__path__[0]) for each in (articulation_package, speech_package))
+    files = [*sorted(rules.glob("*.py")), speech / "loudness.py", speech / "phones.py", FACE_RIG]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from ...articulation.styles import STYLES
+from ...base.arrays import Array
 from ...encoding.encoder import EncoderConfig
 from ...encoding.feature_variation import FeatureVariation
 from ...layers.regime_head import RegimeHead
@@ -18,7 +19,7 @@ from ..loop import Trainer, TrainingConfig, write_settings
 from ..options import TrainingOptions
 from .clips import ClipRecipe, cache_variants
 from .losses import SpeechLoss, SpeechLossWeights
-from .speech import Array, CachedClips, Sampling, SpeechTask
+from .speech import CachedClips, Sampling, SpeechTask
 
 FPS = 60.0
 CARD = Path(__file__).with_name("default_card.md")

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...base.units import MM_PER_M
 from ...layers.regime_head import Regimes
-from ...motion.motion import MM_PER_M
 from ...rig.lip_geometry import OPENINGS, measures_per_unit
 from ...rig.rig import FaceRig
 from ...rig.shapes import CLOSED_MM

@@ -9,13 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...base.arrays import Array
 from ...encoding.feature_variation import FeatureVariation
 from ...models.jambatalk.network import JambaTalk
 from ..loop import Batch
 from .clips import read_clips, targets_path
 from .losses import SpeechLoss
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-""""""
+"""The paper's own training, for VOCASET, BIWI and motions."""

@@ -1,1 +1,1 @@
-""""""
+"""Tuning the model that ships on lips tracked in video."""

@@ -18,6 +18,7 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 
+from ...base.arrays import Array
 from ...base.errors import UserError
 from ...base.files import atomic_path
 from ...base.processes import worker_pool
@@ -33,8 +34,6 @@ from ...models.jambatalk.network import JambaTalk
 from ...speech.audio import SAMPLE_RATE, Samples, load_audio
 from ...speech.loudness import FLOOR_DB, loudness_envelope
 from ..bundled.clips import group_utterances
-
-Array = NDArray[np.float32]
 
 FPS = 60.0
 _DEGRADED = 0.6  # share of changed sounds that are also degraded

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...models.checkpoint import DEFAULT_CHECKPOINT
+from ...base.assets import DEFAULT_CHECKPOINT
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ...base.arrays import Floats
 from ...base.statistics import pearson
 from ...datasets.tracked import MEASURES, TrackedClip
 from .data import FPS, Heard
 
-Array = NDArray[np.float64]
 Pair = tuple[Heard, Heard]
 
 _DELAYS = np.arange(-0.05, 0.1001, 0.01)  # seconds that a picture may be late
@@ -45,7 +45,7 @@ class Followed:
 
 
 def follow(
-    clips: Sequence[TrackedClip], pairs: Sequence[Pair], lips: Array, amplitude: float
+    clips: Sequence[TrackedClip], pairs: Sequence[Pair], lips: Floats, amplitude: float
 ) -> list[tuple[Followed, Followed]]:
     """Targets of each clip's two hearings.
 
@@ -75,13 +75,13 @@ def speech_frames(heard: Heard) -> NDArray[np.bool_]:
 
 
 def _affine(
-    own: Sequence[tuple[TrackedClip, Pair]], lips: Array, amplitude: float
-) -> tuple[Array, Array, float]:
+    own: Sequence[tuple[TrackedClip, Pair]], lips: Floats, amplitude: float
+) -> tuple[Floats, Floats, float]:
     """Scale (3,), offset (3,) and delay in seconds of a speaker's tracks."""
     ours = [heard.motion[0].astype(np.float64) @ lips for _, (heard, _) in own]
     masks = [speech_frames(heard) for _, (heard, _) in own]
 
-    def tracked(delay: float) -> list[Array]:
+    def tracked(delay: float) -> list[Floats]:
         return [_tracked(clip, len(o), 1.0, delay) for (clip, _), o in zip(own, ours, strict=True)]
 
     def agreement(delay: float) -> float:
@@ -101,7 +101,7 @@ def _affine(
     return scale, offset, float(delay)
 
 
-def _percentiles(lips: Array) -> Array:
+def _percentiles(lips: Floats) -> Floats:
     """10th, 50th and 90th percentile (3, M) of each measure (n, M); 0 where none was seen."""
     seen = (column[np.isfinite(column)] for column in lips.T)
     shares = (_LOW, _MIDDLE, _HIGH)
@@ -109,7 +109,7 @@ def _percentiles(lips: Array) -> Array:
 
 
 def _followed(
-    clip: TrackedClip, heard: Heard, scale: Array, offset: Array, delay: float
+    clip: TrackedClip, heard: Heard, scale: Floats, offset: Floats, delay: float
 ) -> Followed:
     track = scale * _tracked(clip, len(heard.features), heard.speed, delay) + offset
     speaks = speech_frames(heard)
@@ -118,7 +118,7 @@ def _followed(
     return Followed(heard, np.where(seen, track, 0.0).astype(np.float32), seen, speaks)
 
 
-def _tracked(clip: TrackedClip, frames: int, speed: float, delay: float) -> Array:
+def _tracked(clip: TrackedClip, frames: int, speed: float, delay: float) -> Floats:
     """Tracks (T, 3) at the frames of a hearing, NaN where they were not seen."""
     at = (np.arange(frames) * speed / FPS + delay) * clip.fps
     if not len(clip.lips):
@@ -133,6 +133,6 @@ def _tracked(clip: TrackedClip, frames: int, speed: float, delay: float) -> Arra
     return between
 
 
-def _r(ours: Array, theirs: Array) -> float:
+def _r(ours: Floats, theirs: Floats) -> float:
     seen = np.isfinite(theirs)
     return pearson(ours[seen], theirs[seen]) if seen.sum() > 1 else float("nan")

@@ -18,7 +18,6 @@ from .data import Heard
 from .loss import TrackedLoss
 from .targets import Followed
 
-Array = NDArray[np.float32]
 Versions = tuple[Heard, ...]
 
 

@@ -1,0 +1,12 @@
+"""Where everything that ships lies: nobody else spells a path inside ``assets/``."""
+
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+FACE_RIG = ASSETS / "face_rig.npz"
+DEMO_HEAD = ASSETS / "demo_head.npz"
+DEMO_SPEECH = ASSETS / "demo_speech.flac"
+DEFAULT_CHECKPOINT = ASSETS / "default"
+ENCODER_FILE = "encoder.safetensors"
+"""Name of the bundled encoder's weights, in the checkpoint that ships and in those made with it."""
+BUNDLED_ENCODER = DEFAULT_CHECKPOINT / ENCODER_FILE
