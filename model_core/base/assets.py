@@ -8,5 +8,6 @@ DEMO_HEAD = ASSETS / "demo_head.npz"
 DEMO_SPEECH = ASSETS / "demo_speech.flac"
 DEFAULT_CHECKPOINT = ASSETS / "default"
 ENCODER_FILE = "encoder.safetensors"
-"""Name of the bundled encoder's weights, in the checkpoint that ships and in those made with it."""
+"""The bundled encoder's weights, in the checkpoint that ships and in those made with it."""
+ENCODER_GRAPH = "encoder.onnx"
 BUNDLED_ENCODER = DEFAULT_CHECKPOINT / ENCODER_FILE

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..base.arrays import Array
 from ..base.units import frame_count
 from ..speech.audio import SAMPLE_RATE, Samples
-from .encoder import SpeechEncoder
+from .speech_encoder import SpeechEncoder
 
 BAND_EDGES = (100.0, 500.0, 1500.0, 4000.0, 8000.0)
 """Hz; voicing, first formants, second formants, frication."""

@@ -3,7 +3,8 @@
 from functools import cache
 
 from ..base.errors import UserError
-from .encoder import EncoderConfig, SpeechEncoder, bundled_encoder, load_encoder
+from .registry import FAMILIES, SHIPPED, EncoderConfig, bundled_encoder, load_encoder
+from .speech_encoder import SpeechEncoder
 
 BUNDLED = "bundled"
 
@@ -31,6 +32,7 @@ def encoder_config(name: str) -> EncoderConfig:
             f"{name} is not a speech encoder on this machine or on the hub "
             f'({str(error).splitlines()[0]}); give a folder, another id, or "bundled".'
         ) from error
-    if kind not in ("wav2vec2", "hubert", "wavlm"):
-        raise UserError(f"{name} is a {kind}; wav2vec2, hubert, wavlm or bundled are known.")
+    known = [family for family in FAMILIES if family != SHIPPED]
+    if kind not in known:
+        raise UserError(f"{name} is a {kind}; {', '.join(known)} or bundled are known.")
     return EncoderConfig(kind=kind, source=name)

@@ -7,6 +7,7 @@ given, so it runs over long windows, cross-faded where both windows have context
 
 from collections.abc import Iterator
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,11 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoModel, Wav2Vec2FeatureExtractor
 
+from ..base.arrays import Array
 from ..base.errors import UserError
+from ..engine.choice import Runtime
 from ..speech.audio import SAMPLE_RATE, Samples
-from .encoder import Features, SpeechEncoder
+from .speech_encoder import SpeechEncoder
 
 _WINDOW = 3000  # frames of 20 ms that the Transformer sees at once
 _OVERLAP = 600  # frames shared by neighbouring windows
@@ -51,13 +54,13 @@ class WaveformEncoder(SpeechEncoder):
         self.clip_norm = _use_clip_statistics(self.model.feature_extractor)
 
     @torch.inference_mode()
-    def blocks(self, samples: Samples) -> Iterator[Features]:
+    def blocks(self, samples: Samples) -> Iterator[Array]:
         """Yield the features of samples (N,) as blocks (n, C)."""
         clip = self._standardised(np.pad(samples, (0, max(0, self.field - len(samples)))))
         if self.clip_norm is not None:
             self.clip_norm.measure(clip, self.device)
         frames = (len(clip) - self.field) // self.hop + 1
-        tail: Features | None = None
+        tail: Array | None = None
         for first in range(0, max(1, frames - _OVERLAP), _WINDOW - _OVERLAP):
             last = min(first + _WINDOW, frames)
             window = self._run(clip[first * self.hop : (last - 1) * self.hop + self.field])
@@ -74,14 +77,20 @@ class WaveformEncoder(SpeechEncoder):
         scale = np.sqrt(samples.var(dtype=np.float64) + 1e-7)
         return ((samples - samples.mean(dtype=np.float64)) / scale).astype(np.float32)
 
-    def _run(self, samples: Samples) -> Features:
+    def _run(self, samples: Samples) -> Array:
         """(N,) -> (n, C)."""
         waves = torch.from_numpy(samples)[None].to(self.device)  # (1, N)
         heard = self.model.feature_extractor(waves).transpose(1, 2)  # (1, n, channels)
         projected = self.model.feature_projection(heard)  # HuBERT's gives no second result
         hidden = projected[0] if isinstance(projected, tuple) else projected  # (1, n, C)
-        features: Features = self.model.encoder(hidden).last_hidden_state[0].cpu().numpy()
+        features: Array = self.model.encoder(hidden).last_hidden_state[0].cpu().numpy()
         return features
+
+
+def load(source: str, kind: str, _folder: Path | None, runtime: Runtime) -> WaveformEncoder:
+    """Return the encoder of a folder or hub id. Raises `UserError` where torch is missing too."""
+    runtime.require_torch(f"The speech encoder {source}")
+    return WaveformEncoder(source, kind, runtime.device)
 
 
 class ClipNorm(nn.Module):
@@ -150,7 +159,7 @@ def _receptive_field(kernels: list[int], strides: list[int]) -> int:
     return field
 
 
-def _cross_fade(before: Features, after: Features) -> Features:
+def _cross_fade(before: Array, after: Array) -> Array:
     """Blend two windows' features (overlap, C) of the same frames."""
     middle = np.arange(_OVERLAP) - (_OVERLAP - _FADE) / 2 + 0.5
     rising: NDArray[np.float32] = (middle / _FADE).clip(0, 1).astype(np.float32)[:, None]

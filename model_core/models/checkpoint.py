@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..base.assets import DEFAULT_CHECKPOINT, ENCODER_FILE
+from ..base.assets import DEFAULT_CHECKPOINT, ENCODER_FILE, ENCODER_GRAPH
 from ..base.errors import UserError
 from ..base.files import atomic_path
-from ..encoding.encoder import ENCODER_GRAPH
 
 if TYPE_CHECKING:
     import torch

@@ -27,8 +27,8 @@ from model_core.corpus.recordings.transcribed import draw_recordings, pronunciat
 from model_core.corpus.store import SAMPLE_RATE, Samples, Utterance
 from model_core.corpus.synthesis import espeak, flite
 from model_core.corpus.synthesis.voices import Voice
-from model_core.encoding.encoder import bundled_encoder
 from model_core.encoding.features import speech_features
+from model_core.encoding.registry import bundled_encoder
 from model_core.speech.phones import BILABIALS, PAUSE, SYMBOLS, Phone
 
 TEXT = "Pam made Bobby a bamboo map."

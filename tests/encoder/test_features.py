@@ -7,7 +7,6 @@ import pytest
 from numpy.typing import NDArray
 
 from model_core.base.units import frame_count
-from model_core.encoding.encoder import SpeechEncoder, bundled_encoder
 from model_core.encoding.features import (
     BANDS,
     band_levels,
@@ -15,6 +14,8 @@ from model_core.encoding.features import (
     loud_power,
     speech_features,
 )
+from model_core.encoding.registry import bundled_encoder
+from model_core.encoding.speech_encoder import SpeechEncoder
 from model_core.encoding.whisper.encoder import WhisperEncoder
 
 Samples = NDArray[np.float32]

@@ -18,7 +18,8 @@ from transformers import (
 
 from model_core.base.errors import UserError
 from model_core.encoding import waveform
-from model_core.encoding.encoder import EncoderConfig, SpeechEncoder, load_encoder
+from model_core.encoding.registry import EncoderConfig, load_encoder
+from model_core.encoding.speech_encoder import SpeechEncoder
 
 FAMILIES = {
     "wav2vec2": (Wav2Vec2Config, Wav2Vec2Model),

@@ -11,7 +11,7 @@ from transformers.models.whisper.modeling_whisper import sinusoids
 
 from model_core.base.assets import BUNDLED_ENCODER
 from model_core.base.errors import UserError
-from model_core.encoding.encoder import EncoderConfig, bundled_encoder, load_encoder
+from model_core.encoding.registry import EncoderConfig, bundled_encoder, load_encoder
 from model_core.encoding.whisper import log_mel
 from model_core.encoding.whisper.encoder import WhisperEncoder
 from model_core.encoding.whisper.import_whisper import REFERENCE, whisper_encoder

@@ -18,7 +18,7 @@ import soundfile
 import torch
 
 from model_core.base.errors import UserError
-from model_core.encoding.encoder import EncoderConfig
+from model_core.encoding.registry import EncoderConfig
 from model_core.models.checkpoint import (
     CONFIG_FILE,
     MANIFEST_FILE,
@@ -29,7 +29,7 @@ from model_core.models.checkpoint import (
 from model_core.models.jambatalk.config import JambaTalkConfig
 from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk
-from model_core.models.jambatalk.torch_networks import load_jambatalk
+from model_core.models.jambatalk.torch_decoder import load_jambatalk
 from model_core.models.release.importer import read_release
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.speech.audio import load_audio

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from model_core.base.assets import DEMO_SPEECH
-from model_core.encoding.encoder import EncoderConfig
+from model_core.encoding.registry import EncoderConfig
 from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
 from model_core.rig.shapes import SPEECH_SHAPES

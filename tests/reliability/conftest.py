@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model_core.encoding.encoder import EncoderConfig
+from model_core.encoding.registry import EncoderConfig
 from model_core.models.jambatalk.config import JambaTalkConfig
 from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from model_core.base.assets import DEMO_SPEECH
-from model_core.encoding.encoder import EncoderConfig
+from model_core.encoding.registry import EncoderConfig
 from model_core.models.checkpoint import load_checkpoint
 from model_core.models.jambatalk.config import JambaTalkConfig
 from model_core.models.jambatalk.export import export_graphs

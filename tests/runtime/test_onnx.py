@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_core.base.assets import DEFAULT_CHECKPOINT
+from model_core.base.assets import DEFAULT_CHECKPOINT, ENCODER_GRAPH
 from model_core.base.errors import UserError
-from model_core.encoding.encoder import ENCODER_GRAPH
 from model_core.encoding.whisper.encoder import WhisperEncoder
 from model_core.engine.choice import Runtime, choose_runtime
 from model_core.engine.onnx_graph import OnnxGraph

@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from ...base.processes import worker_pool
-from ...encoding.encoder import bundled_encoder
 from ...encoding.features import speech_features
+from ...encoding.registry import bundled_encoder
 from ..augmentation import vary_acoustics
 from ..recordings.recording import Recording
 from ..store import Utterance, load_samples

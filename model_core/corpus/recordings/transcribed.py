@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...base.processes import worker_pool
-from ...encoding.encoder import bundled_encoder
 from ...encoding.features import speech_features
+from ...encoding.registry import bundled_encoder
 from ...speech.audio import load_audio
 from ...speech.phones import Phone
 from ..alignment.aligner_training import known_frames, shuffled_by_speaker

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator
 from math import ceil
 from pathlib import Path
 
-from ...base.assets import BUNDLED_ENCODER
+from ...base.arrays import Array
+from ...base.assets import BUNDLED_ENCODER, ENCODER_FILE, ENCODER_GRAPH
 from ...engine.choice import Runtime
 from ...speech.audio import SAMPLE_RATE, Samples
-from ..encoder import ENCODER_GRAPH, Features, SpeechEncoder
+from ..speech_encoder import SpeechEncoder
 from . import log_mel
 from .local_whisper_config import LocalWhisperConfig
 
-Network = Callable[[Features, slice], Features]
+Network = Callable[[Array, slice], Array]
 """Log-mel frames (80, 2 n) and which of the n frames to keep -> features (m, C) of those."""
 
 
@@ -22,7 +23,7 @@ class WhisperEncoder(SpeechEncoder):
     show in the features.
 
     Args:
-        weights: safetensors file written by `encoders.import_whisper`.
+        weights: safetensors file written by `import_whisper`.
         runtime: what computes it.
         block_seconds: length of a block; more costs memory, less costs time.
 
@@ -41,7 +42,7 @@ class WhisperEncoder(SpeechEncoder):
         self.block = max(1, round(block_seconds * self.rate))
         self._run = _network(weights, config, runtime or Runtime())
 
-    def blocks(self, samples: Samples) -> Iterator[Features]:
+    def blocks(self, samples: Samples) -> Iterator[Array]:
         """Yield the features of samples (N,) as blocks (n, C)."""
         frames = max(1, ceil(len(samples) / SAMPLE_RATE * self.rate))
         peak = log_mel.peak_energy(samples, 2 * frames)
@@ -53,10 +54,16 @@ class WhisperEncoder(SpeechEncoder):
             yield self._run(log_mel.normalise(energies, peak), keep)
 
 
+def load(_source: None, _kind: str, folder: Path | None, runtime: Runtime) -> WhisperEncoder:
+    """Return the bundled encoder, with a checkpoint folder's own weights if it has some."""
+    own = folder / ENCODER_FILE if folder else BUNDLED_ENCODER
+    return WhisperEncoder(own if own.exists() else BUNDLED_ENCODER, runtime)
+
+
 def _network(weights: Path, config: LocalWhisperConfig, runtime: Runtime) -> Network:
     """Return what turns spectra into features."""
     if runtime.uses_torch:
-        from ...models.jambatalk.torch_networks import TorchEncoder
+        from .torch_network import TorchEncoder
 
         return TorchEncoder(weights, config, runtime.device)
     from ...engine.onnx_graph import OnnxGraph

@@ -16,15 +16,15 @@ from onnx_ir.passes.common import ClearMetadataAndDocStringPass
 from onnxscript.optimizer import optimize_ir
 from torch import nn
 
-from ...base.assets import ENCODER_FILE
+from ...base.assets import ENCODER_FILE, ENCODER_GRAPH
 from ...base.errors import UserError
 from ...base.files import atomic_path
-from ...encoding.encoder import ENCODER_GRAPH
 from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
 from ...encoding.whisper.log_mel import MELS
+from ...encoding.whisper.torch_network import load_local_whisper
 from ..checkpoint import DECODER_GRAPH, WEIGHTS_FILE, Checkpoint, write_manifest
 from .face import JambaTalkSettings
-from .torch_networks import load_jambatalk, load_local_whisper
+from .torch_decoder import load_jambatalk
 
 OPSET = 20
 _EXAMPLE_FRAMES = 333  # any number that no size of the networks equals

@@ -12,8 +12,9 @@ from ...base.arrays import Array
 from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
 from ...base.units import frame_count
-from ...encoding.encoder import EncoderConfig, SpeechEncoder, load_encoder
 from ...encoding.features import feature_blocks
+from ...encoding.registry import SHIPPED, EncoderConfig, load_encoder
+from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.motion import Motion, factorise
 from ...rig.rig import load_face_rig
@@ -159,7 +160,7 @@ def save(
         {"kind": "jambatalk", **asdict(settings)},
         decoder.state_dict(),
         card=card,
-        encoder_weights=encoder_weights if settings.encoder.kind == "whisper" else None,
+        encoder_weights=encoder_weights if settings.encoder.kind == SHIPPED else None,
         half=half,
     )
 
@@ -178,7 +179,7 @@ def load(checkpoint: Checkpoint, runtime: Runtime) -> JambaTalkFace:
 
 def _load_decoder(checkpoint: Checkpoint, config: JambaTalkConfig, runtime: Runtime) -> Decoder:
     if runtime.uses_torch:
-        from .torch_networks import TorchDecoder
+        from .torch_decoder import TorchDecoder
 
         return TorchDecoder(checkpoint, config, runtime.device)
     from ...engine.onnx_graph import OnnxGraph

@@ -8,9 +8,10 @@ import torch
 
 from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
-from ...encoding.encoder import SpeechEncoder, load_encoder
 from ...encoding.features import speech_features
 from ...encoding.frozen_encoder import BUNDLED, encoder_config
+from ...encoding.registry import load_encoder
+from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.motion import Motion, factorise
 from ...rig.shapes import FLAME_TOPOLOGY, FLAME_VERTICES

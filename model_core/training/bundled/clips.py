@@ -29,8 +29,8 @@ from ...base.processes import worker_pool
 from ...corpus.augmentation import Spoken, vary_acoustics, vary_timing
 from ...corpus.store import INDEX as STORE_INDEX
 from ...corpus.store import Utterance, load_samples, read_store
-from ...encoding.encoder import bundled_encoder
 from ...encoding.features import speech_features
+from ...encoding.registry import bundled_encoder
 from ...speech.audio import SAMPLE_RATE
 from ...speech.loudness import loudness_envelope
 from ...speech.phones import Phone, merge_pauses

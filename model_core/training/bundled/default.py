@@ -8,8 +8,8 @@ import torch
 
 from ...articulation.styles import STYLES
 from ...base.arrays import Array
-from ...encoding.encoder import EncoderConfig
 from ...encoding.feature_variation import FeatureVariation
+from ...encoding.registry import EncoderConfig
 from ...layers.regime_head import RegimeHead
 from ...models.jambatalk.face import JambaTalkSettings, save
 from ...models.jambatalk.network import JambaTalk, JambaTalkConfig

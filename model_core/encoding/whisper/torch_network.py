@@ -1,4 +1,4 @@
-"""Networks computed by torch, as functions from arrays to arrays."""
+"""The bundled encoder computed by torch."""
 
 from pathlib import Path
 
@@ -8,18 +8,15 @@ from safetensors.torch import load_file
 
 from ...base.arrays import Array
 from ...base.errors import UserError
-from ...encoding.whisper.local_whisper import LocalWhisper
-from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
-from ..checkpoint import Checkpoint
-from .config import JambaTalkConfig
-from .network import JambaTalk
+from .local_whisper import LocalWhisper
+from .local_whisper_config import LocalWhisperConfig
 
 
 class TorchEncoder:
     """A `LocalWhisper` on a device.
 
     Args:
-        weights: safetensors file written by `encoders.import_whisper`.
+        weights: safetensors file written by `import_whisper`.
         config: its sizes.
         device: torch's name of where to run.
 
@@ -37,33 +34,6 @@ class TorchEncoder:
         features = self.model(torch.from_numpy(mel).to(self.device), keep)
         frames: Array = features.cpu().numpy()
         return frames
-
-
-class TorchDecoder:
-    """A `JambaTalk` on a device, with the weights of a checkpoint.
-
-    Raises:
-        UserError: the weights do not fit the settings.
-    """
-
-    def __init__(self, checkpoint: Checkpoint, config: JambaTalkConfig, device: str) -> None:
-        self.model = load_jambatalk(checkpoint, config).to(device)
-        self.device = device
-
-    @torch.inference_mode()
-    def __call__(self, features: Array, style: Array) -> Array:
-        """Features (n, C) and a style mixture (styles,) -> outputs (n, K)."""
-        inputs = torch.from_numpy(features)[None].to(self.device)  # (1, n, C)
-        mixture = torch.from_numpy(style)[None].to(self.device)  # (1, styles)
-        outputs: Array = self.model(inputs, mixture)[0].float().cpu().numpy()
-        return outputs
-
-
-def load_jambatalk(checkpoint: Checkpoint, config: JambaTalkConfig) -> JambaTalk:
-    """Return a checkpoint's decoder, in evaluation mode. Raises as `TorchDecoder`."""
-    decoder = JambaTalk(config)
-    checkpoint.fill(decoder)
-    return decoder.eval()
 
 
 def load_local_whisper(path: Path, config: LocalWhisperConfig) -> LocalWhisper:
