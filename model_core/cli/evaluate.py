@@ -46,14 +46,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print the tables. Raises `UserError` for a model or dataset that cannot be scored."""
+    from ..datasets.registry import DATASETS
     from ..evaluation.scores import choose_regions
     from ..evaluation.tables import to_markdown
-    from ..training.paper.recipe import OPENERS
 
     missing = [str(model) for model in args.models if not model.is_dir()]
     if missing:
         raise UserError(f"There is no folder {', '.join(missing)}.")
-    dataset = OPENERS[args.config](args.data)
+    dataset = DATASETS[args.config](args.data)
     regions = choose_regions(dataset, args.lips, args.upper)
     rows = [_score(model, dataset, regions, args) for model in args.models]
     unit = "m" if dataset.metres_per_unit == 1.0 else "unit"

@@ -31,8 +31,8 @@ from ..models.talking_head.options import PaperOptions
 from ..motion.motion import Motion
 from ..motion.resampling import interpolate, resample
 from ..runtime.on_device import OnDevice
+from ..models.talking_head.run import RUN_FILE, Run
 from ..training.paper.epoch_clock import TIMING_FILE
-from ..training.paper.run import RUN_FILE, Run
 
 NEUTRAL = "neutral"
 

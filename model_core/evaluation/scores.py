@@ -10,10 +10,10 @@ from ..base.errors import UserError
 from ..base.statistics import mean
 from ..base.units import MM_PER_M
 from ..datasets.dataset import FaceDataset
+from ..datasets.index_lists import Indices, read_indices
 from ..rig.rig import load_face_rig
 from ..rig.shapes import FLAME_VERTICES
 from .candidates import Candidate
-from .metrics.index_lists import Indices, read_indices
 from .metrics.lip_agreement import LipAgreement, LipAgreementAccumulator
 from .metrics.vertex import VertexAccumulator, VertexScores, diversity
 

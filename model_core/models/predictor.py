@@ -15,7 +15,8 @@ from ..performance.silence import rest_in_silence
 from ..runtime.on_device import OnDevice
 from ..speech.audio import Samples
 from .checkpoint import load_checkpoint
-from .face_model import FaceModel, Progress, load_model
+from .face_model import FaceModel, Progress
+from .registry import load_model
 
 _FASTEST_FPS = 1000.0
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model_core.base.errors import UserError
-from model_core.evaluation.metrics.index_lists import read_indices
+from model_core.datasets.index_lists import read_indices
 
 
 @pytest.fixture

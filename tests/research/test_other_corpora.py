@@ -15,10 +15,10 @@ from model_core.evaluation.candidates import RunCandidate
 from model_core.evaluation.scores import choose_regions, score
 from model_core.evaluation.tables import to_markdown
 from model_core.models.talking_head.options import PaperOptions
+from model_core.models.talking_head.run import Run
 from model_core.motion.motion import Motion
 from model_core.training.options import TrainingOptions
 from model_core.training.paper.recipe import train_biwi, train_motions
-from model_core.training.paper.run import Run
 
 
 @pytest.fixture

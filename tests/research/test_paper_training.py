@@ -16,12 +16,12 @@ from model_core.encoding.frame_wav2vec2 import FrameWav2Vec2
 from model_core.models.jambatalk.network import ARRANGEMENTS
 from model_core.models.talking_head.lip_reader import LipReader, LipReaderConfig
 from model_core.models.talking_head.options import PaperOptions
-from model_core.models.talking_head.recogniser import Recogniser
+from model_core.models.talking_head.run import Run
 from model_core.training.loop import Progress, TrainingConfig
 from model_core.training.options import TrainingOptions
 from model_core.training.paper.losses import PaperLossWeights, reconstruction
 from model_core.training.paper.recipe import train_vocaset
-from model_core.training.paper.run import Run
+from model_core.training.paper.recogniser import Recogniser
 
 SMALL = {"width": 16, "heads": 2, "kv_heads": 1, "learning_rate": 3e-3}
 

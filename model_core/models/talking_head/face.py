@@ -16,11 +16,11 @@ from ...engine.choice import Runtime
 from ...motion.motion import Motion, factorise
 from ...rig.shapes import FLAME_TOPOLOGY, FLAME_VERTICES
 from ...speech.audio import Samples
-from ...training.paper.run import Run
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, Progress
 from .network import TalkingHead
 from .options import PaperOptions
+from .run import Run
 
 KIND = "talking-head"
 

@@ -1,7 +1,5 @@
 """What the paper trains: speech encoder and decoder together, and the lip reader beside them."""
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 
@@ -11,8 +9,8 @@ from ..jambatalk.autoregressive import AutoregressiveJambaTalk
 from ..jambatalk.network import JambaTalk, Prediction
 from .lip_reader import LipReader
 
-if TYPE_CHECKING:  # the loop needs packages that prediction does not
-    from ...training.loop import Batch
+Batch = dict[str, Tensor]
+"""Arrays of one sentence by name, each (1, ...)."""
 
 
 class TalkingHead(nn.Module):
@@ -33,7 +31,7 @@ class TalkingHead(nn.Module):
         super().__init__()
         self.decoder, self.encoder, self.lip_reader = decoder, encoder, lip_reader
 
-    def forward(self, batch: "Batch") -> Prediction:
+    def forward(self, batch: Batch) -> Prediction:
         """Return a batch's offsets (1, T, V * 3) and the experts' load-balance loss.
 
         An autoregressive decoder is taught by the batch's own ``offsets``.
@@ -44,7 +42,7 @@ class TalkingHead(nn.Module):
         return self.decoder.forward_with_aux(features, batch["style"])
 
     @torch.no_grad()
-    def predict(self, batch: "Batch", styles: Tensor) -> Tensor:
+    def predict(self, batch: Batch, styles: Tensor) -> Tensor:
         """Return the offsets (S, T, V * 3) of one sentence in each of `styles`.
 
         `styles` is (S,) long or mixtures (S, styles) float, as of `JambaTalk`.
@@ -53,7 +51,7 @@ class TalkingHead(nn.Module):
         frames: Tensor = self.decoder(features, styles)
         return frames
 
-    def features(self, batch: "Batch") -> Tensor:
+    def features(self, batch: Batch) -> Tensor:
         """Return speech features (1, T, inputs)."""
         if self.encoder is None:
             return batch["features"]

@@ -7,7 +7,7 @@ from ...models.jambatalk import face as jambatalk_face
 from ...models.jambatalk.network import JambaTalk, JambaTalkConfig
 from ...models.talking_head import face as talking_head_face
 from ...models.talking_head.network import TalkingHead
-from .run import Run
+from ...models.talking_head.run import Run
 
 _CARD = """# JambaTalk trained on {dataset}
 

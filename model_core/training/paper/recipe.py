@@ -8,29 +8,22 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ...datasets.biwi import open_biwi
 from ...datasets.dataset import FaceDataset, Samples
-from ...datasets.motion_folder import MotionFolder
-from ...datasets.vocaset import open_vocaset
+from ...datasets.registry import DATASETS
 from ...encoding.features import speech_features
 from ...encoding.frame_wav2vec2 import FrameWav2Vec2
 from ...encoding.frozen_encoder import frozen_encoder
 from ...models.talking_head.network import TalkingHead
 from ...models.talking_head.options import PaperOptions
-from ...models.talking_head.recogniser import Recogniser
+from ...models.talking_head.run import Run
 from ..loop import Trainer, TrainingConfig, join_processes
 from ..options import TrainingOptions
 from .epoch_clock import EpochClock
 from .export import export
 from .losses import PaperLossWeights
-from .run import Run
+from .plan import plan_run
+from .recogniser import Recogniser
 from .sentences import Arrays, SentenceBatches, SentenceTask
-
-OPENERS: dict[str, Callable[[Path], FaceDataset]] = {
-    "vocaset": open_vocaset,
-    "biwi": open_biwi,
-    "motions": MotionFolder,
-}
 
 
 def train_vocaset(options: TrainingOptions) -> Path:
@@ -52,7 +45,7 @@ def train_on(kind: str, options: TrainingOptions) -> Path:
     """Train as the paper does; a run that was interrupted goes on where it stopped.
 
     Args:
-        kind: of dataset, a key of `OPENERS`.
+        kind: of dataset, a key of `DATASETS`.
         options: what to train on and how.
 
     Returns:
@@ -64,9 +57,9 @@ def train_on(kind: str, options: TrainingOptions) -> Path:
     processes = join_processes()
     if not processes.is_main_process:
         options = replace(options, report=_silent, say=_silent)
-    dataset, name = OPENERS[kind](options.data), options.paper.recogniser
+    dataset, name = DATASETS[kind](options.data), options.paper.recogniser
     recogniser = Recogniser.load(name) if name else None
-    run = Run.plan(kind, dataset, options.paper, recogniser)
+    run = plan_run(kind, dataset, options.paper, recogniser)
     task = _task(dataset, recogniser, options)
     epoch = -(-len(task.training) // task.parts)
     model = _untrained(run, task, options)

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...base.errors import UserError
-from ...datasets.pickles import read_pickle
+from ..base.errors import UserError
+from .pickles import read_pickle
 
 Indices = NDArray[np.int64]
 
