@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from model_core.motion.closures import closures, lip_opening
 from model_core.motion.curves import Curve, reduce_curves
 from model_core.motion.motion import Motion
-from model_core.motion.resampling import closures, lip_opening
 from model_core.rig.shapes import CLOSED_MM
 from tests.speech_like import speech_like
 

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from model_core.base.errors import UserError
-from model_core.motion.motion import Motion, factorise
-from model_core.motion.resampling import closures, lip_opening, resample
+from model_core.motion.closures import closures, lip_opening
+from model_core.motion.factorise import factorise
+from model_core.motion.motion import Motion
+from model_core.motion.resampling import resample
 from model_core.rig.rig import load_face_rig
 
 

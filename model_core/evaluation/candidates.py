@@ -28,6 +28,7 @@ from ..engine.choice import torch_runtime
 from ..models.predictor import Predictor
 from ..models.talking_head.network import TalkingHead
 from ..models.talking_head.options import PaperOptions
+from ..models.talking_head.run import RUN_FILE, Run
 from ..motion.motion import Motion
 from ..motion.resampling import interpolate, resample
 from ..runtime.on_device import OnDevice

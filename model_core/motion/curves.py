@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ..base.arrays import Flags, Floats
 from ..base.units import MM_PER_M
-from ..rig.shapes import CLOSED_MM, FLAME_TOPOLOGY
+from ..rig.shapes import CLOSED_MM
+from .closures import closures, lip_opening
 from .motion import Motion
-from .resampling import closures, lip_opening
 
 _NEGLIGIBLE_MM = 0.001
 _OWN_SHARE = 0.5  # of the tolerance, what one curve may use up before curves are seen together
@@ -83,7 +83,7 @@ def reduce_curves(
         fit.key_turns(tolerance_mm)
         fit.refine_each(tolerance_mm * _OWN_SHARE)
         fit.refine_together(tolerance_mm)
-        while motion.topology == FLAME_TOPOLOGY and fit.restore_closures(motion, moving):
+        while fit.restore_closures(motion, moving):
             fit.refine_together(tolerance_mm)
     curves = {motion.names[k]: fit.curve(row) for row, k in enumerate(moving)}
     return curves, fit.measure()
@@ -181,9 +181,12 @@ class _Fit:
             Whether there was one.
         """
         before = lip_opening(motion)
+        if before is None:
+            return False
         weights = motion.weights.copy()
         weights[:, moving] += self.errors().T.astype(np.float32)
         after = lip_opening(replace(motion, weights=weights))
+        assert after is not None  # the same mesh
         runs = [slice(first, last + 1) for first, last in closures(before)]
         lost = [run for run in runs if after[run].min() >= CLOSED_MM]
         for run in lost:

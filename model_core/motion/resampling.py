@@ -10,21 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.units import frame_count
-from ..rig.lip_geometry import opening_per_unit
-from ..rig.shapes import CLOSED_MM, FLAME_TOPOLOGY
+from .closures import closures, lip_opening
 from .motion import Motion
-
-
-def lip_opening(motion: Motion) -> NDArray[np.float32]:
-    """Return the (T,) opening of the inner lips in mm against the neutral face."""
-    return (motion.weights @ opening_per_unit(motion.basis)).astype(np.float32)
 
 
 def resample(motion: Motion, fps: float) -> Motion:
     """Return the motion at another frame rate, frame t at t / fps seconds.
 
-    Weights are interpolated linearly in time; the length in seconds is kept to half a frame. On
-    FLAME's topology a closure between two new frames is moved onto the nearest one.
+    Weights are interpolated linearly in time; the length in seconds is kept to half a frame. Where
+    the lips are known, a closure between two new frames is moved onto the nearest one.
 
     Args:
         motion: any motion.
@@ -35,18 +29,11 @@ def resample(motion: Motion, fps: float) -> Motion:
     frames = frame_count(motion.duration, fps)
     source_frames = np.arange(frames) * (motion.fps / fps)  # new frames, counted in old ones
     weights = interpolate(motion.weights, source_frames)
-    if motion.topology == FLAME_TOPOLOGY and motion.frames:
-        opening = lip_opening(motion)
+    opening = lip_opening(motion)
+    if opening is not None and motion.frames:
         for first, last in closures(opening):
             _keep_closure(weights, motion.weights, opening, (first, last), source_frames)
     return replace(motion, fps=fps, weights=weights)
-
-
-def closures(opening: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Return the first and last frame of every run of closed lips in an opening (T,) in mm."""
-    closed = np.concatenate([[False], opening < CLOSED_MM, [False]])
-    edges = np.flatnonzero(closed[1:] != closed[:-1])
-    return [(int(first), int(end) - 1) for first, end in edges.reshape(-1, 2)]
 
 
 def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..base.arrays import Floats
 from ..base.units import MM_PER_M
 from .rig import load_face_rig
-from .shapes import INNER_LIP_PAIRS, MOUTH_CORNERS, OUTER_LIPS
+from .shapes import FLAME_TOPOLOGY, INNER_LIP_PAIRS, MOUTH_CORNERS, OUTER_LIPS
 
 _UPPER = [upper for upper, _ in INNER_LIP_PAIRS]
 _LOWER = [lower for _, lower in INNER_LIP_PAIRS]
@@ -54,6 +54,11 @@ def outer_height_per_unit(basis: NDArray[np.floating]) -> Floats:
     upper, lower = OUTER_LIPS
     height: Floats = basis[:, upper, _Y].astype(np.float64) - basis[:, lower, _Y]
     return MM_PER_M * height
+
+
+def known_opening_per_unit(topology: str, basis: NDArray[np.floating]) -> Floats | None:
+    """`opening_per_unit` on a mesh whose lips are known by its topology's name; None on others."""
+    return opening_per_unit(basis) if topology == FLAME_TOPOLOGY else None
 
 
 def lip_curves(weights: NDArray[np.floating], basis: NDArray[np.floating]) -> LipCurves:

@@ -16,7 +16,8 @@ from ...encoding.features import feature_blocks
 from ...encoding.registry import SHIPPED, EncoderConfig, load_encoder
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
-from ...motion.motion import Motion, factorise
+from ...motion.factorise import factorise
+from ...motion.motion import Motion
 from ...rig.rig import load_face_rig
 from ...rig.shapes import FLAME_TOPOLOGY
 from ...speech.audio import SAMPLE_RATE, Samples

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ...base.units import frame_count
 from ...engine.choice import Runtime
-from ...motion.motion import Motion, factorise
+from ...motion.factorise import factorise
+from ...motion.motion import Motion
 from ...speech.audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, Progress

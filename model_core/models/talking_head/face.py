@@ -13,7 +13,8 @@ from ...encoding.frozen_encoder import BUNDLED, encoder_config
 from ...encoding.registry import load_encoder
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
-from ...motion.motion import Motion, factorise
+from ...motion.factorise import factorise
+from ...motion.motion import Motion
 from ...rig.shapes import FLAME_TOPOLOGY, FLAME_VERTICES
 from ...speech.audio import Samples
 from ..checkpoint import Checkpoint, save_checkpoint
