@@ -1,0 +1,62 @@
+"""A head on FLAME's topology: vertices are matched by number, and shapes placed by a fit."""
+
+from dataclasses import replace
+from functools import cached_property
+
+from ..base.arrays import Array
+from ..base.errors import UserError
+from ..motion.closures import lip_opening
+from ..motion.motion import Motion
+from ..rig.placement import Placement, find_placement
+from ..rig.rig import load_face_rig
+from ..rig.topology import Loops, explain_mismatch
+from .rig_target import Geometry, RigTarget
+
+
+class FlameHead(RigTarget):
+    """A mesh that is taken for a FLAME head.
+
+    Args:
+        geometry: of the mesh, at rest.
+        name: what the artist calls it.
+    """
+
+    kind = "FLAME head"
+
+    def __init__(self, geometry: Geometry, name: str) -> None:
+        self._geometry, self._name = geometry, name
+
+    def problem(self) -> str | None:
+        """Return why the mesh is not on FLAME's topology, or None if it is."""
+        loops = Loops(self._geometry.corners, self._geometry.totals)
+        return explain_mismatch(self._geometry.points, loops)
+
+    def notes(self) -> tuple[str, ...]:
+        """Return nothing: a FLAME head in order has no surprises of its own."""
+        return ()
+
+    def channels(self) -> tuple[str, ...]:
+        """Return nothing: any motion on these vertices brings its own shapes."""
+        return ()
+
+    def place(self, motion: Motion) -> Motion:
+        """Return the motion in the head's units and axes.
+
+        Raises:
+            UserError: the motion is of a mesh with other vertices.
+        """
+        vertices = len(self._geometry.points)
+        if motion.vertices != vertices:
+            raise UserError(
+                f"The model moves a mesh of {motion.vertices} vertices, and '{self._name}' has "
+                f"{vertices}; choose another model or mesh."
+            )
+        return replace(motion, basis=self._placement.apply(motion.basis))
+
+    def lip_opening(self, motion: Motion) -> Array | None:
+        """Return the (T,) opening of the inner lips in mm."""
+        return lip_opening(motion)
+
+    @cached_property
+    def _placement(self) -> Placement:
+        return find_placement(load_face_rig().neutral, self._geometry.points)
