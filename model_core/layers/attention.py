@@ -41,10 +41,10 @@ class GroupedQueryAttention(nn.Module):
         self.qkv = nn.Linear(dim, sum(self.heads) * head_dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
 
-    def forward(self, x: Tensor, first: int = 0) -> Tensor:
-        """(B, T, dim), the frames from ``first`` on -> (B, T, dim)."""
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, dim) -> (B, T, dim)."""
         length = x.shape[1]
-        q, k, v = self._project(x, first)
+        q, k, v = self._project(x, 0)
         exporting = torch.compiler.is_exporting()  # one graph for clips of any length
         if self.window is None or (length <= self.window and not exporting):
             mixed = F.scaled_dot_product_attention(

@@ -4,10 +4,8 @@ Each layer is a sequence mixer (Mamba or attention) followed by a channel mixer 
 experts), both with RMSNorm before them and a residual around them.
 """
 
-from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
-import torch
 from torch import Tensor, nn
 
 from .attention import AttentionState, GroupedQueryAttention
@@ -15,7 +13,6 @@ from .feed_forward import FeedForward
 from .mamba import Mamba, MambaState
 from .moe import MixtureOfExperts
 from .norm import RMSNorm
-from .overlap_save import overlap_save
 
 LayerState = MambaState | AttentionState
 
@@ -46,29 +43,6 @@ class JambaLayer(nn.Module):
         """The next frames of a stream: (B, n, dim) and the state before them -> both after."""
         mixed, state = self.mixer.advance(self.mixer_norm(x), cast(Any, state))
         return self._mix_channels(x + mixed)[0], state
-
-    def forward_blocks(self, blocks: Iterable[Tensor]) -> Iterator[Tensor]:
-        """:meth:`forward` of a sequence that arrives in blocks (B, n, dim), without its loss."""
-        if isinstance(self.mixer, Mamba):
-            return self._mamba_blocks(self.mixer, blocks)
-        return self._attention_blocks(self.mixer, blocks)
-
-    def _mamba_blocks(self, mamba: Mamba, blocks: Iterable[Tensor]) -> Iterator[Tensor]:
-        state = None
-        for x in blocks:
-            mixed, state = mamba.advance(self.mixer_norm(x), state)
-            yield self._mix_channels(x + mixed)[0]
-
-    def _attention_blocks(
-        self, attention: GroupedQueryAttention, blocks: Iterable[Tensor]
-    ) -> Iterator[Tensor]:
-        def run(x: Tensor, first: int) -> Tensor:
-            return self._mix_channels(x + attention(self.mixer_norm(x), first))[0]
-
-        if attention.window is None:
-            return iter([run(torch.cat(list(blocks), dim=1), 0)])
-        after = 0 if attention.causal else attention.window
-        return overlap_save(run, blocks, before=attention.window, after=after)
 
     def init_state(self, batch: int) -> LayerState:
         """The mixer's state before the first frame."""

@@ -21,8 +21,9 @@ def small_model(folder: Path, **changes: object) -> Path:
     config = JambaTalkConfig(**sizes)  # type: ignore[arg-type]
     torch.manual_seed(0)
     decoder = JambaTalk(config)
-    torch.nn.init.normal_(decoder.head.weight, std=0.2)
-    names = SPEECH_SHAPES if config.head == "weights" else ()
+    for parameter in decoder.head.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    names = SPEECH_SHAPES if config.head == "gated" else ()
     settings = JambaTalkSettings(
         encoder=EncoderConfig(), decoder=config, styles=STYLES, names=names
     )
@@ -31,7 +32,7 @@ def small_model(folder: Path, **changes: object) -> Path:
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint with the weights head."""
+    """A checkpoint with the gated head."""
     return small_model(tmp_path_factory.mktemp("model"))
 
 

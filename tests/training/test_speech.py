@@ -22,7 +22,7 @@ from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
 from model_core.training.bundled.clips import (
     CLIP_SECONDS,
     ClipRecipe,
-    cache_variants,
+    cache_clips,
     group_utterances,
     read_clips,
 )
@@ -55,9 +55,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def variant(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clips(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     recipe = ClipRecipe(store, 60.0, augment=True, seed=1)
-    return cache_variants(recipe, tmp_path_factory.mktemp("clips"), 1, workers=2)[0]
+    return cache_clips(recipe, tmp_path_factory.mktemp("clips"), workers=2)
 
 
 def test_groups_are_of_one_speaker_and_lose_nothing(store: Path) -> None:
@@ -70,11 +70,11 @@ def test_groups_are_of_one_speaker_and_lose_nothing(store: Path) -> None:
 
 
 def test_clips_do_not_depend_on_the_number_of_workers(
-    store: Path, variant: Path, tmp_path: Path
+    store: Path, clips: Path, tmp_path: Path
 ) -> None:
     recipe = ClipRecipe(store, 60.0, augment=True, seed=1)
-    again = cache_variants(recipe, tmp_path, 1, workers=1)[0]
-    ours, theirs = CachedClips(variant), CachedClips(again)
+    again = cache_clips(recipe, tmp_path, workers=1)
+    ours, theirs = CachedClips(clips), CachedClips(again)
     assert ours.clips == theirs.clips
     # Processes with other numbers of threads add in other orders: a step of float16 apart at most.
     np.testing.assert_allclose(_wide(ours.features), _wide(theirs.features), rtol=2e-3, atol=1e-3)
@@ -85,20 +85,20 @@ def _wide(halves: NDArray[np.float16]) -> NDArray[np.float32]:
     return halves.astype(np.float32)
 
 
-def test_another_corpus_is_another_variant(store: Path, variant: Path) -> None:
+def test_another_corpus_makes_other_clips(store: Path, clips: Path) -> None:
     recipe = ClipRecipe(store, 60.0, augment=True, seed=1)
-    assert cache_variants(recipe, variant.parent, 1, workers=1) == [variant]
-    fewer = variant.parent / "fewer"
+    assert cache_clips(recipe, clips.parent, workers=1) == clips
+    fewer = clips.parent / "fewer"
     write_store(fewer, [(u, load_samples(store, u)) for u in read_store(store)[:2]])
-    other = cache_variants(replace(recipe, store=fewer), variant.parent, 1, workers=1)
-    assert other != [variant]
-    assert len(read_clips(other[0])) < len(read_clips(variant))
+    other = cache_clips(replace(recipe, store=fewer), clips.parent, workers=1)
+    assert other != clips
+    assert len(read_clips(other)) < len(read_clips(clips))
 
 
-def test_targets_close_the_lips_where_the_phones_say(variant: Path) -> None:
-    clips, basis = CachedClips(variant), load_face_rig().select(SPEECH_SHAPES)
-    for clip in clips.clips:
-        weights = clips.targets[0, clip.first : clip.first + clip.frames].astype(np.float32)
+def test_targets_close_the_lips_where_the_phones_say(clips: Path) -> None:
+    cached, basis = CachedClips(clips), load_face_rig().select(SPEECH_SHAPES)
+    for clip in cached.clips:
+        weights = cached.targets[0, clip.first : clip.first + clip.frames].astype(np.float32)
         opening = lip_curves(weights, basis).opening
         for phone in clip.phones:
             if phone.symbol in "pbm":
@@ -106,37 +106,37 @@ def test_targets_close_the_lips_where_the_phones_say(variant: Path) -> None:
                 assert part.min() < CLOSED_MM
 
 
-def small_task(variant: Path) -> tuple[JambaTalk, SpeechTask]:
-    clips = CachedClips(variant)
-    config = JambaTalkConfig.default(clips.features.shape[1], len(SPEECH_SHAPES), len(STYLES))
+def small_task(clips: Path) -> tuple[JambaTalk, SpeechTask]:
+    cached = CachedClips(clips)
+    config = JambaTalkConfig.default(cached.features.shape[1], len(SPEECH_SHAPES), len(STYLES))
     torch.manual_seed(0)
     model = JambaTalk(replace(config, d_model=32, hidden=32, heads=2, kv_heads=1, experts=2))
     loss = SpeechLoss(load_face_rig(), SPEECH_SHAPES, SpeechLossWeights())
     sampling = Sampling(crops=4, frames=120)
-    task = SpeechTask([variant], 100, clips, loss, sampling, FeatureVariation(), seed=0)
+    task = SpeechTask(cached, cached, loss, sampling, FeatureVariation(), seed=0)
     model.standardise.fit(*map(torch.from_numpy, task.statistics))
     return model, task
 
 
-def test_statistics_are_the_features_own(variant: Path) -> None:
-    clips = CachedClips(variant)
-    mean, deviation = feature_statistics(clips)
-    features = clips.features.astype(np.float64)
+def test_statistics_are_the_features_own(clips: Path) -> None:
+    cached = CachedClips(clips)
+    mean, deviation = feature_statistics(cached)
+    features = cached.features.astype(np.float64)
     np.testing.assert_allclose(mean, features.mean(axis=0), rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(deviation, features.std(axis=0), rtol=1e-3, atol=1e-4)
 
 
-def test_a_batch_is_a_function_of_seed_step_and_part(variant: Path) -> None:
-    _, first = small_task(variant)
-    _, second = small_task(variant)
+def test_a_batch_is_a_function_of_seed_step_and_part(clips: Path) -> None:
+    _, first = small_task(clips)
+    _, second = small_task(clips)
     torch.testing.assert_close(first.batch(3, 1), second.batch(3, 1), rtol=0, atol=0)
     assert not torch.equal(first.batch(3, 1)["features"], first.batch(3, 0)["features"])
     assert first.batch(0, 0)["targets"].shape == (4, 120, len(SPEECH_SHAPES))
 
 
-def test_each_crop_is_another_voice_and_says_the_same(variant: Path) -> None:
-    _, varied = small_task(variant)
-    _, plain = small_task(variant)
+def test_each_crop_is_another_voice_and_says_the_same(clips: Path) -> None:
+    _, varied = small_task(clips)
+    _, plain = small_task(clips)
     plain.variation = FeatureVariation(drop=0, gain=0, offset=0, noise=0)
     heard, recorded = varied.batch(0, 0), plain.batch(0, 0)
     assert torch.equal(heard["targets"], recorded["targets"])
@@ -149,8 +149,8 @@ def test_each_crop_is_another_voice_and_says_the_same(variant: Path) -> None:
     assert float((across - torch.eye(len(across))).abs().max()) < 0.3
 
 
-def test_training_learns_the_sentences(variant: Path, tmp_path: Path) -> None:
-    model, task = small_task(variant)
+def test_training_learns_the_sentences(clips: Path, tmp_path: Path) -> None:
+    model, task = small_task(clips)
     before = task.validate(model.eval())["loss"]
     config = TrainingConfig(steps=40, learning_rate=3e-3, validate_every=40, save_every=40)
     seen: list[Progress] = []

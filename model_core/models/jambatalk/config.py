@@ -12,7 +12,7 @@ ARRANGEMENTS = {  # Table 2: the first layer left and right of the Transformer; 
     "MoE-M": "EMETMEM",
 }
 
-Head = Literal["weights", "gated", "vertices"]
+Head = Literal["gated", "vertices"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class JambaTalkConfig:
     inputs: int  # C, features a frame
     outputs: int  # basis weights K, or vertices * 3
     styles: int = 1  # training subjects or speaking styles
-    head: Head = "weights"  # gated: weights by a `RegimeHead`
+    head: Head = "gated"  # basis weights by a `RegimeHead`, or vertices by one linear map
     fps: float = 60.0  # of features and motion
     fold: int = 2  # frames in one token
     lookahead: int = 0  # frames on each side that the input convolution sees; 0: none
@@ -76,7 +76,6 @@ class JambaTalkConfig:
             inputs=inputs,
             outputs=outputs,
             styles=styles,
-            head="gated",
             lookahead=6,
             d_model=128,
             hidden=256,

@@ -47,7 +47,6 @@ class JambaTalkSettings:
         decoder: its sizes.
         styles: names of its styles.
         names: the face rig's shapes it moves; none for the vertex head.
-        minimum: least weight of a shape; None for any.
         topology: which mesh the vertex head's vertices belong to.
 
     Raises:
@@ -58,7 +57,6 @@ class JambaTalkSettings:
     decoder: JambaTalkConfig
     styles: tuple[str, ...]
     names: tuple[str, ...] = ()
-    minimum: float | None = 0.0
     topology: str = FLAME_TOPOLOGY
 
     def __post_init__(self) -> None:
@@ -78,7 +76,6 @@ class JambaTalkSettings:
                 decoder=JambaTalkConfig(**config["decoder"]),
                 styles=tuple(config["styles"]),
                 names=tuple(config["names"]),
-                minimum=config["minimum"],
                 topology=config["topology"],
             )
         except (KeyError, TypeError) as error:
@@ -127,9 +124,8 @@ class JambaTalkFace(FaceModel):
         if settings.decoder.head == "vertices":
             offsets = frames.reshape(len(frames), -1, 3)
             return factorise(offsets, fps, topology=settings.topology)[0]
-        if settings.minimum is not None:
-            frames = np.maximum(frames, np.float32(settings.minimum))
-        return Motion(fps=fps, names=settings.names, basis=self.basis, weights=frames)
+        weights = np.maximum(frames, np.float32(0.0))  # a shape has no other side
+        return Motion(fps=fps, names=settings.names, basis=self.basis, weights=weights)
 
 
 def save(

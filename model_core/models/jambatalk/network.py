@@ -4,7 +4,6 @@ Three Mamba-family layers on each side of one Transformer layer, built as Jamba 
 Mamba layer, ``E`` a Mamba layer with a mixture of experts (MoE-Mamba), ``T`` the Transformer.
 """
 
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple, cast
 
 import torch
@@ -18,7 +17,6 @@ from ...layers.feed_forward import FeedForward
 from ...layers.mamba import Mamba
 from ...layers.moe import MixtureOfExperts
 from ...layers.norm import RMSNorm
-from ...layers.overlap_save import overlap_save
 from ...layers.regime_head import RegimeHead, Regimes
 from ...layers.rope import LowRankRotaryEmbedding, RotaryEmbedding
 from ...layers.standardise import Standardise
@@ -82,26 +80,6 @@ class JambaTalk(nn.Module):
             regimes = Regimes(*(part[:, :length] for part in regimes))
         return Prediction(motion[:, :length], torch.stack(losses).mean(), regimes)
 
-    def forward_blocks(self, blocks: Iterable[Tensor], style: Tensor) -> Iterator[Tensor]:
-        """:meth:`forward` of a clip that arrives in blocks, in memory for a few of them.
-
-        ``blocks`` are consecutive (B, n, inputs); yields consecutive (B, n', outputs), as many
-        frames in all. Attention without a window waits for the whole clip.
-        """
-        lengths: list[int] = []
-        features: Iterator[Tensor] = map(self.standardise, _counted(blocks, lengths))
-        if self.look is not None:
-            features = self.look.forward_blocks(features)
-        tokens = _whole_tokens(features, self.config.fold)
-        x: Iterable[Tensor] = (self._embed(block, style) for block in tokens)
-        for layer in self._stack:
-            x = layer.forward_blocks(x)
-        given = 0
-        for block in x:
-            frames = self._frames(block)[0][:, : sum(lengths) - given]
-            given += frames.shape[1]
-            yield frames
-
     def init_state(self, batch: int) -> JambaTalkState:
         """The state before the first token of a stream.
 
@@ -157,31 +135,6 @@ class _Lookahead(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, channels) -> (B, T, channels)."""
         return self.conv(x.transpose(1, 2).contiguous()).transpose(1, 2)
-
-    def forward_blocks(self, blocks: Iterable[Tensor]) -> Iterator[Tensor]:
-        """:meth:`forward` of a sequence that arrives in blocks (B, n, channels)."""
-        reach = self.conv.kernel_size[0] // 2
-        return overlap_save(lambda x, _first: self(x), blocks, before=reach, after=reach)
-
-
-def _counted(blocks: Iterable[Tensor], lengths: list[int]) -> Iterator[Tensor]:
-    """Note the length of every block that passes."""
-    for block in blocks:
-        lengths.append(block.shape[1])
-        yield block
-
-
-def _whole_tokens(blocks: Iterable[Tensor], fold: int) -> Iterator[Tensor]:
-    """Cut blocks (B, n, C) anew so that all but the last have a multiple of ``fold`` frames."""
-    rest = None
-    for block in blocks:
-        held = block if rest is None else torch.cat((rest, block), dim=1)
-        whole = held.shape[1] // fold * fold
-        if whole:
-            yield held[:, :whole]
-        rest = held[:, whole:]
-    if rest is not None and rest.shape[1]:
-        yield rest
 
 
 def _layer(kind: str, config: JambaTalkConfig) -> JambaLayer:

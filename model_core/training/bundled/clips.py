@@ -1,7 +1,7 @@
 """Training clips: utterances of one speaker strung together, degraded, encoded and articulated.
 
 The encoder is frozen, so a clip's features and targets are computed once and kept in a cache:
-one folder a variant of a corpus, each with ``features.npy`` (N, C) f16, ``loudness.npy`` (N,)
+one folder a corpus, with ``features.npy`` (N, C) f16, ``loudness.npy`` (N,)
 f16, ``clips.json`` and ``targets-DIGEST.npy`` (styles, N, K) f16. N counts the frames of all clips,
 end to end. The digest is of the articulation rules and the rig, so changed rules make new targets.
 """
@@ -41,7 +41,7 @@ INDEX = "clips.json"
 
 @dataclass(frozen=True)
 class Clip:
-    """Where a clip lies in its variant's arrays, whose voice it is and what is said when."""
+    """Where a clip lies in the cached arrays, whose voice it is and what is said when."""
 
     first: int
     frames: int
@@ -75,46 +75,43 @@ class EncodedClip:
     loudness: NDArray[np.float16]
 
 
-def cache_variants(recipe: ClipRecipe, folder: Path, variants: int, workers: int) -> list[Path]:
-    """Make the missing variants of a clip cache; each differs in order, pauses and acoustics.
+def cache_clips(recipe: ClipRecipe, folder: Path, workers: int) -> Path:
+    """Make the clips of a corpus, or find them made.
 
     Args:
         recipe: the corpus and how to treat it.
-        folder: the cache; a variant already there, made of the same corpus, is kept.
-        variants: how many.
+        folder: the cache; clips already there, made of the same corpus, are kept.
         workers: processes.
 
     Returns:
-        The variants' folders.
+        The clips' folder.
 
     Raises:
         UserError: the corpus is missing.
     """
-    made_of = _recipe_digest(recipe)
-    folders = [folder / f"variant{index:02d}-{made_of}" for index in range(variants)]
-    for index, variant in enumerate(folders):
-        if not (variant / INDEX).exists():
-            _write_variant(variant, _encode_groups(recipe, index, workers))
-        if not targets_path(variant).exists():
-            _write_targets(variant, recipe.fps, workers)
-    return folders
+    clips = folder / f"clips-{_recipe_digest(recipe)}"
+    if not (clips / INDEX).exists():
+        _write_clips(clips, _encode_groups(recipe, workers))
+    if not targets_path(clips).exists():
+        _write_targets(clips, recipe.fps, workers)
+    return clips
 
 
-def targets_path(variant: Path) -> Path:
-    """Return where a variant's targets lie under today's rules and rig."""
-    return variant / f"targets-{_rules_digest()}.npy"
+def targets_path(folder: Path) -> Path:
+    """Return where the targets of clips lie under today's rules and rig."""
+    return folder / f"targets-{_rules_digest()}.npy"
 
 
-def read_clips(variant: Path) -> list[Clip]:
-    """Read a variant's index.
+def read_clips(folder: Path) -> list[Clip]:
+    """Read the index of clips.
 
     Raises:
-        UserError: the folder holds no variant.
+        UserError: the folder holds no clips.
     """
     try:
-        rows = json.loads((variant / INDEX).read_text(encoding="utf-8"))
+        rows = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{variant} holds no training clips; build the corpus first.") from None
+        raise UserError(f"{folder} holds no training clips; build the corpus first.") from None
     return [Clip(**{**row, "phones": tuple(Phone(*p) for p in row["phones"])}) for row in rows]
 
 
@@ -134,12 +131,12 @@ def _rules_digest() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
-def _encode_groups(recipe: ClipRecipe, variant: int, workers: int) -> Iterator[EncodedClip]:
-    """Yield the encoded clips of a variant, in an order that does not depend on `workers`."""
+def _encode_groups(recipe: ClipRecipe, workers: int) -> Iterator[EncodedClip]:
+    """Yield the encoded clips, in an order that does not depend on `workers`."""
     utterances = read_store(recipe.store)
-    order = np.random.default_rng([recipe.seed, variant])
+    order = np.random.default_rng(recipe.seed)
     groups = group_utterances(utterances, order) if recipe.augment else [[u] for u in utterances]
-    jobs = [(recipe, variant, index, group) for index, group in enumerate(groups)]
+    jobs = [(recipe, index, group) for index, group in enumerate(groups)]
     with worker_pool(workers) as pool:
         yield from pool.imap(_encode_group, jobs, chunksize=4)
 
@@ -177,10 +174,10 @@ def join(recordings: Sequence[Spoken]) -> Spoken:
     return np.concatenate([samples for samples, _ in recordings]), merge_pauses(phones)
 
 
-def _encode_group(job: tuple[ClipRecipe, int, int, list[Utterance]]) -> EncodedClip:
+def _encode_group(job: tuple[ClipRecipe, int, list[Utterance]]) -> EncodedClip:
     """Make one clip: vary its timing, join, degrade, encode."""
-    recipe, variant, index, group = job
-    rng = np.random.default_rng([recipe.seed, variant, index])
+    recipe, index, group = job
+    rng = np.random.default_rng([recipe.seed, index])
     spoken = [(load_samples(recipe.store, one), list(one.phones)) for one in group]
     if recipe.augment:
         spoken = [vary_timing(samples, phones, rng) for samples, phones in spoken]
@@ -191,8 +188,8 @@ def _encode_group(job: tuple[ClipRecipe, int, int, list[Utterance]]) -> EncodedC
     return EncodedClip(group[0].speaker, group[0].source, phones, features, level)
 
 
-def _write_variant(folder: Path, encoded: Iterator[EncodedClip]) -> None:
-    """Write the arrays, then the index that marks the variant as whole."""
+def _write_clips(folder: Path, encoded: Iterator[EncodedClip]) -> None:
+    """Write the arrays, then the index that marks them as whole."""
     parts = list(encoded)
     ends = np.cumsum([len(part.features) for part in parts])
     clips = [
@@ -208,7 +205,7 @@ def _write_variant(folder: Path, encoded: Iterator[EncodedClip]) -> None:
 
 
 def _write_targets(folder: Path, fps: float, workers: int) -> None:
-    """Articulate every clip of a variant in every style."""
+    """Articulate every clip in every style."""
     loudness = np.load(folder / "loudness.npy")
     jobs = [(c, loudness[c.first : c.first + c.frames], fps) for c in read_clips(folder)]
     with worker_pool(workers) as pool:

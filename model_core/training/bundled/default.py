@@ -17,13 +17,12 @@ from ...rig.rig import load_face_rig
 from ...rig.shapes import SPEECH_SHAPES
 from ..loop import Trainer, TrainingConfig, write_settings
 from ..options import TrainingOptions
-from .clips import ClipRecipe, cache_variants
+from .clips import ClipRecipe, cache_clips
 from .losses import SpeechLoss, SpeechLossWeights
 from .speech import CachedClips, Sampling, SpeechTask
 
 FPS = 60.0
 CARD = Path(__file__).with_name("default_card.md")
-VARIANTS = 1
 BATCHES = 2  # in one step
 DROPOUT = 0.1
 SHARPNESS = 2.0  # of the gate, against what it learned: fewer closures half made
@@ -52,10 +51,9 @@ def train(options: TrainingOptions) -> Path:
         UserError: the corpus is missing.
     """
     config = _config(options)
-    variants, validation = _clips(options)
+    clips, validation = _clips(options)
     task = SpeechTask(
-        variants,
-        stage=config.steps // VARIANTS,
+        clips=CachedClips(clips),
         validation=CachedClips(validation),
         loss=SpeechLoss(load_face_rig(), SPEECH_SHAPES, SpeechLossWeights()),
         sampling=Sampling(sources=SOURCES),
@@ -81,15 +79,16 @@ def _config(options: TrainingOptions) -> TrainingConfig:
     )
 
 
-def _clips(options: TrainingOptions) -> tuple[list[Path], Path]:
-    """Make or find the cached variants of the corpus."""
+def _clips(options: TrainingOptions) -> tuple[Path, Path]:
+    """Make or find the cached clips of the corpus: to learn from, and held out."""
     options.say("preparing clips (features and targets)")
     train_recipe = ClipRecipe(options.data / "train", FPS, augment=True, seed=options.seed)
     eval_recipe = ClipRecipe(options.data / "eval", FPS, augment=False, seed=options.seed)
     folder = options.cache / "clips"
-    variants = cache_variants(train_recipe, folder / "train", VARIANTS, options.workers)
-    held_out = cache_variants(eval_recipe, folder / "eval", 1, options.workers)
-    return variants, held_out[0]
+    return (
+        cache_clips(train_recipe, folder / "train", options.workers),
+        cache_clips(eval_recipe, folder / "eval", options.workers),
+    )
 
 
 def build(statistics: tuple[Array, Array], seed: int) -> JambaTalk:

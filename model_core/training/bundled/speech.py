@@ -1,6 +1,6 @@
 """The default model's task: articulated speech from cached clips (see `clips`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +28,10 @@ class Sampling:
 
 
 class CachedClips:
-    """The arrays of one cached variant, mapped from disk.
+    """The arrays of cached clips, mapped from disk.
 
     Raises:
-        UserError: the folder holds no variant.
+        UserError: the folder holds no clips.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -41,35 +41,29 @@ class CachedClips:
 
 
 class SpeechTask:
-    """Crops of cached clips in random styles; validation on held-out clips in the first style.
-
-    Training passes through the variants of the corpus one after the other, `stage` steps each, and
-    stays with the last.
-    """
+    """Crops of cached clips in random styles; validation on held-out clips in the first style."""
 
     def __init__(
         self,
-        variants: Sequence[Path],
-        stage: int,
+        clips: CachedClips,
         validation: CachedClips,
         loss: SpeechLoss,
         sampling: Sampling,
         variation: FeatureVariation,
         seed: int,
     ) -> None:
-        self.variants, self.stage, self.validation = variants, stage, validation
-        self.variation, self.statistics = variation, feature_statistics(CachedClips(variants[0]))
+        self.clips, self.validation = clips, validation
+        self.variation, self.statistics = variation, feature_statistics(clips)
         self.objective, self.sampling, self.seed = loss, sampling, seed
-        self.current: tuple[Path, CachedClips, NDArray[np.float64]] | None = None
+        self._chances = _chances(clips, sampling)
 
     def batch(self, step: int, part: int) -> Batch:
         """Return crops: features (B, T, C), targets (B, T, K), style (B,)."""
         rng = np.random.default_rng([self.seed, step, part])
-        variant, chances = self._variant(step)
-        picks = rng.choice(len(chances), self.sampling.crops, p=chances)
-        styles = self._styles(variant.targets.shape[0], rng)
+        picks = rng.choice(len(self._chances), self.sampling.crops, p=self._chances)
+        styles = self._styles(self.clips.targets.shape[0], rng)
         crops = [
-            self._crop(variant, int(pick), int(style), rng)
+            self._crop(int(pick), int(style), rng)
             for pick, style in zip(picks, styles, strict=True)
         ]
         heard, targets = (np.stack(part).astype(np.float32) for part in zip(*crops, strict=True))
@@ -102,39 +96,32 @@ class SpeechTask:
                 totals[name] = totals.get(name, 0.0) + float(value) * clip.frames / frames
         return {"loss": sum(totals.values()), **totals}
 
-    def _variant(self, step: int) -> tuple[CachedClips, NDArray[np.float64]]:
-        """Return the variant of a step's stage, opened when first needed, and its chances."""
-        folder = self.variants[min(step // self.stage, len(self.variants) - 1)]
-        if self.current is None or self.current[0] != folder:
-            clips = CachedClips(folder)
-            self.current = (folder, clips, self._chances(clips))
-        return self.current[1:]
-
-    def _chances(self, variant: CachedClips) -> NDArray[np.float64]:
-        """Return the chance of each clip, by its length and its source."""
-        sources = self.sampling.sources or {}
-        share = np.array([clip.frames * sources.get(clip.source, 1.0) for clip in variant.clips])
-        share[[clip.frames <= self.sampling.frames for clip in variant.clips]] = 0
-        return share / share.sum()
-
     def _styles(self, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
         rest = (1 - self.sampling.neutral) / max(1, count - 1)
         chances = [self.sampling.neutral if count > 1 else 1.0, *[rest] * (count - 1)]
         return rng.choice(count, self.sampling.crops, p=chances)
 
     def _crop(
-        self, variant: CachedClips, pick: int, style: int, rng: np.random.Generator
+        self, pick: int, style: int, rng: np.random.Generator
     ) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
-        clip = variant.clips[pick]
+        clip = self.clips.clips[pick]
         first = clip.first + int(rng.integers(clip.frames - self.sampling.frames + 1))
         part = slice(first, first + self.sampling.frames)
-        return variant.features[part], variant.targets[style, part]
+        return self.clips.features[part], self.clips.targets[style, part]
+
+
+def _chances(cached: CachedClips, sampling: Sampling) -> NDArray[np.float64]:
+    """Return the chance of each clip, by its length and its source."""
+    sources = sampling.sources or {}
+    share = np.array([clip.frames * sources.get(clip.source, 1.0) for clip in cached.clips])
+    share[[clip.frames <= sampling.frames for clip in cached.clips]] = 0
+    return share / share.sum()
 
 
 def feature_statistics(clips: CachedClips) -> tuple[Array, Array]:
-    """Return the mean and standard deviation (C,) of the features of a variant."""
+    """Return the mean and standard deviation (C,) of the features of clips."""
     total, square = np.zeros((2, clips.features.shape[1]))
-    for clip in clips.clips:  # one at a time: the whole variant would not fit in memory as floats
+    for clip in clips.clips:  # one at a time: all of them would not fit in memory as floats
         features = clips.features[clip.first : clip.first + clip.frames].astype(np.float64)
         total += features.sum(axis=0)
         square += np.square(features).sum(axis=0)
