@@ -26,8 +26,8 @@ from ...corpus.augmentation import vary_acoustics
 from ...corpus.conditions import faster, harden, not_speech
 from ...corpus.store import INDEX, read_store
 from ...datasets.motion_folder import SOUNDS
-from ...encoding.encoder import bundled_encoder
 from ...encoding.features import speech_features
+from ...encoding.registry import bundled_encoder
 from ...models.checkpoint import MANIFEST_FILE, load_checkpoint
 from ...models.jambatalk.face import JambaTalkSettings
 from ...models.jambatalk.network import JambaTalk
