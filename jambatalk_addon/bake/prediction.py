@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...model_core.base.errors import UndecodableError, UserError
-from ...model_core.curve_file import load_curves
+from ...model_core.formats.registry import read_curves
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ..sound import samples
@@ -105,7 +105,8 @@ class Prediction:
                 if self._cancelled_at is None:
                     self.motion = Motion.load(event["output"])
                     if self._curve_file.exists():
-                        self.curves = load_curves(self._curve_file)
+                        made = read_curves(self._curve_file)
+                        self.curves = dict(made.curves), made.error_mm
                     self.notes = tuple(map(str, event.get("notes", ())))
                 return True
             case "cancelled":

@@ -3,9 +3,9 @@
 Give a corpus folder (`utterances.jsonl`), or one recording and its phones: text lines of
 `symbol start end` or a JSON list of `[symbol, start, end]`, X-SAMPA symbols, `_` for a pause,
 times in seconds. Scores are defined in `model_core.evaluation.metrics.lips`. With --second only
-labels count that another alignment bears out (`model_core.evaluation.metrics.label_agreement`). With
---conditions the same speech is scored again among other voices, music and noise, in a far room,
-through a telephone, too loud and at other speeds (`model_core.corpus.conditions`).
+labels count that another alignment bears out (`model_core.evaluation.metrics.label_agreement`).
+With --conditions the same speech is scored again among other voices, music and noise, in a far
+room, through a telephone, too loud and at other speeds (`model_core.corpus.conditions`).
 
 Or give a folder of recordings with lips tracked in video (--tracked); docs/research.md describes
 it, and `model_core.evaluation.metrics.tracked_lips` the scores.

@@ -1,4 +1,4 @@
-"""Reduced curves as JSON: ``{"fps": 30, "curves": {NAME: {"frames", "values", "slopes"}}}``.
+"""Reduced curves as JSON: ``fps``, ``error_mm`` and, by shape, ``frames``, ``values``, ``slopes``.
 
 Frames are whole and count from 0 at the sound's start; slopes are weight per frame, so a Bezier
 handle a third of the way to a neighbouring key stands ``slope * gap / 3`` above it.
@@ -7,7 +7,6 @@ handle a third of the way to a neighbouring key stands ``slope * gap / 3`` above
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,7 @@ import numpy as np
 from ..base.errors import UserError
 from ..base.files import atomic_path
 from ..motion.curves import Curve
-
-
-@dataclass(frozen=True, eq=False)
-class CurveSet:
-    """The curves of one motion.
-
-    Attributes:
-        fps: frames per second.
-        curves: by the name of the shape they move.
-    """
-
-    fps: float
-    curves: Mapping[str, Curve]
+from .curve_set import CurveSet
 
 
 def read(path: str | os.PathLike[str]) -> CurveSet:
@@ -40,7 +27,7 @@ def read(path: str | os.PathLike[str]) -> CurveSet:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         curves = {str(name): _curve(keys) for name, keys in content["curves"].items()}
-        return CurveSet(float(content["fps"]), curves)
+        return CurveSet(float(content["fps"]), curves, float(content["error_mm"]))
     except FileNotFoundError:
         raise UserError(f"There is no file of curves at {path}.") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -51,6 +38,7 @@ def write(curves: CurveSet, path: str | os.PathLike[str]) -> None:
     """Write curves. Raises `UserError` if the file cannot be written."""
     content = {
         "fps": curves.fps,
+        "error_mm": curves.error_mm,
         "curves": {
             name: {
                 "frames": curve.frames.tolist(),

@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeVar
 
 from ..base.errors import UserError
 from ..motion.motion import Motion
-from . import curve_json, weights_csv
-from .curve_json import CurveSet
+from . import curve_json, curve_npz, weights_csv
+from .curve_set import CurveSet
 
 PathLike = str | os.PathLike[str]
 
@@ -43,7 +43,8 @@ MOTION_FORMATS = {
     ".csv": MotionFormat("a time and a weight a column", weights_csv.read, weights_csv.write),
 }
 CURVE_FORMATS = {
-    ".json": CurveFormat("keys with slopes", curve_json.read, curve_json.write),
+    ".json": CurveFormat("for other programs", curve_json.read, curve_json.write),
+    ".npz": CurveFormat("small and exact", curve_npz.read, curve_npz.write),
 }
 
 

@@ -204,7 +204,8 @@ class Worker:
 
     def _reduce(self, request: Message, motion: "Motion") -> None:
         """Write the curves that a request asks for besides the motion, if it does."""
-        from ..curve_file import save_curves
+        from ..formats.curve_set import CurveSet
+        from ..formats.registry import write_curves
         from ..motion.curves import reduce_curves
 
         wish = request.get("curves")
@@ -219,7 +220,8 @@ class Worker:
         def told() -> None:
             self._progress(request, _LISTENING, "Making curves")
 
-        save_curves(output, *reduce_curves(portion, tolerance, told))
+        curves, error_mm = reduce_curves(portion, tolerance, told)
+        write_curves(CurveSet(portion.fps, curves, error_mm), output)
 
     def _progress(self, request: Message, fraction: float, message: str) -> None:
         """Tell how far a request is, unless it is to stop."""

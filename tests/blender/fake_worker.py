@@ -19,7 +19,8 @@ import numpy as np
 ROOT = Path(os.environ.get("JAMBATALK_FAKE_ROOT", Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(ROOT))
 
-from model_core.curve_file import save_curves  # noqa: E402
+from model_core.formats.curve_set import CurveSet  # noqa: E402
+from model_core.formats.registry import write_curves  # noqa: E402
 from model_core.motion.curves import reduce_curves  # noqa: E402
 from model_core.motion.motion import Motion, factorise  # noqa: E402
 from model_core.rig.rig import load_face_rig  # noqa: E402
@@ -88,7 +89,7 @@ def predict(request: dict) -> None:
         curves = reduce_curves(
             motion.portion(wish["frames"], wish["strength"]), wish["tolerance_mm"]
         )
-        save_curves(wish["output"], *curves)
+        write_curves(CurveSet(motion.fps, *curves), wish["output"])
     done = {"output": request["output"], "frames": frames, "seconds": end - start}
     say(event="done", id=number, **done, notes=["It hums."] if MODE == "notes" else [])
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model_core.base.errors import UserError
-from model_core.formats.curve_json import CurveSet
+from model_core.formats.curve_set import CurveSet
 from model_core.formats.registry import (
     CURVE_FORMATS,
     MOTION_FORMATS,
@@ -45,12 +45,20 @@ def test_curves_come_back(motion: Motion, suffix: str, tmp_path: Path) -> None:
     curves, error = reduce_curves(motion, 0.1)
     assert error <= 0.1
     path = tmp_path / f"curves{suffix}"
-    write_curves(CurveSet(motion.fps, curves), path)
+    write_curves(CurveSet(motion.fps, curves, error), path)
     again = read_curves(path)
     frames = np.arange(motion.frames)
-    assert again.fps == motion.fps and set(again.curves) == set(curves)
+    assert (again.fps, again.error_mm) == (motion.fps, error)
+    assert list(again.curves) == list(curves)
     for name, curve in curves.items():
         np.testing.assert_allclose(again.curves[name].at(frames), curve.at(frames), atol=1e-4)
+
+
+@pytest.mark.parametrize("suffix", CURVE_FORMATS)
+def test_no_curves_come_back_as_none(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"curves{suffix}"
+    write_curves(CurveSet(30.0, {}, 0.0), path)
+    assert not read_curves(path).curves
 
 
 def test_the_suffix_may_be_upper_case(motion: Motion, tmp_path: Path) -> None:
@@ -79,8 +87,9 @@ NO_CURVES = (
     "",
     "[]",
     "{}",
-    '{"fps": 30, "curves": {"a": {"frames": [0], "values": [], "slopes": []}}}',
-    '{"fps": 30, "curves": {"a": {"frames": [1, 0], "values": [0, 0], "slopes": [0, 0]}}}',
+    '{"fps": 30, "error_mm": 0, "curves": {"a": {"frames": [0], "values": [], "slopes": []}}}',
+    '{"fps": 30, "error_mm": 0, "curves": {"a": {"frames": [1, 0], "values": [0, 0], '
+    '"slopes": [0, 0]}}}',
 )
 
 
@@ -92,9 +101,10 @@ def test_a_table_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
         read_motion(path)
 
 
+@pytest.mark.parametrize("suffix", CURVE_FORMATS)
 @pytest.mark.parametrize("text", NO_CURVES)
-def test_curves_that_are_none_are_refused(text: str, tmp_path: Path) -> None:
-    path = tmp_path / "curves.json"
+def test_curves_that_are_none_are_refused(text: str, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"curves{suffix}"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match="not a file of curves"):
         read_curves(path)

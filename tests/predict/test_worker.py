@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model_core.curve_file import load_curves
+from model_core.formats.registry import read_curves
 from model_core.motion.motion import Motion
 from model_core.speech.audio import load_audio
 
@@ -116,7 +116,8 @@ def test_curves_are_made_of_the_frames_and_the_strength_asked_for(
     assert progress[-1]["fraction"] < 1
     motion = Motion.load(tmp_path / "m.npz")
     assert motion.frames == 50
-    curves, error_mm = load_curves(tmp_path / "c.npz")
+    made = read_curves(tmp_path / "c.npz")
+    curves, error_mm = made.curves, made.error_mm
     assert error_mm == 0
     assert curves
     for name, curve in curves.items():
