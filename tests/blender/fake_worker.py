@@ -22,7 +22,8 @@ sys.path.insert(0, str(ROOT))
 from model_core.formats.curve_set import CurveSet  # noqa: E402
 from model_core.formats.registry import write_curves  # noqa: E402
 from model_core.motion.curves import reduce_curves  # noqa: E402
-from model_core.motion.motion import Motion, factorise  # noqa: E402
+from model_core.motion.factorise import factorise  # noqa: E402
+from model_core.motion.motion import Motion  # noqa: E402
 from model_core.rig.rig import load_face_rig  # noqa: E402
 from model_core.rig.shapes import SPEECH_SHAPES  # noqa: E402
 

@@ -23,7 +23,7 @@ from model_core.evaluation.metrics.vertex import VertexAccumulator
 from model_core.evaluation.scores import Row, choose_regions, score
 from model_core.evaluation.tables import root_mm, to_markdown
 from model_core.models.talking_head.options import PaperOptions
-from model_core.motion.motion import factorise
+from model_core.motion.factorise import factorise
 from model_core.rig.rig import load_face_rig
 from model_core.training.options import TrainingOptions
 from model_core.training.paper.recipe import train_vocaset
