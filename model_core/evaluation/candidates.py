@@ -25,14 +25,13 @@ from ..datasets.scanned import ScannedDataset
 from ..encoding.features import speech_features
 from ..encoding.frozen_encoder import frozen_encoder
 from ..engine.choice import torch_runtime
+from ..engine.on_device import OnDevice
 from ..models.predictor import Predictor
 from ..models.talking_head.network import TalkingHead
 from ..models.talking_head.options import PaperOptions
 from ..models.talking_head.run import RUN_FILE, Run
 from ..motion.motion import Motion
 from ..motion.resampling import interpolate, resample
-from ..runtime.on_device import OnDevice
-from ..models.talking_head.run import RUN_FILE, Run
 from ..training.paper.epoch_clock import TIMING_FILE
 
 NEUTRAL = "neutral"

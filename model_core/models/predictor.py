@@ -9,10 +9,10 @@ import numpy as np
 from ..base.assets import DEFAULT_CHECKPOINT
 from ..base.errors import UserError
 from ..engine.choice import Runtime, choose_runtime
+from ..engine.on_device import OnDevice
 from ..motion.motion import Motion
 from ..motion.resampling import resample
 from ..performance.silence import rest_in_silence
-from ..runtime.on_device import OnDevice
 from ..speech.audio import Samples
 from .checkpoint import load_checkpoint
 from .face_model import FaceModel, Progress
