@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from ..base.errors import UserError
-from ..engine.choice import Runtime, reason
+from .choice import Runtime, reason
 
 Model = TypeVar("Model")
 Result = TypeVar("Result")
