@@ -130,7 +130,7 @@ def _spans(tracks: Sequence[Track], path: Path, start: float, end: float | None)
         first = max(0, round((start - begin) * rate))
         last = frames if end is None else min(frames, round(min(end - begin, 1e9) * rate))
         if first < last:
-            spans.append(Span(track, first, last, begin + first / rate - start))
+            spans.append(Span(track, first, last, begin + first / rate))
         begin += frames / rate
     if not begin:
         raise UserError(f"{path} holds no sound; record or export it again.")

@@ -124,7 +124,9 @@ class Channel:
         self, request: Message, kind: str, message: str, details: str = "", code: str = ""
     ) -> None:
         """Send an error event."""
-        self.send(request, "error", kind=kind, code=code, message=message, details=details)
+        self.send(
+            request, "error", kind=kind, code=code, message=_shown(message), details=_shown(details)
+        )
 
 
 class Worker:
@@ -199,7 +201,7 @@ class Worker:
             output=output,
             frames=motion.frames,
             seconds=round(perf_counter() - started, 3),
-            notes=[*notes_on(sound), *predictor.notes],
+            notes=[_shown(note) for note in (*notes_on(sound), *predictor.notes)],
         )
 
     def _reduce(self, request: Message, motion: "Motion") -> None:
@@ -254,6 +256,11 @@ def _sound(request: Message) -> "Sound":
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} holds no array of samples.") from error
     return sound_of_samples(samples, _number(audio, "rate", 0.0))
+
+
+def _shown(text: str) -> str:
+    """Return a text that every program can show: a file's name need not be valid Unicode."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _lacks(package: str | None) -> str:

@@ -1,7 +1,9 @@
 """``python -m model_core predict``: sound files to motion files."""
 
 import argparse
+import os
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,8 @@ from .interrupt import interrupt_later
 
 if TYPE_CHECKING:
     from ..predictor import Predictor
+
+_DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -48,20 +52,32 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Predict every file; a bad one is reported and the rest go on. 2 if any was bad, else 0."""
+    """Predict every file; a bad one is reported and the rest go on.
+
+    Returns:
+        0; 2 if a file was bad; 1 if something failed.
+    """
     jobs = list(_jobs(args))
     with interrupt_later():
         from ..predictor import Predictor
 
         predictor = Predictor.load(args.checkpoint, args.device, args.engine)
-    status = 0
-    for audio, output in jobs:
-        try:
-            print(_predict(predictor, audio, output, args), flush=True)
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr, flush=True)
-            status = 2
-    return status
+    found = {_attempt(predictor, audio, output, args) for audio, output in jobs}
+    return next((status for status in (_FAILED, _BAD_INPUT) if status in found), _DONE)
+
+
+def _attempt(predictor: "Predictor", audio: Path, output: Path, args: argparse.Namespace) -> int:
+    """Predict one file, tell of it, and return its status."""
+    try:
+        print(_predict(predictor, audio, output, args), flush=True)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        return _BAD_INPUT
+    except Exception as error:  # the others are not to be lost with it
+        traceback.print_exc()
+        print(f"failed: {audio}: {error or type(error).__name__}", file=sys.stderr, flush=True)
+        return _FAILED
+    return _DONE
 
 
 def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
@@ -71,7 +87,7 @@ def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
             raise UserError("-o takes one sound file; use --output-dir for several.")
         yield args.audio[0], args.output
         return
-    stems = Counter(path.stem for path in args.audio)
+    stems = Counter(os.path.normcase(path.stem) for path in args.audio)
     twice = [stem for stem, count in stems.items() if count > 1]
     if twice:
         raise UserError(f"Several sound files would be written to {twice[0]}.npz; rename one.")

@@ -12,6 +12,7 @@ WINDOW_SECONDS = 0.5
 _DEAD = 1e-6  # of the loudest channel's power, over all
 _SILENT = 1e-4  # of the loudest window's power
 _CANCELLED = 0.5  # of the power that unrelated channels would add up to
+_MUCH_QUIETER = 0.25  # of a channel's power
 _FULL_SCALES = (7, 15, 23, 31)  # bits of integers, signed
 _LOUDEST_FLOAT = 8.0  # full scale is 1; hot mixes exceed it, but by no more than 18 dB
 _FEW = 0.01  # of the samples: clicks, not speech
@@ -109,7 +110,9 @@ def choose_mix(covariances: NDArray[np.float64], window: int) -> Mix:
     sounding = loudest > _SILENT * loudest.max(initial=0.0)
     cancelled = sounding & (mixed < _CANCELLED * (powers @ mean**2))
     weights = np.tile(mean, (windows, 1))
-    weights[cancelled] = np.eye(channels)[powers[cancelled].argmax(axis=1)]
+    best = total.argmax()  # the same one from window to window, as long as it speaks
+    alone = np.where(powers[:, best] > _MUCH_QUIETER * loudest, best, powers.argmax(axis=1))
+    weights[cancelled] = np.eye(channels)[alone[cancelled]]
     return Mix(weights, sounding, cancelled, window)
 
 

@@ -3,13 +3,16 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from model_core.__main__ import main
+from model_core.audio import Samples
 from model_core.motion import Motion
+from model_core.predictor import Predictor
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,6 +69,26 @@ def test_a_bad_file_does_not_stop_the_others(
     assert "nothing but" in said[-1]  # what is shorter than a click is no speech
     assert sorted(path.name for path in target.iterdir()) == ["demo_speech.npz", "short.npz"]
     assert Motion.load(target / "short.npz").frames == 1
+
+
+def test_a_failure_does_not_stop_the_others(
+    checkpoint: Path, sentence: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seconds in (1, 2):
+        soundfile.write(tmp_path / f"{seconds}.wav", np.full(seconds * 16000, 0.1), 16000)
+    plain = Predictor.predict
+
+    def predict(self: Predictor, samples: Samples, *rest: Any) -> Motion:
+        if len(samples) == 16000:
+            raise ValueError("unforeseen")
+        return plain(self, samples, *rest)
+
+    monkeypatch.setattr(Predictor, "predict", predict)
+    sounds = [str(tmp_path / name) for name in ("1.wav", "gone.wav", "2.wav")]
+    options = ["--output-dir", str(tmp_path / "out"), "--checkpoint", str(checkpoint)]
+    assert main(["predict", *sounds, *options]) == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["2.npz"]
+    assert main(["predict", *sounds[1:], *options]) == 2
 
 
 def test_a_damaged_checkpoint_is_one_sentence(sentence: Path, tmp_path: Path) -> None:

@@ -147,12 +147,13 @@ def test_what_another_decoder_may_read_has_a_code(
 ) -> None:
     (tmp_path / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(4000))
     codes = []
-    for name in ("film.mp4", "gone.mp4"):
+    for name in ("film.mp4", "gone.mp4", "caf\udce9.mp4"):
         request = predict(1, tmp_path / name, checkpoint, tmp_path / "m.npz")
         event, _ = parent.answer(**request)
         assert (event["event"], event["kind"]) == ("error", "user")
+        event["message"].encode()  # as those who show it do
         codes.append(event["code"])
-    assert codes == ["undecodable", ""]
+    assert codes == ["undecodable", "", ""]
     assert parent.answer(**predict(2, sentence, checkpoint, tmp_path / "m.npz"))[0]["notes"] == []
 
 
