@@ -160,8 +160,14 @@ def _seconds(strip: bpy.types.Strip) -> float:
 
 @lru_cache(maxsize=64)
 def _file_seconds(path: Path, _changed: float) -> float:
-    sound = find_aud().Sound.file(str(path))
-    return sound.length / sound.specs[0]
+    aud = find_aud()
+    try:
+        sound = aud.Sound.file(str(path))
+        return sound.length / sound.specs[0]
+    except aud.error as error:
+        raise UserError(
+            f"{path.name} cannot be read ({error}), so its speed is unknown; reset its retiming."
+        ) from error
 
 
 def _file(strip: bpy.types.Strip) -> tuple[Path, Callable[[], bytes] | None]:

@@ -67,6 +67,20 @@ def set_end(strip: bpy.types.Strip, frame: int) -> None:
     setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", frame)
 
 
+def retime(strip: bpy.types.Strip, percent: float) -> None:
+    """Give a strip another speed, by the operator the artist uses."""
+    window = bpy.context.window
+    area = window.screen.areas[0]
+    area.type = "SEQUENCE_EDITOR"
+    if hasattr(bpy.context.workspace, "sequencer_scene"):
+        bpy.context.workspace.sequencer_scene = bpy.context.scene
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    strip.select = True
+    bpy.context.scene.sequence_editor.active_strip = strip
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        bpy.ops.sequencer.retiming_segment_speed_set(speed=percent)
+
+
 def value_curves(obj: bpy.types.Object) -> dict[str, bpy.types.FCurve]:
     """Return the f-curves of a mesh's shape keys by data path."""
     animation = obj.data.shape_keys.animation_data

@@ -103,26 +103,12 @@ def test_fractional_frame_rate(
     assert_heard(head, 10, 0.0, 1.001 / 30)
 
 
-def retime(strip: bpy.types.Strip, percent: float) -> None:
-    """Give a strip another speed, by the operator the artist uses."""
-    window = bpy.context.window
-    area = window.screen.areas[0]
-    area.type = "SEQUENCE_EDITOR"
-    if hasattr(bpy.context.workspace, "sequencer_scene"):
-        bpy.context.workspace.sequencer_scene = bpy.context.scene
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    strip.select = True
-    bpy.context.scene.sequence_editor.active_strip = strip
-    with bpy.context.temp_override(window=window, area=area, region=region):
-        bpy.ops.sequencer.retiming_segment_speed_set(speed=percent)
-
-
 @needs_sound
 @pytest.mark.parametrize("percent", [200.0, 80.0])
 def test_speed(
     strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker, percent: float
 ) -> None:
-    retime(strip, percent)
+    helpers.retime(strip, percent)
     assert_heard(head, 10, 0.0, percent / 100 / 30)
 
 
@@ -130,7 +116,7 @@ def test_speed(
 def test_changing_speed_is_refused(
     strip: bpy.types.Strip, head: bpy.types.Object, worker: UseWorker
 ) -> None:
-    retime(strip, 200.0)
+    helpers.retime(strip, 200.0)
     strip.retiming_keys.add(timeline_frame=50)
     with pytest.raises(RuntimeError, match="speed of the strip 'Line' changes"):
         bpy.ops.jambatalk.bake()

@@ -378,6 +378,18 @@ def test_a_shot_played_backwards_is_refused(
 
 
 @needs_sound
+def test_a_shot_under_a_speed_effect_is_refused(
+    scene: bpy.types.Scene, edit: bpy.types.Scene, addon: Addon
+) -> None:
+    shots = helpers.strip_collection(edit)
+    shot = shots.new_scene("Shot", scene, 2, 101)
+    wanted = shots.bl_rna.functions["new_effect"].parameters.keys()
+    which = {"input1": shot} if "input1" in wanted else {"seq1": shot}
+    shots.new_effect("Speed", "SPEED", 3, 101, **which)
+    assert "at another speed or backwards" in refusal(addon)
+
+
+@needs_sound
 def test_stretching_of_the_edit_alone_moves_nothing(
     scene: bpy.types.Scene, edit: bpy.types.Scene, addon: Addon
 ) -> None:
@@ -415,3 +427,23 @@ def test_curves_made_by_the_worker_are_those_written(
         found = [values[10 + frame] for frame in curve.frames]
         assert found == pytest.approx(curve.values, abs=1e-6)
     assert worst_mm(addon, 10, 30, strength=strength) < 0.2
+
+
+@needs_sound
+def test_a_strip_outside_its_meta_is_refused(
+    strip: bpy.types.Strip, head: bpy.types.Object, addon: Addon
+) -> None:
+    meta = into_meta(strip)
+    start = "left_handle" if hasattr(meta, "left_handle") else "frame_final_start"
+    helpers.set_end(meta, 400)
+    setattr(meta, start, 195)
+    assert "Nothing of the strip 'Line' is heard" in refusal(addon)
+
+
+@needs_sound
+def test_retimed_sound_that_is_none_any_more_is_refused(
+    strip: bpy.types.Strip, head: bpy.types.Object, addon: Addon
+) -> None:
+    helpers.retime(strip, 150.0)
+    Path(strip.sound.filepath).write_text("no sound")
+    assert "line.wav cannot be read" in refusal(addon)
