@@ -55,8 +55,8 @@ def test_it_makes_three_files_and_says_how_far_it_is(
 def test_each_frame_is_told(short_demo: Addon, scene: bpy.types.Scene, tmp_path: Path) -> None:
     told: list[tuple[float, str]] = []
     demo = short_demo("headless.demo")
-    short_demo("demo.scene").add_head(scene)
-    short_demo("demo.scene")._add_camera(scene)
+    head = short_demo("demo.scene").add_head(scene.collection)
+    short_demo("demo.scene")._add_camera(scene, head)
     scene.frame_end = FRAMES
     with demo._frames_shown(lambda *of: told.append((of[0], of[-1])), "Film", 2, (0.5, 1.0)):
         short_demo("demo.film").render_sheet(scene, tmp_path / "sheet.png")
