@@ -7,7 +7,8 @@ import bpy
 from ..anatomy.mouth import add_mouth, find_mouth, follows
 from ..bake.plan import chosen_mesh
 from ..operator_base import ReasonedOperator
-from ..targets.checks import flame_problem, mesh_problem
+from ..targets.checks import mesh_problem
+from ..targets.target import target_of
 from . import scene
 
 
@@ -61,7 +62,7 @@ class JAMBATALK_OT_add_mouth(ReasonedOperator, bpy.types.Operator):
         mouth = find_mouth(head)
         if mouth is not None:
             return f"'{head.name}' has the mouth '{mouth.name}' already."
-        return _problem(context) or flame_problem(head)
+        return _problem(context) or target_of(head).problem()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add the mouth; say so if it cannot follow."""

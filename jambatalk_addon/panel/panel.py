@@ -6,7 +6,8 @@ from ...model_core.base.errors import UserError
 from ..anatomy.mouth import find_mouth
 from ..bake import plan
 from ..bake.status import STATUS
-from ..targets.checks import flame_problem, mesh_notes, mesh_problem
+from ..targets.checks import mesh_notes, mesh_problem
+from ..targets.target import target_of
 from ..ui import draw_sentence
 from .properties import JambaTalkSettings
 
@@ -136,7 +137,7 @@ def _strip_text(settings: JambaTalkSettings, context: bpy.types.Context) -> str:
 def _draw_mesh(
     layout: bpy.types.UILayout, settings: JambaTalkSettings, context: bpy.types.Context
 ) -> None:
-    """Draw the mesh picker with its FLAME check and what may surprise."""
+    """Draw the mesh picker with what it is and what may surprise."""
     obj = plan.chosen_mesh(context)
     layout.separator(factor=0.5)
     column = layout.column(align=True)
@@ -144,10 +145,10 @@ def _draw_mesh(
     problem = mesh_problem(obj)
     if problem:
         draw_sentence(column, context, problem, "ERROR")
-        if obj is None or obj.type != "MESH" or flame_problem(obj):
+        if obj is None or obj.type != "MESH" or target_of(obj).problem():
             column.operator("jambatalk.add_demo_head", icon="USER")
         return
-    draw_sentence(column, context, "FLAME head, vertices in order", "CHECKMARK")
+    draw_sentence(column, context, target_of(obj).kind, "CHECKMARK")
     for note in mesh_notes(obj):
         draw_sentence(column, context, note, "INFO")
     if find_mouth(obj) is None:

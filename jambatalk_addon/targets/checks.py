@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import bpy
-import numpy as np
 
-from ...model_core.rig.topology import Loops, explain_mismatch
+from ...model_core.targets.registry import WANTED
 from ..bake import hindrances
 from ..write import fcurves, nla, ownership
+from .target import target_of
 
 
 def mesh_problem(obj: bpy.types.Object | None) -> str | None:
     """Return one sentence on why a mesh cannot be baked to, or None if it can."""
     if obj is None or obj.type != "MESH":
-        return "Choose a mesh with FLAME's 5023 vertices."
-    return _access_problem(obj) or flame_problem(obj) or _animation_problem(obj)
-
-
-def flame_problem(obj: bpy.types.Object) -> str | None:
-    """Return why a mesh is not on FLAME's topology, or None if it is."""
-    mesh = obj.data
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
-    corners = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", corners)
-    totals = np.empty(len(mesh.polygons), np.int32)
-    mesh.polygons.foreach_get("loop_total", totals)
-    return _mismatch(points.tobytes(), corners.tobytes(), totals.tobytes())
-
-
-@lru_cache(maxsize=16)  # panels ask at every redraw
-def _mismatch(points: bytes, corners: bytes, totals: bytes) -> str | None:
-    loops = Loops(np.frombuffer(corners, np.int32), np.frombuffer(totals, np.int32))
-    return explain_mismatch(np.frombuffer(points, np.float32).reshape(-1, 3), loops)
+        return f"Choose {WANTED}."
+    return _access_problem(obj) or target_of(obj).problem() or _animation_problem(obj)
 
 
 def mesh_notes(obj: bpy.types.Object) -> list[str]:
     """Return what may surprise the artist about a mesh that can be baked to."""
-    mesh, notes = obj.data, []
+    mesh, notes = obj.data, list(target_of(obj).notes())
     if mesh.users > 1:
         notes.append(f"{mesh.users} objects share this mesh: all of them will speak.")
     notes += hindrances.notes(obj)

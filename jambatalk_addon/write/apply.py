@@ -10,9 +10,8 @@ import numpy as np
 from ...model_core.base.errors import UserError
 from ...model_core.motion.curves import Curve, reduce_curves
 from ...model_core.motion.motion import Motion
-from ...model_core.rig.placement import find_placement
-from ...model_core.rig.rig import load_face_rig
 from ..bake import hindrances
+from ..targets.target import target_of
 from . import absolute, fcurves, nla, ownership, relative, shape_keys
 from .clear import clear
 from .identity import Line, claim_take
@@ -64,21 +63,21 @@ def write_motion(
         reduced: what `reduce_curves` made of the motion, if that is known already.
 
     Raises:
-        UserError: an exact bake would need the artist's own shape keys to go.
+        UserError: the motion is for another mesh, or an exact bake would need the artist's own
+            shape keys to go; nothing is changed.
     """
     line = take if isinstance(take, Line) else Line(take)
     line = replace(line, first=first_frame).renewed()
     if motion.frames == 0:
         raise UserError(f"'{line.name}' is too short for a single frame; choose a longer sound.")
-    _check_fit(obj, motion, exact=exact)
+    _check_keys(obj, exact=exact)
     _check_strips(obj, motion, line)
     curves, error = ({}, 0.0) if exact else reduced or reduce_curves(motion, tolerance_mm)
     motion, curves = _within_sliders(motion, curves)
-    placement = find_placement(load_face_rig().neutral, shape_keys.reference_points(obj))
+    placed = target_of(obj).place(motion)
     active = obj.active_shape_key_index
     known = claim_take(ownership.read(obj.data), line, motion.frames)
     notes = _make_room(obj, known, exact=exact)
-    placed = replace(motion, basis=placement.apply(motion.basis))
     if exact:
         keys, shapes, error = absolute.write(obj, placed, line, known), motion.frames, 0.0
     else:
@@ -103,13 +102,8 @@ def _within_sliders(motion: Motion, curves: dict[str, Curve]) -> tuple[Motion, d
     return replace(motion, weights=weights, basis=basis), scaled
 
 
-def _check_fit(obj: bpy.types.Object, motion: Motion, *, exact: bool) -> None:
-    """Refuse, before anything is changed, what cannot be written onto a mesh."""
-    if motion.vertices != len(obj.data.vertices):
-        raise UserError(
-            f"The model moves a mesh of {motion.vertices} vertices, and '{obj.name}' has "
-            f"{len(obj.data.vertices)}; choose another model or mesh."
-        )
+def _check_keys(obj: bpy.types.Object, *, exact: bool) -> None:
+    """Refuse, before anything is changed, an exact bake beside other shape keys."""
     record = ownership.read(obj.data)
     staying = shape_keys.kept(obj, record.shapes) if record is not None else {}
     if exact and (staying or ownership.has_others(obj.data)):

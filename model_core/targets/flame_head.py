@@ -21,15 +21,15 @@ class FlameHead(RigTarget):
         name: what the artist calls it.
     """
 
-    kind = "FLAME head"
+    kind = "FLAME head, vertices in order"
+    wanted = "a mesh with FLAME's 5023 vertices"
 
     def __init__(self, geometry: Geometry, name: str) -> None:
         self._geometry, self._name = geometry, name
 
     def problem(self) -> str | None:
         """Return why the mesh is not on FLAME's topology, or None if it is."""
-        loops = Loops(self._geometry.corners, self._geometry.totals)
-        return explain_mismatch(self._geometry.points, loops)
+        return self._mismatch
 
     def notes(self) -> tuple[str, ...]:
         """Return nothing: a FLAME head in order has no surprises of its own."""
@@ -56,6 +56,11 @@ class FlameHead(RigTarget):
     def lip_opening(self, motion: Motion) -> Array | None:
         """Return the (T,) opening of the inner lips in mm."""
         return lip_opening(motion)
+
+    @cached_property
+    def _mismatch(self) -> str | None:
+        loops = Loops(self._geometry.corners, self._geometry.totals)
+        return explain_mismatch(self._geometry.points, loops)
 
     @cached_property
     def _placement(self) -> Placement:

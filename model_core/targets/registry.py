@@ -9,6 +9,8 @@ from .flame_head import FlameHead
 from .rig_target import Geometry, RigTarget
 
 KINDS: Sequence[type[FlameHead]] = (FlameHead,)
+WANTED = " or ".join(kind.wanted for kind in KINDS)
+"""What an artist is asked to choose."""
 
 
 def find_target(geometry: Geometry, name: str) -> RigTarget:

@@ -33,10 +33,12 @@ class RigTarget(ABC):
     """One mesh that may be spoken with.
 
     Attributes:
-        kind: what the artist is told it is, as in "FLAME head".
+        kind: what the artist is told it is, as in "FLAME head, vertices in order".
+        wanted: what is asked for where there is none, as in "a mesh with 5023 vertices".
     """
 
     kind: str
+    wanted: str
 
     @abstractmethod
     def problem(self) -> str | None:

@@ -156,7 +156,7 @@ def mouth(head: bpy.types.Object) -> Iterator[float]:
     """A head without a mouth gets one from the panel, which follows the jaw."""
     bpy.data.objects.remove(addon("anatomy.mouth").find_mouth(head))
     key = head.shape_key_add(name="open")
-    rig = addon("write.apply").load_face_rig()
+    rig = importlib.import_module(f"{PACKAGE}.model_core.rig.rig").load_face_rig()
     moved = addon("demo.scene").load_demo_head().vertices + rig.select(("jawOpen",))[0]
     key.data.foreach_set("co", moved.astype(np.float32).ravel())
     key.value = 1.0

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig
+from model_core.rig.rig import FaceRig, load_face_rig
 
 FRAMES = 120  # 4 s at 30 frames per second
 FIRST = 11
@@ -17,7 +17,7 @@ FIRST = 11
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("write.apply").load_face_rig()
+    return load_face_rig()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig
+from model_core.rig.rig import FaceRig, load_face_rig
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_SECONDS = 240
@@ -26,7 +26,7 @@ LIMIT_SECONDS = 240
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("write.apply").load_face_rig()
+    return load_face_rig()
 
 
 @pytest.fixture

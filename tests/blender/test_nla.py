@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig
+from model_core.rig.rig import FaceRig, load_face_rig
 
 FRAMES = 60
 CLOSE_MM = 0.15
@@ -20,7 +20,7 @@ CLOSE_MM = 0.15
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("write.apply").load_face_rig()
+    return load_face_rig()
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import helpers
 import pytest
 from helpers import Addon, UseWorker
 
+from model_core.rig.rig import load_face_rig
+
 FIRST, FRAMES = 11, 60
 needs_sound = pytest.mark.skipif(
     not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
@@ -16,7 +18,7 @@ needs_sound = pytest.mark.skipif(
 @pytest.fixture
 def head(scene: bpy.types.Scene, addon: Addon, tmp_path: Path) -> bpy.types.Object:
     """A FLAME head, and settings that bake a 2 s file onto it."""
-    rig = addon("write.apply").load_face_rig()
+    rig = load_face_rig()
     head = helpers.make_head(rig.neutral, rig.faces)
     settings = scene.jambatalk
     settings.mesh, settings.source, settings.start_frame = head, "FILE", FIRST

@@ -10,6 +10,8 @@ import helpers
 import pytest
 from helpers import Addon, UseWorker
 
+from model_core.rig.rig import load_face_rig
+
 pytestmark = pytest.mark.skipif(
     not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
 )
@@ -19,7 +21,7 @@ STARTS = {"A": 1, "B": 101, "C": 201}
 @pytest.fixture
 def strips(scene: bpy.types.Scene, addon: Addon, tmp_path: Path) -> dict[str, bpy.types.Strip]:
     """Three strips of 2 s, and a head to bake them onto."""
-    rig = addon("write.apply").load_face_rig()
+    rig = load_face_rig()
     scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
     scene.frame_end = 400
     made = {}

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig
+from model_core.rig.rig import FaceRig, load_face_rig
 
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("write.apply").load_face_rig()
+    return load_face_rig()
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
+from model_core.rig.rig import load_face_rig
+
 RATE, SECONDS = 48000, 20
 SLOWEST, FASTEST = 200.0, 1200.0  # Hz of a sweep that tells the time
 SPEECH = Path(__file__).resolve().parents[2] / "model_core" / "assets" / "demo_speech.flac"
@@ -102,7 +104,7 @@ def test_a_strip_bakes_what_only_blender_decodes(
 ) -> None:
     sweep = write_sweep(tmp_path / "sweep.wav")
     file = encode(sweep, tmp_path / "aac.wav", FORMATS["aac.wav"])
-    rig = addon("write.apply").load_face_rig()
+    rig = load_face_rig()
     scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
     strip = helpers.strip_collection(scene).new_sound("Line", str(file), 1, 1)
     if packed:
@@ -151,7 +153,7 @@ def test_without_a_sound_library_the_sentence_says_so(
 
 def bake_file(scene: bpy.types.Scene, addon: Addon, file: Path) -> None:
     """Bake a sound file to a new head."""
-    rig = addon("write.apply").load_face_rig()
+    rig = load_face_rig()
     scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
     scene.jambatalk.source, scene.jambatalk.sound_file = "FILE", str(file)
     addon("bake.run").bake_and_wait(bpy.context)

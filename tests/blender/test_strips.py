@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
+from model_core.rig.rig import load_face_rig
+
 SOUND_SECONDS = 6.0
 needs_sound = pytest.mark.skipif(
     not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
@@ -28,7 +30,7 @@ def strip(scene: bpy.types.Scene, tmp_path: Path) -> bpy.types.Strip:
 @pytest.fixture
 def head(scene: bpy.types.Scene, addon: Addon) -> bpy.types.Object:
     """A FLAME head, picked in the settings; the strip is found by itself."""
-    rig = addon("write.apply").load_face_rig()
+    rig = load_face_rig()
     scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
     return scene.jambatalk.mesh
 
@@ -173,7 +175,7 @@ def test_relative_and_library_paths(
 
 def test_strip_from_another_blender(strip_scene: Path, addon: Addon, worker: UseWorker) -> None:
     bpy.ops.wm.open_mainfile(filepath=str(strip_scene))
-    rig = addon("write.apply").load_face_rig()
+    rig = load_face_rig()
     head = helpers.make_head(rig.neutral, rig.faces)
     bpy.context.scene.jambatalk.mesh = head
     assert_heard(head, 17, 6 / 30, 1 / 30)

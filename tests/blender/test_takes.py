@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig
+from model_core.rig.rig import FaceRig, load_face_rig
 
 CLOSE_MM = 0.15
 needs_sound = pytest.mark.skipif(
@@ -26,7 +26,7 @@ needs_sound = pytest.mark.skipif(
 
 @pytest.fixture
 def rig(addon: Addon) -> FaceRig:
-    return addon("write.apply").load_face_rig()
+    return load_face_rig()
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
+from model_core.rig.rig import load_face_rig
+
 SOUND_SECONDS = 6.0
 needs_sound = pytest.mark.skipif(
     not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
@@ -28,7 +30,7 @@ def strip(scene: bpy.types.Scene, tmp_path: Path) -> bpy.types.Strip:
 @pytest.fixture
 def head(scene: bpy.types.Scene, addon: Addon) -> bpy.types.Object:
     """A FLAME head, picked in the settings; the strip is found by itself."""
-    rig = addon("write.apply").load_face_rig()
+    rig = load_face_rig()
     scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
     return scene.jambatalk.mesh
 
@@ -55,7 +57,7 @@ def worst_mm(
         strength: factor on the weights.
     """
     head = bpy.context.scene.jambatalk.mesh
-    rig = addon("write.apply").load_face_rig()
+    rig = load_face_rig()
     weights = fake_worker.weights_at(np.arange(frames) / rate) * strength
     offsets = np.tensordot(weights, rig.select(fake_worker.SPEECH_SHAPES), 1)
     return helpers.worst_mm(head, rig.neutral, offsets, first)

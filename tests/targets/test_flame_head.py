@@ -27,7 +27,7 @@ def speech() -> Motion:
 def test_a_motion_is_placed_in_the_heads_units_and_axes(scale: float) -> None:
     rig = load_face_rig()
     target = find_target(geometry(rig.neutral @ UPRIGHT.T * scale), "Head")
-    assert target.kind == "FLAME head"
+    assert target.kind.startswith("FLAME head")
     assert target.problem() is None
     placed = target.place(speech())
     np.testing.assert_allclose(placed.basis, speech().basis @ UPRIGHT.T * scale, atol=1e-5 * scale)
