@@ -52,7 +52,7 @@ def main(folder: Path) -> None:
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
-    head = add_head(scene)
+    head = add_head(scene.collection)
     speech = speech_like(FRAMES)
     motion = Motion(speech.fps, speech.names, speech.basis, speech.weights)
     before, still = saved_size(folder), timed(lambda: play(scene))

@@ -121,7 +121,7 @@ def test_the_saved_demo_opens_on_the_head(
     demo = addon("headless.demo")
     monkeypatch.setattr(demo.film, "render_film", lambda scene, path: None)
     monkeypatch.setattr(demo.film, "render_sheet", lambda scene, path: None)
-    monkeypatch.setattr(addon("demo.scene"), "ASSETS", wav_assets(tmp_path))
+    monkeypatch.setattr(addon("demo.scene"), "DEMO_SPEECH", wav_speech(tmp_path))
     demo.run(tmp_path)
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / demo.SCENE_FILE))
     scene, head = bpy.context.scene, bpy.context.object
@@ -143,7 +143,6 @@ def test_the_saved_demo_opens_on_the_head(
         assert 0 < seen.y < 1
 
 
-def wav_assets(folder: Path) -> Path:
-    """Return a folder with a wav under the speech's name: the fake worker reads nothing else."""
-    helpers.write_wav(folder / "speech.wav", 2.0).rename(folder / "demo_speech.flac")
-    return folder
+def wav_speech(folder: Path) -> Path:
+    """Return a wav under the speech's name: the fake worker reads nothing else."""
+    return helpers.write_wav(folder / "speech.wav", 2.0).rename(folder / "demo_speech.flac")

@@ -120,7 +120,7 @@ def test_a_strip_bakes_what_only_blender_decodes(
 def test_the_model_hears_speech_under_a_wrong_name(
     scene: bpy.types.Scene, addon: Addon, model_worker: None, tmp_path: Path
 ) -> None:
-    head = addon("demo.scene").add_head(scene)
+    head = addon("demo.scene").add_head(scene.collection)
     still = helpers.evaluated_points(head, 1).copy()
     scene.jambatalk.mesh = head
     scene.jambatalk.source = "FILE"
