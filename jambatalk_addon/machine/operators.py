@@ -10,12 +10,12 @@ from ...model_core.base.assets import DEMO_SPEECH
 from ...model_core.base.errors import UserError
 from ..bake.status import STATUS
 from ..operator_base import ReasonedOperator, report_failure
-from ..worker import session
-from ..worker.client import Event, WorkerProcess
+from ..worker.errors import WorkerError
+from ..worker.request import Request
 from .access import root_package, settings
 
 _PATIENCE_SECONDS = 60.0
-DEMO_SPEECH_SECONDS = 2.0
+_SPEECH_SECONDS = 2.0
 
 
 class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
@@ -35,7 +35,7 @@ class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
         """Wait for a prediction."""
         try:
             sentence = try_worker()
-        except UserError as error:
+        except (UserError, WorkerError) as error:
             report_failure(self, error)
             _show(context, str(error), failed=True)
             return {"CANCELLED"}
@@ -55,39 +55,22 @@ def try_worker() -> str:
     """Return a sentence on what runs the model and how fast, from two seconds of speech.
 
     Raises:
-        UserError: it does not start, ends, does not answer, or cannot predict.
+        UserError: it does not start, or cannot predict on this machine.
+        WorkerError: it ends, fails or does not answer.
     """
-    worker = session.warm_worker()
-    hello = _answer(worker, worker.request("hello", device=settings().device))
+    hello = Request("hello", device=settings().device)
+    told = hello.wait(_PATIENCE_SECONDS)
     with tempfile.TemporaryDirectory(prefix="jambatalk-") as folder:
         started = time.monotonic()
-        request = worker.request(
+        Request(
             "predict",
-            audio={"path": str(DEMO_SPEECH), "start": 0.0, "end": DEMO_SPEECH_SECONDS},
+            audio={"path": str(DEMO_SPEECH), "start": 0.0, "end": _SPEECH_SECONDS},
             fps=30.0,
             device=settings().device,
             output=str(Path(folder) / "motion.npz"),
-        )
-        _answer(worker, request)
+        ).wait(_PATIENCE_SECONDS)
         seconds = time.monotonic() - started
     return (
-        f"JambaTalk {hello.get('version')} runs on {hello.get('runtime')} with {worker.python}: "
-        f"{DEMO_SPEECH_SECONDS:g} s of speech in {seconds:.1f} s."
-    )
-
-
-def _answer(worker: WorkerProcess, request: int) -> Event:
-    """Return the event that ends a request."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while worker.alive and time.monotonic() < deadline:
-        event = worker.next_event(0.1)
-        if event is None or event.get("id") != request or event.get("event") == "progress":
-            continue
-        if event.get("event") == "error":
-            raise UserError(str(event.get("message")))
-        return event
-    session.drop_worker()
-    raise UserError(
-        f"The model does not run with {worker.python} "
-        f"({worker.last_words or 'no answer'}); choose another Python, or install the runtime."
+        f"JambaTalk {told.get('version')} runs on {told.get('runtime')} with "
+        f"{hello.worker.python}: {_SPEECH_SECONDS:g} s of speech in {seconds:.1f} s."
     )

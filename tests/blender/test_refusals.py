@@ -217,7 +217,7 @@ def test_cancelling_a_worker_that_does_not_answer_ends_it(
 def test_killing_the_worker(addon: Addon, head: bpy.types.Object, bake: object) -> None:
     before = helpers.snapshot(head)
     addon("worker.session").warm_worker()._process.kill()
-    with pytest.raises(addon("bake.prediction").WorkerError, match="ended unexpectedly"):
+    with pytest.raises(addon("worker.errors").WorkerError, match="ended unexpectedly"):
         finish(bake)
     assert helpers.snapshot(head) == before
 
