@@ -18,7 +18,7 @@ from ..sound.strips import right_handle
 HEAD_NAME = "Demo Head"
 STRIP_NAME = "Demo Speech"
 UPRIGHT = (pi / 2, 0.0, 0.0)  # the assets are +Y up, Blender is +Z up
-PICTURE_SIZE = 640  # pixels
+PICTURE_SIZE = 480  # pixels
 _MARGIN = 1.06  # of the camera's distance
 
 

@@ -234,7 +234,6 @@ def takes(name: str) -> Iterator[float]:
     made = addon("write.ownership").takes_of(bpy.data.objects[name])
     third = next(key for key, take in made.items() if take.name == "line_3")
     with view():
-        bpy.ops.ed.undo_push(message="before clearing")
         bpy.ops.jambatalk.clear_take(take=third)
         bpy.ops.ed.undo_push(message="Clear Take")
     yield from shot("take_cleared")
@@ -271,7 +270,7 @@ def write_long_speech(path: Path) -> None:
 
     import soundfile  # Debian's 4.3 has no aud; this one came with the add-on
 
-    speech, rate = soundfile.read(addon("demo.scene").ASSETS / "demo_speech.flac", dtype="int16")
+    speech, rate = soundfile.read(addon("demo.scene").DEMO_SPEECH, dtype="int16")
     with wave.open(str(path), "wb") as sound:
         sound.setparams((1, 2, rate, 0, "NONE", ""))
         sound.writeframes(np.tile(speech, 12).astype("<i2").tobytes())
