@@ -55,7 +55,7 @@ def run_table(path: Path, options: JobOptions) -> int:
 
 
 def _name(entry: Entry) -> str:
-    return entry.row.values["output"] or "?"
+    return " ".join(entry.row.values["output"].split()) or "?"
 
 
 def _note(sentence: str) -> None:

@@ -160,6 +160,7 @@ def frame_number(text: str) -> int:
     Raises:
         UserError: it is none, not a whole one, or none that Blender has.
     """
+    text = " ".join(text.split())
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}[.,]000", text):
         raise UserError(f"The start '{text}' can be read in two ways; write it without a mark.")
     try:

@@ -125,4 +125,5 @@ def _records(text: str, delimiter: str) -> Iterator[Record]:
 
 
 def _column_name(cell: str) -> str:
-    return cell.strip("\ufeff\"' \t\u00a0").casefold()
+    """Return a header's cell in small letters, in one line, without what may stand around it."""
+    return " ".join(cell.strip("\ufeff\"' \t\r\n\u00a0").casefold().split())

@@ -105,6 +105,10 @@ def test_names_beyond_ascii_are_read_in_any_encoding(
     [
         ("", "lacks the columns audio, scene, mesh, start, output;"),
         ("audio,scene,mesh,start,outptu\n", "lacks the column output (is 'outptu' the output?);"),
+        (
+            'audio,scene,mesh,start,"out\nptu"\n',
+            "lacks the column output (is 'out ptu' the output?);",
+        ),
         ("audio,scene,mesh\n", "lacks the columns start, output;"),
         (HEADER.replace("start", "Audio"), "lacks the column start;"),
         ("audio,scene,mesh,start,output,Output\n", "has the column output twice"),
@@ -156,6 +160,7 @@ def test_a_sound_whose_name_begins_with_a_hash_is_a_job(tmp_path: Path) -> None:
         ("l.wav,s.blend,Head", "has no output"),
         ("l, 2.wav,s.blend,Head,1,o.blend", "Line 2 has 6 values for 5 columns"),
         ("l.wav,s.blend,Head,soon,o.blend", "'soon' is not a frame number"),
+        ('l.wav,s.blend,Head,"so\non",o.blend', "'so on' is not a frame number"),
         ("l.wav,s.blend,Head,1.5,o.blend", "1.5 is not a whole frame"),
         ('l.wav,s.blend,Head,"1,000",o.blend', "'1,000' can be read in two ways"),
         ("l.wav,s.blend,Head,1e400,o.blend", "not a frame Blender has"),

@@ -73,7 +73,7 @@ def jobs(data: bytes) -> None:
     path.write_bytes(data)
     reader = addon_module("headless.jobs_file")
     try:
-        for row in reader.read_rows(path):
+        for row in reader.read_rows(path, note=lambda _: None):
             with suppress(reader.UserError):  # one bad row does not stop the others
                 reader.parse_job(row, scratch())
     except reader.UserError as error:  # the root's own, not model_core's
