@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.performance.options import BakeOptions
 from ..machine.access import settings as machine_settings
+from ..panel import options
 from ..panel.properties import chosen
 from ..sound import source, strips
 from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
 from .styles import chosen_style
-
-
-@dataclass(frozen=True)
-class BakeOptions:
-    """How a motion is made and written.
-
-    Attributes:
-        style: speaking style of the model.
-        checkpoint: folder of another model, or empty for the default.
-        strength: factor on every weight.
-        tolerance_mm: how far any vertex may stray for the sake of fewer keys.
-        exact: write one absolute shape key a frame instead of curves.
-    """
-
-    style: str
-    checkpoint: str
-    strength: float
-    tolerance_mm: float
-    exact: bool
 
 
 @dataclass(frozen=True)
@@ -134,20 +117,14 @@ def make_plans(
 def _plan_of(context: bpy.types.Context, span: AudibleSpan, *, add_strip: bool) -> BakePlan:
     """Return the plan to bake a span as the scene's settings say."""
     settings = context.scene.jambatalk
-    checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
-    options = BakeOptions(
-        style=chosen_style(settings.style_name, checkpoint),
-        checkpoint=checkpoint,
-        strength=settings.strength,
-        tolerance_mm=settings.tolerance_mm,
-        exact=settings.output == "EXACT",
-    )
+    wanted = options.read(settings)
+    wanted = replace(wanted, style=chosen_style(wanted.style, wanted.checkpoint))
     changes = SceneChanges(
         uid=context.scene.session_uid,
         extend=settings.extend_scene,
         add_strip=add_strip,
     )
-    return BakePlan(span, MeshReference.of(chosen_mesh(context)), options, changes)
+    return BakePlan(span, MeshReference.of(chosen_mesh(context)), wanted, changes)
 
 
 def chosen_mesh(context: bpy.types.Context) -> bpy.types.Object | None:

@@ -16,10 +16,10 @@ import bpy
 from ...model_core import __version__
 from ...model_core.base.errors import UserError
 from ...model_core.base.files import discard_partial
+from ...model_core.performance.options import BakeOptions
 from ..worker.errors import WorkerError
 from . import console, digests, job, lineage
 from .identity import Identity, identify
-from .job import JobOptions
 from .jobs_file import Job, read_rows
 from .order import Entry, conflicts, read_entries
 from .paths import Place
@@ -27,7 +27,7 @@ from .results import DONE, FAILED, SKIPPED, Lineage, Record, Results, holds, ope
 from .scene_file import preferred_versions
 
 
-def run_table(path: Path, options: JobOptions) -> int:
+def run_table(path: Path, options: BakeOptions) -> int:
     """Run the jobs of a table in order, print a line for each and one for all.
 
     Returns the exit code.
@@ -86,7 +86,7 @@ class Batch:
         results: what earlier batches did, told what this one does.
     """
 
-    def __init__(self, entries: list[Entry], options: JobOptions, results: Results) -> None:
+    def __init__(self, entries: list[Entry], options: BakeOptions, results: Results) -> None:
         self.entries = entries
         self.options = options
         self.results = results

@@ -5,7 +5,6 @@ is such that nothing was run, and with 1 if any of its jobs was not done, whatev
 """
 
 import argparse
-import math
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from ...model_core.base.console import run_printing
 from ...model_core.base.errors import UserError
+from ...model_core.performance.options import add_arguments, from_arguments
 from ..worker.errors import WorkerError
 from . import batch, console, demo, job, jobs_file
 
@@ -75,7 +75,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     bake.add_argument("--start", type=_frame, help="scene frame of --audio's start (1)")
     bake.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
     bake.add_argument("--output", type=_path, help="where to save; else over the scene itself")
-    _add_bake_options(bake)
+    add_arguments(bake)
     bake.set_defaults(run=_bake)
     table = commands.add_parser("batch", help="bake a table of jobs, one scene saved for each")
     table.add_argument(
@@ -84,27 +84,12 @@ def _parser(program: str) -> argparse.ArgumentParser:
         help="CSV file with the columns audio, scene, mesh, start, output; what was done is kept "
         "beside it in a file called as it with .results.jsonl, and is not done again",
     )
-    _add_bake_options(table)
+    add_arguments(table)
     table.set_defaults(run=_batch)
     show = commands.add_parser("demo", help="bake and render the demo head")
     show.add_argument("--output", type=_path, default=Path("demo"), help="folder for what is made")
     show.set_defaults(run=_demo)
     return parser
-
-
-def _add_bake_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--style", default="", help="speaking style; the model's own if left out")
-    parser.add_argument(
-        "--strength", type=_strength, default=1.0, help="factor on the motion, 0 to 3 (1)"
-    )
-    parser.add_argument(
-        "--tolerance",
-        type=_tolerance,
-        default=0.1,
-        help="vertex error in mm; 0: a key a frame (0.1)",
-    )
-    parser.add_argument("--exact", action="store_true", help="one absolute shape key a frame")
-    parser.add_argument("--checkpoint", type=_path, help="folder of another trained model")
 
 
 def _filled(text: str) -> str:
@@ -124,36 +109,6 @@ def _frame(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _strength(text: str) -> float:
-    return _between(text, 0.0, 3.0)
-
-
-def _tolerance(text: str) -> float:
-    return _between(text, 0.0, math.inf)
-
-
-def _between(text: str, low: float, high: float) -> float:
-    """Return a number that is at least ``low``, at most ``high`` and not infinite."""
-    try:
-        number = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number") from None
-    if not (low <= number <= high and math.isfinite(number)):
-        limits = f"from {low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
-        raise argparse.ArgumentTypeError(f"{text} is not {limits}")
-    return number
-
-
-def _job_options(options: argparse.Namespace) -> job.JobOptions:
-    return job.JobOptions(
-        style=options.style,
-        strength=options.strength,
-        tolerance_mm=options.tolerance,
-        exact=options.exact,
-        checkpoint=options.checkpoint,
-    )
-
-
 def _bake(options: argparse.Namespace) -> int:
     if options.strip and options.start is not None:
         raise UserError("A strip is baked where it lies: --start goes with --audio only.")
@@ -166,14 +121,14 @@ def _bake(options: argparse.Namespace) -> int:
             start=1 if options.start is None else options.start,
             output=options.output,
         ),
-        _job_options(options),
+        from_arguments(options),
     )
     console.say(done)
     return _DONE
 
 
 def _batch(options: argparse.Namespace) -> int:
-    return batch.run_table(options.jobs, _job_options(options))
+    return batch.run_table(options.jobs, from_arguments(options))
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -1,13 +1,13 @@
 """What makes a batch job the same job: its row, the options and all it is made from."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ...model_core.base.errors import UserError
+from ...model_core.performance.options import BakeOptions
 from ..bake.styles import chosen_style
 from . import digests
-from .job import JobOptions
 from .jobs_file import Job
 from .order import Entry
 from .paths import spelled_alike
@@ -31,7 +31,7 @@ class Identity:
     mark: str
 
 
-def identify(entry: Entry, job: Job, options: JobOptions) -> Identity:
+def identify(entry: Entry, job: Job, options: BakeOptions) -> Identity:
     """Return what an entry's job is made from, as it is now.
 
     Raises:
@@ -40,7 +40,7 @@ def identify(entry: Entry, job: Job, options: JobOptions) -> Identity:
     inputs = {
         "audio": _digest(job.audio, "sound file"),
         "scene": _digest(job.scene, "scene"),
-        "model": digests.of_model(options.checkpoint),
+        "model": digests.of_model(Path(options.checkpoint) if options.checkpoint else None),
     }
     values = entry.row.values
     row = {name: spelled_alike(values[name]) for name in _PATHS} | {"mesh": job.mesh}
@@ -58,10 +58,7 @@ def _digest(path: Path | None, kind: str) -> str:
     return digests.of_file(path)
 
 
-def _own_options(options: JobOptions) -> dict[str, Any]:
+def _own_options(options: BakeOptions) -> dict[str, Any]:
     """Return the options that differ from their defaults; a model is known by its digest."""
-    values = asdict(options)
-    del values["checkpoint"]
-    values["style"] = chosen_style(options.style, str(options.checkpoint or ""))
-    defaults = {field.name: field.default for field in fields(options)}
-    return {name: value for name, value in values.items() if value != defaults[name]}
+    style = chosen_style(options.style, options.checkpoint)
+    return replace(options, style=style, checkpoint="").own()

@@ -1,15 +1,16 @@
 """One headless bake: open a scene, bake with the settings the panel has, save."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.performance.options import BakeOptions
 from ..bake.run import bake_and_wait
 from ..bake.styles import styles_of
+from ..panel import options as panel_options
 from ..sound import strips
 from . import lineage
 from .jobs_file import Job
@@ -18,18 +19,10 @@ from .scene_file import check_output, open_scene, save_scene
 _LISTED = 12  # names
 
 
-@dataclass(frozen=True)
-class JobOptions:
-    """How to bake; see the panel's settings of the same names."""
-
-    style: str = ""
-    strength: float = 1.0
-    tolerance_mm: float = 0.1
-    exact: bool = False
-    checkpoint: Path | None = None
+JobOptions = BakeOptions  # the name that scripts know
 
 
-def run(job: Job, options: JobOptions, *, mark: str = "", versions: int | None = None) -> str:
+def run(job: Job, options: BakeOptions, *, mark: str = "", versions: int | None = None) -> str:
     """Bake and save one job; return a sentence on what was done.
 
     Args:
@@ -55,9 +48,9 @@ def run(job: Job, options: JobOptions, *, mark: str = "", versions: int | None =
     return f"{outcome.sentence()} Saved {output}."
 
 
-def check_style(options: JobOptions) -> None:
+def check_style(options: BakeOptions) -> None:
     """Raise `UserError` if the model has no such style."""
-    offered = styles_of(str(options.checkpoint or ""))
+    offered = styles_of(options.checkpoint)
     if options.style and options.style not in offered:
         raise UserError(f"There is no style '{options.style}'; choose from {', '.join(offered)}.")
 
@@ -77,7 +70,7 @@ def _own_file() -> Path:
     return path
 
 
-def _set_up(job: Job, options: JobOptions) -> None:
+def _set_up(job: Job, options: BakeOptions) -> None:
     """Put a job into the scene's settings, where the panel would show it."""
     settings = bpy.context.scene.jambatalk
     mesh = _mesh(job.mesh)
@@ -90,11 +83,7 @@ def _set_up(job: Job, options: JobOptions) -> None:
     settings.follow_sequencer = False
     settings.strip_name, settings.follow_sequencer = job.strip, False
     settings.start_frame = job.start
-    settings.style_name = options.style
-    settings.strength = options.strength
-    settings.tolerance_mm = options.tolerance_mm
-    settings.output = "EXACT" if options.exact else "CURVES"
-    settings.checkpoint = str(options.checkpoint.resolve()) if options.checkpoint else ""
+    panel_options.write(settings, options)
 
 
 def _mesh(name: str) -> bpy.types.Object:

@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ...model_core.base.errors import UserError
+from ...model_core.performance.options import options
 from .paths import named_path
 from .table import Record, Table, read_table
 
 _COLUMNS = ("audio", "scene", "mesh", "start", "output")
-_OPTIONS = ("style", "strength", "tolerance", "exact", "checkpoint")  # of the command, not of rows
+_OPTIONS = tuple(option.flag or name for name, (_, option) in options().items())  # not of rows
 _LAST_FRAME = 1_048_574  # of Blender; its negative is the first
 
 

@@ -2,8 +2,10 @@
 
 import bpy
 
+from ...model_core.performance.options import options
 from ..bake import styles
 from ..sound import strips
+from .options import STYLE, option_properties
 
 EnumItem = tuple[str, str, str, str, int]
 
@@ -105,8 +107,8 @@ def _number(items: list[EnumItem], name: str) -> int:
     return next((number for identifier, *_, number in items if identifier == name), 0)
 
 
-class JambaTalkSettings(bpy.types.PropertyGroup):
-    """The choices of one scene."""
+class JambaTalkSettings(option_properties(), bpy.types.PropertyGroup):  # type: ignore[misc]
+    """The choices of one scene: the options of a bake, and what to bake onto what."""
 
     source: bpy.props.EnumProperty(
         name="Sound",
@@ -150,43 +152,12 @@ class JambaTalkSettings(bpy.types.PropertyGroup):
         type=bpy.types.Object,
         poll=lambda _, obj: obj.type == "MESH",
     )
-    style_name: bpy.props.StringProperty()
     style: bpy.props.EnumProperty(
-        name="Style",
-        description="Manner of speaking",
+        name=options()[STYLE][1].label,
+        description=options()[STYLE][1].text,
         items=_style_items,
         get=_get_style,
         set=_set_style,
-    )
-    strength: bpy.props.FloatProperty(
-        name="Strength",
-        description="How large the motion is, as a factor: 1 is the model's own",
-        default=1.0,
-        min=0.0,
-        max=3.0,
-        soft_max=2.0,
-        step=5,
-    )
-    output: bpy.props.EnumProperty(
-        name="Output",
-        items=[
-            ("CURVES", "Curves", "A few editable shape keys with light curves"),
-            ("EXACT", "Exact", "One absolute shape key a frame: exact, heavy and not editable"),
-        ],
-    )
-    tolerance_mm: bpy.props.FloatProperty(
-        name="Tolerance (mm)",
-        description="How many mm any vertex may stray for fewer keys; 0 keys every frame",
-        default=0.1,
-        min=0.0,
-        soft_max=1.0,
-        step=1,
-        precision=2,
-    )
-    checkpoint: bpy.props.StringProperty(
-        name="Model",
-        description="Folder of another trained model; the one that ships if empty",
-        subtype="DIR_PATH",
     )
     # The marks of the batch jobs that made this file; see headless/lineage.py.
     batch_jobs: bpy.props.StringProperty(options={"HIDDEN"})

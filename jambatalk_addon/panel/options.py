@@ -1,0 +1,55 @@
+"""The options of a bake as Blender properties, made of the fields of `BakeOptions`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import Field
+from typing import Any
+
+import bpy
+
+from ...model_core.performance.options import BakeOptions, Option, options
+
+STYLE = "style"
+STYLE_NAME = "style_name"
+"""Where the style is kept; `style` is a menu over it, whose items come from the checkpoint."""
+
+
+def option_properties() -> type:
+    """Return a base class for settings, with a property for each option but the style's menu."""
+    made = {_kept_as(name): _property(each, option) for name, (each, option) in options().items()}
+    return type("OptionProperties", (), {"__annotations__": made})
+
+
+def read(settings: Any) -> BakeOptions:
+    """Return the options that settings hold; folders are absolute."""
+    values = {name: getattr(settings, _kept_as(name)) for name in options()}
+    folders = [name for name, (_, option) in options().items() if option.folder and values[name]]
+    return BakeOptions(**values | {name: bpy.path.abspath(values[name]) for name in folders})
+
+
+def write(settings: Any, chosen: BakeOptions) -> None:
+    """Put options into settings, where the panel shows them."""
+    for name in options():
+        setattr(settings, _kept_as(name), getattr(chosen, name))
+
+
+def _kept_as(name: str) -> str:
+    return STYLE_NAME if name == STYLE else name
+
+
+def _property(each: Field[Any], option: Option) -> Any:
+    about = {"name": option.label, "description": option.text, "default": each.default}
+    if option.choices:
+        items = [(value, *shown) for value, shown in option.choices.items()]
+        return bpy.props.EnumProperty(items=items, **about)
+    if isinstance(each.default, float):
+        return bpy.props.FloatProperty(step=1, precision=2, **_bounds(option), **about)
+    subtype = {"subtype": "DIR_PATH"} if option.folder else {}
+    return bpy.props.StringProperty(**subtype, **about)
+
+
+def _bounds(option: Option) -> dict[str, float]:
+    """Return a number's bounds, as far as it has some."""
+    found = {"min": option.low, "max": option.high, "soft_max": option.soft_high}
+    return {name: value for name, value in found.items() if math.isfinite(value)}
