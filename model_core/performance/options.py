@@ -110,18 +110,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a command line a flag for each option."""
     for name, (each, option) in options().items():
         flag = f"--{option.flag or name.replace('_', '-')}"
-        # argparse would read a default as if it had been typed.
-        common = {"dest": _PREFIX + name, "default": argparse.SUPPRESS}
+        dest, default = _PREFIX + name, argparse.SUPPRESS  # else it reads a default as if typed
         if option.switch:
             text = _lowered(option.choices[option.switch][1])
             parser.add_argument(
-                flag, action="store_const", const=option.switch, help=text, **common
+                flag,
+                action="store_const",
+                const=option.switch,
+                help=text,
+                dest=dest,
+                default=default,
             )
         else:
             text = f"{_lowered(option.text)}{_shown(each)}"
             known = tuple(option.choices) or None
             read = _reader(each, option)
-            parser.add_argument(flag, type=read, choices=known, help=text, **common)
+            parser.add_argument(
+                flag, type=read, choices=known, help=text, dest=dest, default=default
+            )
 
 
 def from_arguments(arguments: argparse.Namespace) -> BakeOptions:
