@@ -9,6 +9,7 @@ from .joining import Joiner
 from .mixing import WINDOW_SECONDS, Mix, NoSoundError, Survey, choose_mix, survey
 from .tracks import Block, Track
 
+_KEPT_VALUES = 1 << 23  # 32 MB
 _LOUDEST = 2.0**31  # full scale is 1; 32-bit integers kept as floats are brought to it
 _NOTED_SECONDS = 0.05  # what lacks less is a codec's rounding
 _OFFSET, _OFFSET_SHARE = 0.002, 0.03  # of full scale, and of the sound's own spread
@@ -43,7 +44,8 @@ def hear(spans: Sequence[Span], rate: float, name: str) -> tuple[Block, list[str
     Raises:
         NoSoundError: they hold what is no sound.
     """
-    joiner, notes = Joiner(rate), list[str]()
+    seconds = sum((span.last - span.first) / span.track.rate for span in spans)
+    joiner, notes = Joiner(rate, seconds, len(spans)), list[str]()
     for span in spans:
         for block in _mono(span, name, notes):
             joiner.add(block, span.track.rate)
@@ -58,14 +60,16 @@ def _mono(span: Span, name: str, notes: list[str]) -> Iterator[Block]:
     """Yield a span as blocks (n,), and add to the notes what had to be mended."""
     track, at = span.track, 0
     window = max(1, round(WINDOW_SECONDS * track.rate))
-    found = survey(_blocks(span), window) if track.channels > 1 or track.is_float else None
-    if found is None:
+    if track.channels == 1 and not track.is_float:
         for block in _blocks(span):
             yield block[:, 0]
         return
+    brief = (span.last - span.first) * track.channels <= _KEPT_VALUES
+    kept = list(_blocks(span)) if brief else None  # what is long is decoded twice
+    found = survey(_blocks(span) if kept is None else kept, window, count=track.is_float)
     mix = choose_mix(found.covariances, window)
     notes += _notes_on_values(found, name) + _notes_on_mix(mix, span, name)
-    for block in _blocks(span):
+    for block in _blocks(span) if kept is None else kept:
         yield mix.apply(_levelled(block, found), at)
         at += len(block)
 
@@ -73,7 +77,7 @@ def _mono(span: Span, name: str, notes: list[str]) -> Iterator[Block]:
 def _blocks(span: Span) -> Iterator[Block]:
     """Yield the blocks (n, channels) of a span. Raises `NoSoundError` for absurd values."""
     for block in span.track.blocks(span.first, span.last):
-        if not np.abs(block).max() <= _LOUDEST:  # false for NaN as well
+        if not (block.min() >= -_LOUDEST and block.max() <= _LOUDEST):  # false for NaN as well
             raise NoSoundError
         yield block
 
@@ -87,8 +91,9 @@ def _levelled(block: Block, found: Survey) -> Block:
 
 def _centre(samples: Block) -> None:
     """Take out a constant, which nobody hears."""
-    offset = samples.mean(dtype=np.float64)
-    if abs(offset) > _OFFSET and abs(offset) > _OFFSET_SHARE * samples.std(dtype=np.float64):
+    offset = float(samples.mean(dtype=np.float64))
+    power = float(samples @ samples) / len(samples)
+    if abs(offset) > _OFFSET and offset**2 > _OFFSET_SHARE**2 * (power - offset**2):
         samples -= np.float32(offset)
 
 

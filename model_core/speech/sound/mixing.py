@@ -81,20 +81,27 @@ class Mix:
         return mono
 
 
-def survey(blocks: Iterable[Block], window: int) -> Survey:
-    """Look through blocks (n, C)."""
+def survey(blocks: Iterable[Block], window: int, count: bool) -> Survey:
+    """Look through blocks (n, C).
+
+    Args:
+        blocks: consecutive ones.
+        window: frames of one covariance.
+        count: also look at how far the values go; they may be integers.
+    """
     found = Survey(np.empty((0, 0, 0)))
     covariances: list[NDArray[np.float64]] = []
     held: Block | None = None
     for block in blocks:
-        _count(found, block)
+        if count:
+            _count(found, block)
         held = block if held is None else np.concatenate([held, block])
         whole = len(held) // window * window
-        covariances += [_covariance(held[at : at + window]) for at in range(0, whole, window)]
+        covariances.append(_covariances(held[:whole].reshape(-1, window, held.shape[1])))
         held = held[whole:]
-    if held is not None and (len(held) or not covariances):
-        covariances.append(_covariance(held))
-    found.covariances = np.array(covariances)
+    if held is not None and len(held):
+        covariances.append(_covariances(held[None]))
+    found.covariances = np.concatenate(covariances)
     return found
 
 
@@ -123,7 +130,9 @@ def _count(found: Survey, block: Block) -> None:
     found.beyond += int(np.count_nonzero(np.abs(block) > 1))
 
 
-def _covariance(window: Block) -> NDArray[np.float64]:
-    centred = window.astype(np.float64) - window.mean(axis=0, dtype=np.float64)
-    product: NDArray[np.float64] = centred.T @ centred / max(1, len(window))
-    return product
+def _covariances(windows: Block) -> NDArray[np.float64]:
+    """Windows (W, n, C) -> (W, C, C), of what is left without each channel's mean."""
+    means = windows.mean(axis=1, dtype=np.float64, keepdims=True)
+    centred = windows - means.astype(np.float32)
+    product = centred.transpose(0, 2, 1) @ centred / windows.shape[1]
+    return product.astype(np.float64)

@@ -90,10 +90,12 @@ class Stream:
         drop = sample - first * self.header.samples
         if self.header.layer != _LAYER_3:
             return pieces, drop
-        # libsndfile counts by an info frame, and leaves out a decoder's delay after it: a frame of
-        # silence makes that good.
-        lead = [self._frame(self._told(len(self.offsets) - first + 1)), self._frame(b"")]
-        return lead + pieces, drop + self.header.samples - _DECODER_DELAY
+        # libsndfile counts by an info frame, and leaves out a decoder's delay after it: at the
+        # start, a frame of silence makes that good.
+        silent = [] if first else [self._frame(b"")]
+        info = self._frame(self._told(len(self.offsets) - first + len(silent)))
+        drop += len(silent) * self.header.samples - _DECODER_DELAY
+        return [info, *silent, *pieces], drop
 
     def _told(self, frames: int) -> bytes:
         """Return what an info frame says of how many frames follow, and of nothing else."""
@@ -107,7 +109,9 @@ class Stream:
 
 
 def is_mpeg(file: BinaryIO, begin: int, end: int) -> bool:
-    """Whether MPEG audio begins at an offset: frame upon frame, or few up to the end."""
+    """Whether MPEG audio begins at an offset, or behind the zeros that pad some tags."""
+    zeros = read_at(file, begin, _BLOCK)
+    begin += len(zeros) - len(zeros.lstrip(b"\0"))
     return _count(file, begin, end) >= _SURE
 
 

@@ -154,7 +154,9 @@ def find_tracks(file: BinaryIO, end: int) -> list[Track]:
     Raises:
         soundfile.LibsndfileError: it is not in a format that libsndfile decodes.
     """
-    begin = mpeg.skip_tag(file, 0)
+    begin = 0
+    while behind := mpeg.skip_tag(file, begin):
+        begin = behind
     head = read_at(file, begin, 16)
     if riff.is_wave(head):
         return list(_wave_tracks(file, begin, end))
