@@ -13,7 +13,7 @@ from .machine import operators as preferences_operators
 from .machine import properties as preferences_properties
 from .panel import panel as bake_panel
 from .panel import properties as bake_properties
-from .panel import takes_operators, takes_panel
+from .panel import takes_operators, takes_panel, watch
 from .sound import operators as sound_operators
 from .worker import session
 
@@ -61,6 +61,7 @@ def unregister() -> None:
     atexit.unregister(unregister)
     session.shut_down()
     command.unregister()
+    watch.detach()
     demo_operators.detach()
     bake_status.detach()
     bake_properties.detach()

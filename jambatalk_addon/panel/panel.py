@@ -9,6 +9,7 @@ from ..bake.status import STATUS
 from ..targets.checks import mesh_notes, mesh_problem
 from ..targets.target import target_of
 from ..ui import draw_sentence
+from . import watch
 from .properties import JambaTalkSettings
 
 _CATEGORY = "JambaTalk"
@@ -81,16 +82,8 @@ def redraw(context: bpy.types.Context) -> None:
     """Have every window and the status bar show the progress."""
     if STATUS.running:
         context.workspace.status_text_set(draw_status_bar)
-    for window in context.window_manager.windows:
-        sidebars = (
-            region
-            for area in window.screen.areas
-            if area.type == "VIEW_3D"
-            for region in area.regions
-            if region.type == "UI"  # not the view itself, which may be heavy
-        )
-        for sidebar in sidebars:
-            sidebar.tag_redraw()
+    for sidebar in watch.sidebars(context.window_manager):
+        sidebar.tag_redraw()
 
 
 def _draw_sound(
@@ -99,6 +92,7 @@ def _draw_sound(
     column = layout.column(align=True)
     column.row().prop(settings, "source", expand=True)
     if settings.source == "STRIP":
+        watch.start()
         _draw_strip_menu(column, settings, context)
     else:
         column.prop(settings, "sound_file")

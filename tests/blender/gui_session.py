@@ -296,13 +296,24 @@ def following() -> Iterator[float]:
     scene = bpy.context.scene
     editor = scene.sequence_editor
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    scene.jambatalk.follow_sequencer, editor.active_strip = True, strips["line_3"]
-    yield 1.0
+    scene.jambatalk.follow_sequencer = True
+    yield 1.5
+    drawn = watch_draws()
+    editor.active_strip = strips["line_3"]  # no event reaches the 3D view
+    yield 2.0
+    check("the panel is drawn anew by itself", len(drawn) > 0)
     yield from shot("following")
     with view():
         found = addon("bake.plan").chosen_strip(bpy.context)
     check("the active strip is followed", found[1].name == "line_3")
     scene.jambatalk.follow_sequencer = False
+
+
+def watch_draws() -> list[int]:
+    """Return a list that grows whenever the panel is drawn from now on."""
+    drawn: list[int] = []
+    addon("panel.panel").JAMBATALK_PT_sidebar.append(lambda panel, context: drawn.append(1))
+    return drawn
 
 
 def press_bake_all() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import bpy
@@ -87,6 +88,23 @@ def test_a_selected_meta_strip_stands_for_what_is_inside(
     assert selected() == ["A"]
     strips["C"].select = True  # outside what the sequencer shows
     assert selected() == ["A"]
+
+
+def test_the_panel_notices_what_is_selected_and_active(
+    scene: bpy.types.Scene, strips: dict, addon: Addon
+) -> None:
+    def seen() -> list:
+        return addon("panel.watch").selection(bpy.context.window_manager)
+
+    states = [seen()]
+    strips["B"].select = False
+    states.append(seen())
+    scene.sequence_editor.active_strip = strips["C"]
+    states.append(seen())
+    strips["C"].name = "D"
+    states.append(seen())
+    assert len(states[0]) == 3
+    assert all(before != after for before, after in pairwise(states))
 
 
 def test_a_named_job_does_not_follow_the_sequencer(

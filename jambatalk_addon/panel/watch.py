@@ -1,0 +1,56 @@
+"""Redraws the panel when the sequencer's selection changes, of which Blender tells no add-on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+from ..sound import strips
+
+_SECONDS = 0.5
+
+_seen: list[tuple[str, bool, bool]] = []
+
+
+def start() -> None:
+    """Look from now on, as long as a sidebar is open in a window."""
+    if not (bpy.app.background or bpy.app.timers.is_registered(_look)):
+        bpy.app.timers.register(_look, first_interval=_SECONDS)
+
+
+def detach() -> None:
+    """Stop looking."""
+    if bpy.app.timers.is_registered(_look):
+        bpy.app.timers.unregister(_look)
+
+
+def sidebars(manager: bpy.types.WindowManager) -> Iterator[bpy.types.Region]:
+    """Yield the open sidebars of all 3D views: not the views themselves, which may be heavy."""
+    for window in manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D" and area.spaces.active.show_region_ui:
+                yield from (region for region in area.regions if region.type == "UI")
+
+
+def selection(manager: bpy.types.WindowManager) -> list[tuple[str, bool, bool]]:
+    """Return name, selection and activity of each strip that the windows' sequencers show."""
+    scenes = {
+        getattr(window.workspace, "sequencer_scene", None) or window.scene
+        for window in manager.windows
+    }
+    return [
+        (strip.name, strip.select, strip == scene.sequence_editor.active_strip)
+        for scene in sorted(scenes, key=lambda scene: scene.name_full)
+        for strip in strips.sound_strips(scene)
+    ]
+
+
+def _look() -> float | None:
+    """Redraw what shows another selection; return when to look again, if at all."""
+    shown, now = list(sidebars(bpy.context.window_manager)), selection(bpy.context.window_manager)
+    if now != _seen:
+        _seen[:] = now
+        for sidebar in shown:
+            sidebar.tag_redraw()
+    return _SECONDS if shown else None
