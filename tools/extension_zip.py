@@ -21,7 +21,7 @@ from typing import Any
 from .lock_wheels import VARIANTS, read_pins
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCK = ROOT / "jambatalk_addon" / "runtime" / "wheels.json"
+LOCK = ROOT / "jambatalk_addon" / "installer" / "wheels.json"
 WHEELS = ROOT / ".cache" / "wheels"
 PLATFORMS = {"linux-x64": ("manylinux", "x86_64"), "windows-x64": ("win_", "amd64")}
 PLATFORMS |= {"macos-arm64": ("macosx_", "arm64")}

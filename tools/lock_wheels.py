@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "jambatalk_addon" / "runtime" / "wheels.json"
+TARGET = ROOT / "jambatalk_addon" / "installer" / "wheels.json"
 PLATFORM_TAGS = {
     "linux-x64": (
         *(f"manylinux_2_{glibc}_x86_64" for glibc in range(28, 16, -1)),
