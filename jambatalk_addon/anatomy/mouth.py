@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...model_core.rig.placement import find_placement
 from ...model_core.rig.rig import load_face_rig
-from ..write.shape_keys import reference_points
+from ..write.points import reference_points
 from .materials import make_material
 
 MARK = "jambatalk_mouth"

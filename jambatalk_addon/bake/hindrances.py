@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import bpy
 
 from ..write import fcurves, joints, ownership
+from ..write.wording import listed
 
-_NAMED = 3
+_CLAMPED = 1e-3
 
 
 def notes(obj: bpy.types.Object) -> list[str]:
@@ -29,7 +30,7 @@ def lock_problem(key: bpy.types.Key) -> str | None:
         return None
     locked = [c.data_path for c in joints.curves_of(holder, record.shapes) if c.lock]
     named = [name for name in record.shapes if fcurves.value_path(name) in locked]
-    return f"Unlock the curve of {_listed(named)} in the Graph Editor first." if named else None
+    return f"Unlock the curve of {listed(named)} in the Graph Editor first." if named else None
 
 
 def _of_animation(key: bpy.types.Key) -> Iterator[str]:
@@ -47,11 +48,11 @@ def _of_keys(key: bpy.types.Key, shapes: list[str]) -> Iterator[str]:
     blocks = [key.key_blocks[name] for name in shapes if name in key.key_blocks]
     muted = [block.name for block in blocks if block.mute]
     if muted:
-        yield f"Muted, so they do not show: {_listed(muted)}."
+        yield f"Muted, so they do not show: {listed(muted)}."
     drivers = {d.data_path for d in key.animation_data.drivers} if key.animation_data else set()
     driven = [block.name for block in blocks if fcurves.value_path(block.name) in drivers]
     if driven:
-        yield f"Drivers override the baked curves of {_listed(driven)}."
+        yield f"Drivers override the baked curves of {listed(driven)}."
 
 
 def _of_curves(key: bpy.types.Key, shapes: list[str]) -> Iterator[str]:
@@ -59,17 +60,21 @@ def _of_curves(key: bpy.types.Key, shapes: list[str]) -> Iterator[str]:
     if holder is None:
         return
     found = {name: holder.fcurves.find(fcurves.value_path(name)) for name in shapes}
-    curves = {name: curve for name, curve in found.items() if curve is not None}
+    present = (name for name in shapes if found[name] is not None and name in key.key_blocks)
+    curves = {name: found[name] for name in present}
     muted = [name for name, curve in curves.items() if curve.mute]
     if muted:
-        yield f"The curves of {_listed(muted)} are muted."
+        yield f"The curves of {listed(muted)} are muted."
     changed = [n for n, curve in curves.items() if any(not m.mute for m in curve.modifiers)]
     if changed:
-        yield f"Modifiers in the Graph Editor change the curves of {_listed(changed)}."
+        yield f"Modifiers in the Graph Editor change the curves of {listed(changed)}."
+    clamped = [name for name, curve in curves.items() if _is_clamped(key.key_blocks[name], curve)]
+    if clamped:
+        yield f"The sliders of {listed(clamped)} end before their curves do, and cut them."
 
 
-def _listed(names: Iterable[str]) -> str:
-    """Return a few names, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
-    return ", ".join(f"'{name}'" for name in every[:_NAMED]) + more
+def _is_clamped(block: bpy.types.ShapeKey, curve: bpy.types.FCurve) -> bool:
+    """Return whether a key's range is narrower than its curve."""
+    values = fcurves.read_keys(curve)["co"][:, 1]
+    low, high = values.min(initial=0.0), values.max(initial=0.0)
+    return low < block.slider_min - _CLAMPED or high > block.slider_max + _CLAMPED

@@ -1,5 +1,7 @@
 """Bake, cancel and clear as operators."""
 
+from dataclasses import replace
+
 import bpy
 
 from ..operator_base import ReasonedOperator, report_failure
@@ -7,7 +9,9 @@ from ..panel import panel
 from ..targets.checks import mesh_problem
 from ..write import ownership
 from ..write.clear import clear
+from ..write.wording import listed
 from . import plan
+from .edited import edited_lines
 from .outcome import Summary
 from .plan import BakePlan, Failure
 from .queue import Queue, bake_and_wait
@@ -27,6 +31,17 @@ class _BakingOperator(ReasonedOperator):
     """Bakes what `requested` returns: modal in a window, waiting without one."""
 
     bl_options = {"REGISTER", "UNDO"}
+
+    edits: bpy.props.EnumProperty(
+        name="Edits",
+        description="What becomes of your changes to lines that are baked again",
+        items=[
+            ("ASK", "Ask", "Ask in a window if there are any; else as the scene's settings say"),
+            ("KEEP", "Keep on Top", "Add them to the new curves"),
+            ("REPLACE", "Replace", "Leave them out, and keep a copy of the action"),
+        ],
+        options={"SKIP_SAVE", "HIDDEN"},
+    )
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
@@ -51,7 +66,7 @@ class _BakingOperator(ReasonedOperator):
         """Bake and wait: for scripts and Blender without a window."""
         try:
             STATUS.start("Baking", context.scene.session_uid)
-            return self._tell(bake_and_wait(*self.requested(context)))
+            return self._tell(bake_and_wait(*self._wanted(context)))
         except Exception as error:
             return self._fail(error)
 
@@ -60,7 +75,11 @@ class _BakingOperator(ReasonedOperator):
         if bpy.app.background:
             return self.execute(context)
         try:
-            self._queue = Queue(*self.requested(context))
+            plans, failures = self._wanted(context)
+            edited = edited_lines(plans) if self.edits == "ASK" else []
+            if edited:
+                return self._ask(context, edited)
+            self._queue = Queue(plans, failures)
         except Exception as error:
             return self._fail(error)
         STATUS.start(self._queue.message, context.scene.session_uid)
@@ -69,6 +88,30 @@ class _BakingOperator(ReasonedOperator):
         manager.modal_handler_add(self)
         panel.redraw(context)
         return {"RUNNING_MODAL"}
+
+    def _wanted(self, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
+        """Return what is requested, with the answer on edits if it has been given."""
+        plans, failures = self.requested(context)
+        if self.edits == "ASK":
+            return plans, failures
+        answered = (replace(each.options, edits=self.edits) for each in plans)
+        return [replace(p, options=o) for p, o in zip(plans, answered, strict=True)], failures
+
+    def _ask(self, context: bpy.types.Context, edited: list[str]) -> set[str]:
+        """Offer to bake with the edits on top or without them; clicking elsewhere cancels."""
+        name = self.bl_idname
+
+        def draw(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
+            layout = menu.layout
+            layout.operator_context = "INVOKE_DEFAULT"
+            layout.label(text=f"Changed since it was baked: {listed(edited)}")
+            layout.separator()
+            layout.operator(name, text="Keep My Edits on Top", icon="ADD").edits = "KEEP"
+            text = "Replace, Keep a Copy of the Action"
+            layout.operator(name, text=text, icon="FILE_REFRESH").edits = "REPLACE"
+
+        context.window_manager.popup_menu(draw, title="Edited Curves", icon="QUESTION")
+        return {"CANCELLED"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Follow the worker; everything but Esc goes on to Blender."""

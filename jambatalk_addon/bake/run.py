@@ -55,6 +55,7 @@ class Bake:
             span.first_frame,
             tolerance_mm=self.plan.options.tolerance_mm,
             exact=self.plan.options.exact,
+            replace_edits=self.plan.options.replace_edits,
             reduced=self.prediction.curves,
         )
         key = obj.data.shape_keys

@@ -65,6 +65,7 @@ class JAMBATALK_PT_output(_SidebarPanel, bpy.types.Panel):
         row = layout.row()
         row.enabled = settings.output == "CURVES"
         row.prop(settings, "tolerance_mm")
+        layout.prop(settings, "edits")
         layout.prop(settings, "checkpoint")
 
 

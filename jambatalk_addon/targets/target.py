@@ -9,7 +9,7 @@ import numpy as np
 
 from ...model_core.targets.registry import find_target
 from ...model_core.targets.rig_target import Geometry, RigTarget
-from ..write.shape_keys import reference_points
+from ..write.points import reference_points
 
 
 def target_of(obj: bpy.types.Object) -> RigTarget:

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model_core.motion.motion import Motion
-from . import fcurves, ownership, shape_keys
+from . import fcurves, ownership
 from .identity import Line
 from .ownership import Record, Take
+from .points import reference_points
 
 EVAL_TIME = "eval_time"
 _LINEAR = "LINEAR"
@@ -20,7 +21,7 @@ def write(obj: bpy.types.Object, motion: Motion, line: Line, take: str) -> int:
 
     The mesh has no shape keys but a reference: absolute ones would disable them.
     """
-    reference = shape_keys.reference_points(obj)
+    reference = reference_points(obj)
     bare = obj.data.shape_keys is None
     if bare:
         obj.shape_key_add(name="Basis", from_mix=False)

@@ -12,7 +12,7 @@ from ...model_core.motion.curves import Curve, reduce_curves
 from ...model_core.motion.motion import Motion
 from ..bake import hindrances
 from ..targets.target import target_of
-from . import absolute, fcurves, nla, ownership, relative, shape_keys
+from . import absolute, fcurves, layers, nla, ownership, relative, shape_keys
 from .clear import clear
 from .identity import Line, claim_take
 
@@ -47,6 +47,7 @@ def write_motion(
     tolerance_mm: float,
     exact: bool = False,
     reduced: tuple[dict[str, Curve], float] | None = None,
+    replace_edits: bool = False,
 ) -> BakeReport:
     """Bake a motion that has one frame for each scene frame from ``first_frame`` on.
 
@@ -61,12 +62,14 @@ def write_motion(
         tolerance_mm: farthest any vertex may be from the motion.
         exact: write one absolute shape key a frame instead of curves.
         reduced: what `reduce_curves` made of the motion, if that is known already.
+        replace_edits: leave out what the artist has changed since the last bake of the line, and
+            keep a copy of the action, instead of having the changes on top.
 
     Raises:
         UserError: the motion is for another mesh, or an exact bake would need the artist's own
             shape keys to go; nothing is changed.
     """
-    line = take if isinstance(take, Line) else Line(take)
+    line = take if isinstance(take, Line) else Line(take, origin=first_frame)
     line = replace(line, first=first_frame).renewed()
     if motion.frames == 0:
         raise UserError(f"'{line.name}' is too short for a single frame; choose a longer sound.")
@@ -81,9 +84,12 @@ def write_motion(
     if exact:
         keys, shapes, error = absolute.write(obj, placed, line, known), motion.frames, 0.0
     else:
-        shapes = len(curves)
-        keys, more = relative.write(obj, placed, line, known, curves)
-        notes += more
+        layered = layers.lay(
+            obj, motion, placed, line, known, curves, tolerance_mm, replace_edits=replace_edits
+        )
+        shapes = len(layered.curves)
+        keys, more = relative.write(obj, placed, line, known, layered)
+        notes += [*layered.notes, *more]
     if not shapes:
         notes.append("Nothing moves: the motion is at rest in all its frames.")
     notes += hindrances.notes(obj)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from . import actions, fcurves, joints, ownership, relative, shape_keys
+from . import actions, edits, fcurves, joints, ownership, prints, relative, shape_keys
 from .absolute import EVAL_TIME
 from .ownership import Record
+from .points import mesh_points, reference_points
+
+_ANY_FRAME = 10**8
 
 
 def clear(obj: bpy.types.Object) -> list[str]:
@@ -18,10 +21,13 @@ def clear(obj: bpy.types.Object) -> list[str]:
     active = obj.active_shape_key_index
     key = obj.data.shape_keys
     fcurves.unshare(key)
+    prints.follow_renames(key, record)
+    ownership.write(key, record)
+    kept = _keep_edits(key, record, list(record.takes))
     paths = [EVAL_TIME] if record.absolute else list(map(fcurves.value_path, record.shapes))
     if record.blend and key.animation_data:
         key.animation_data.action_blend_type = record.blend
-    notes = actions.take_off(key, paths, made_animation=record.made_animation)
+    notes = kept + actions.take_off(key, paths, made_animation=record.made_animation)
     notes += _remove_shapes(obj, record)
     if obj.data.shape_keys is not None:
         obj.active_shape_key_index = min(active, len(obj.data.shape_keys.key_blocks) - 1)
@@ -39,6 +45,9 @@ def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
         return clear(obj)
     key = obj.data.shape_keys
     fcurves.unshare(key)
+    prints.follow_renames(key, record)
+    ownership.write(key, record)
+    kept = _keep_edits(key, record, [take])
     holder = fcurves.find_holder(key)
     made = record.takes[take]
     if holder is None:
@@ -46,14 +55,26 @@ def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
     else:
         joints.remove(holder, record, take)
         joints.ease(holder, record, *made.heard)
-    return relative.tidy(obj, holder, record, made.shapes)
+    return kept + relative.tidy(obj, holder, record, made.shapes)
+
+
+def _keep_edits(key: bpy.types.Key, record: Record, takes: list[str]) -> list[str]:
+    """Copy the action if the artist has changed something on takes that go; say so."""
+    found = [edits.find(key, record, take) for take in takes]
+    every = len(takes) == len(record.takes)
+    foreign = every and edits.are_foreign_keys(key, record, -_ANY_FRAME, _ANY_FRAME)
+    changed = any(f.curves or f.retouched or f.deleted for f in found)
+    if not (changed or foreign):
+        return []
+    copied = edits.keep_copy(key, record.name_of(takes[0]))
+    return [f"Your changes are kept in the action '{copied}'."] if copied else []
 
 
 def _remove_shapes(obj: bpy.types.Object, record: Record) -> list[str]:
     """Remove our shape keys, and the data-block that holds them if nothing else is in it."""
     key = obj.data.shape_keys
-    ownership.forget(key)
     notes = shape_keys.remove_shapes(obj, record.shapes)
+    ownership.forget(key)
     alone = len(key.key_blocks) == 1 and record.made_reference
     if record.absolute:
         key.use_relative = True
@@ -68,7 +89,7 @@ def _remove_shapes(obj: bpy.types.Object, record: Record) -> list[str]:
 
 def _keep_sculpted_basis(obj: bpy.types.Object) -> None:
     """Have the mesh look as its reference key, which the artist may have changed."""
-    points = shape_keys.reference_points(obj)
-    if not np.array_equal(points, shape_keys.mesh_points(obj.data)):
+    points = reference_points(obj)
+    if not np.array_equal(points, mesh_points(obj.data)):
         obj.data.vertices.foreach_set("co", points.ravel())
         obj.data.update()

@@ -14,6 +14,7 @@ from . import nla, ownership
 
 GROUP = "JambaTalk"
 _FLOATS = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
+_HALVINGS = 50
 _ENUMS = ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")
 
 Arrays = dict[str, NDArray]
@@ -152,17 +153,60 @@ def _keep_where(
 
 def split_at(fcurve: bpy.types.FCurve, frame: int) -> None:
     """Key a frame between two keys so that the curve stays as it is at every frame."""
-    times = key_frames(fcurve)
+    keys = read_keys(fcurve)
+    times = keys["co"][:, 0]
     right = int(np.searchsorted(times, frame))
     if right in {0, len(times)} or times[right] == frame:
         return
-    keys = fcurve.keyframe_points
-    simple = keys[right - 1].interpolation in {"CONSTANT", "LINEAR", "BEZIER"}
+    way = fcurve.keyframe_points[right - 1].interpolation
+    if way == "BEZIER":
+        _write(fcurve, _divided(keys, right, frame))
+        return
+    simple = way in {"CONSTANT", "LINEAR"}
     frames = [frame] if simple else range(int(times[right - 1]) + 1, frame + 1)
     values = sample(fcurve, np.asarray(frames))
     for at, value in zip(frames, values, strict=True):
-        keys.insert(at, value, options={"FAST"})
+        fcurve.keyframe_points.insert(at, value, options={"FAST"})
     fcurve.update()
+
+
+def _divided(keys: Arrays, right: int, frame: int) -> Arrays:
+    """Return keys with one more at a frame left of one of them, on the Bezier curve (Casteljau)."""
+    start, end = keys["co"][right - 1], keys["co"][right]
+    out, back = keys["handle_right"][right - 1] - start, end - keys["handle_left"][right]
+    room = (end - start)[0] / max(1e-9, abs(out[0]) + abs(back[0]))
+    points = np.stack([start, start + out * min(1, room), end - back * min(1, room), end])
+    points = points.astype(np.float64)
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (
+            (middle, high) if _casteljau(points, middle)[-1][0, 0] < frame else (low, middle)
+        )
+    _, pair, inner, at = _casteljau(points, low)
+    new = {
+        name: np.insert(values, right, values[right - 1], axis=0) for name, values in keys.items()
+    }
+    new["handle_right"][right - 1], new["handle_left"][right + 1] = pair[0], pair[2]
+    new["handle_left"][right], new["handle_right"][right] = inner
+    new["co"][right] = frame, at[0, 1]
+    aligned = _choice("handle_left_type", "ALIGNED")
+    for side, others in (("left", [right, right + 1]), ("right", [right - 1, right])):
+        new[f"handle_{side}_type"][others] = aligned
+    return new
+
+
+def _casteljau(points: NDArray[np.float64], part: float) -> list[NDArray[np.float64]]:
+    """Return a Bezier curve's points, and those of each step down to the one at a part of it."""
+    steps = [points]
+    while len(steps[-1]) > 1:
+        steps.append(steps[-1][:-1] * (1 - part) + steps[-1][1:] * part)
+    return steps
+
+
+def _choice(name: str, item: str) -> int:
+    """Return the number of an item of one of a key's choices."""
+    return bpy.types.Keyframe.bl_rna.properties[name].enum_items[item].value
 
 
 def sample(fcurve: bpy.types.FCurve, frames: NDArray) -> NDArray[np.float64]:
@@ -203,10 +247,15 @@ def bezier_arrays(curve: Curve) -> Arrays:
     chosen = dict.fromkeys(("handle_left_type", "handle_right_type"), "ALIGNED")
     chosen["interpolation"] = "BEZIER"
     for name in _ENUMS:
-        items = properties[name].enum_items
-        value = items[chosen.get(name, properties[name].default)].value
+        value = _choice(name, chosen.get(name, properties[name].default))
         arrays[name] = np.full(count, value, np.int32)
     return arrays
+
+
+def has_keys(fcurve: bpy.types.FCurve, first: int, last: int) -> bool:
+    """Return whether an f-curve has keys in first..last."""
+    frames = key_frames(fcurve)
+    return bool(((frames >= first) & (frames <= last)).any())
 
 
 def key_frames(fcurve: bpy.types.FCurve) -> NDArray[np.float32]:

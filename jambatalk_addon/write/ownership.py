@@ -35,6 +35,8 @@ class Take:
         start: first scene frame at which it is heard; None in records of before 0.2.
         end: last scene frame at which it is heard; None in records of before 0.2.
         ease: how many frames it may ease from or to rest; 0 in records of before 0.2.
+        wishes: the model's names of its shapes; empty in records of before 0.2.
+        left_out: the model's names of shapes whose curves the artist deleted.
     """
 
     first: int
@@ -49,6 +51,13 @@ class Take:
     start: int | None = None
     end: int | None = None
     ease: int = 0
+    wishes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    @property
+    def called(self) -> dict[str, str]:
+        """What its shape keys are called, by the model's names."""
+        return dict(zip(self.wishes or self.shapes, self.shapes, strict=True))
 
     @property
     def heard(self) -> tuple[int, int]:
@@ -69,6 +78,8 @@ class Record:
         made_animation: the Key's animation data is ours.
         absolute: the keys are one for each frame, driven by the evaluation time.
         blend: how the action was blended with the NLA before it had to be added; else empty.
+        prints: what our shape keys do, by name, as `prints.print_of` has it.
+        ranges: lowest and highest value of the sliders of our shape keys, by name.
     """
 
     takes: dict[str, Take] = field(default_factory=dict)
@@ -76,6 +87,8 @@ class Record:
     made_animation: bool = False
     absolute: bool = False
     blend: str = ""
+    prints: dict[str, list[list[float]]] = field(default_factory=dict)
+    ranges: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def shapes(self) -> list[str]:

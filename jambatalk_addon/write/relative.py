@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import bpy
+import numpy as np
 
+from ...model_core.base.arrays import Floats
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from . import fcurves, joints, nla, ownership, shape_keys, written
 from .identity import Line
+from .layers import Layered
 from .ownership import Record, Take
 
 _EASE_SECONDS = 0.1
 
 
 def write(
-    obj: bpy.types.Object, motion: Motion, line: Line, take: str, curves: dict[str, Curve]
+    obj: bpy.types.Object, motion: Motion, line: Line, take: str, layered: Layered
 ) -> tuple[int, list[str]]:
     """Write shape keys and curves.
 
@@ -23,7 +26,7 @@ def write(
         motion: the basis in the mesh's units; one frame for each scene frame.
         line: what is baked, where.
         take: its id.
-        curves: the shapes that move, in frames from 0.
+        layered: the curves, and what of the artist's is in them.
 
     Returns:
         How many keys the take has, and sentences on what happened to other takes.
@@ -33,13 +36,14 @@ def write(
     names = shape_keys.write_shapes(obj, motion.names, motion.basis, record, take, line.name)
     holder = fcurves.ensure_holder(key, f"JambaTalk {obj.name}")
     made = line.describe(_take(motion, line, names))
+    made.left_out = layered.left_out
     record.blend = record.blend or nla.lie_beside(key, list(map(fcurves.value_path, names)))
     before, notes = record.shapes, _say_who_gives_way(record, take, made)
     touched = _make_way(key, holder, record, take, made)
     called = dict(zip(motion.names, names, strict=True))
     placed = {
         called[name]: Curve(curve.frames + line.first, curve.values, curve.slopes)
-        for name, curve in curves.items()
+        for name, curve in layered.curves.items()
     }
     for name, curve in placed.items():
         fcurve = fcurves.add_curve(holder, fcurves.value_path(name))
@@ -48,10 +52,17 @@ def write(
     joints.ease(holder, record, *touched)
     for name in placed:
         fcurve = holder.fcurves.find(fcurves.value_path(name))
-        shape_keys.set_range(key.key_blocks[name], *fcurves.height(fcurve))
-    written.store(key, take, names, placed)
+        shape_keys.set_range(key.key_blocks[name], *fcurves.height(fcurve), record)
+    carried = {called[name]: _numbers(part, line) for name, part in layered.carried.items()}
+    written.store(key, take, names, placed, carried)
     notes += tidy(obj, holder, record, before)
     return sum(len(curve.frames) for curve in placed.values()), notes
+
+
+def _numbers(difference: Floats, line: Line) -> Curve:
+    """Return what is at some frames of a line, and nothing at others, to be kept."""
+    frames = np.flatnonzero(difference)
+    return Curve(frames + line.first, difference[frames], np.zeros(len(frames)))
 
 
 def _say_who_gives_way(record: Record, take: str, made: Take) -> list[str]:
@@ -86,8 +97,12 @@ def tidy(
             if not len(fcurve.keyframe_points):
                 holder.fcurves.remove(fcurve)
     written.keep_only(key, list(record.takes))
+    notes = shape_keys.remove_shapes(obj, unused)
+    for kept in (record.prints, record.ranges):
+        for name in set(kept).difference(record.shapes):
+            del kept[name]
     ownership.write(key, record)
-    return shape_keys.remove_shapes(obj, unused)
+    return notes
 
 
 def _new_record(obj: bpy.types.Object) -> Record:
@@ -103,7 +118,9 @@ def _new_record(obj: bpy.types.Object) -> Record:
 def _take(motion: Motion, line: Line, names: list[str]) -> Take:
     last = line.first + motion.frames - 1
     ease = max(1, round(_EASE_SECONDS * motion.fps))
-    return Take(line.first, last, names, start=line.first, end=last, ease=ease)
+    return Take(
+        line.first, last, names, start=line.first, end=last, ease=ease, wishes=list(motion.names)
+    )
 
 
 def _make_way(

@@ -6,30 +6,12 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from .ownership import Record
+from . import ownership, prints
+from .ownership import Record, Take
+from .points import points, reference_points
 
 SLIDER_LIMIT = 10.0  # Blender's hard limit on a shape key's range, either way
 _SAME_SHAPE = 1e-5  # of the mesh's unit
-
-
-def reference_points(obj: bpy.types.Object) -> NDArray[np.float32]:
-    """Return the (V, 3) points offsets are added to: the reference key's, else the mesh's."""
-    mesh = obj.data
-    return points(mesh.shape_keys.reference_key) if mesh.shape_keys else mesh_points(mesh)
-
-
-def mesh_points(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
-    """Return a mesh's own (V, 3) points."""
-    flat = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", flat)
-    return flat.reshape(-1, 3)
-
-
-def points(key: bpy.types.ShapeKey) -> NDArray[np.float32]:
-    """Return a shape key's (V, 3) points."""
-    flat = np.empty(len(key.points) * 3, np.float32)
-    key.points.foreach_get("co", flat)
-    return flat.reshape(-1, 3)
 
 
 def write_shapes(
@@ -68,15 +50,27 @@ def _write_shape(
     take: str,
     title: str,
 ) -> str:
-    blocks = obj.data.shape_keys.key_blocks
+    key = obj.data.shape_keys
+    blocks, made = key.key_blocks, prints.print_of(shape, points(key.reference_key))
+    known = [take_.called.get(wish, "") for take_ in _own_first(record, take)]
+    for name in known:
+        if name in blocks and prints.is_same(record.prints.get(name, []), made):
+            blocks[name].value = 0.0
+            return name  # as it is: the artist may have sculpted it
     name = _free_name(blocks, wish, shape, record, take, title)
-    key = blocks.get(name)
-    if key is None:
-        key = obj.shape_key_add(name=name, from_mix=False)
-        key.relative_key = obj.data.shape_keys.reference_key
-    key.value = 0.0  # 5.0 and later start at 1
-    key.points.foreach_set("co", shape.ravel())
-    return key.name
+    block = blocks.get(name)
+    if block is None:
+        block = obj.shape_key_add(name=name, from_mix=False)
+        block.relative_key = key.reference_key
+    block.value = 0.0  # 5.0 and later start at 1
+    block.points.foreach_set("co", shape.ravel())
+    record.prints[block.name] = made
+    return block.name
+
+
+def _own_first(record: Record, take: str) -> list[Take]:
+    """Return the takes of a record, a given one first."""
+    return sorted(record.takes.values(), key=lambda made: made is not record.takes.get(take))
 
 
 def _free_name(
@@ -93,13 +87,36 @@ def _free_name(
     of two dense predictions) gets the take's name behind it.
     """
     ours, shared = set(record.shapes), record.other_shapes(take)
+    reference = points(blocks.id_data.reference_key)
     for name in (wish, f"{wish} (JambaTalk)", f"{wish} ({title})"):
         key = blocks.get(name)
-        if key is None or (name in ours and name not in shared):
+        if key is None:
+            return name
+        mine = prints.print_of(points(key), reference)
+        untouched = prints.is_same(record.prints.get(name, mine), mine)
+        if name in ours and untouched and name not in shared:
             return name
         if name in ours and np.abs(points(key) - shape).max() < _SAME_SHAPE:
             return name
     return f"{wish} ({title}) (JambaTalk)"
+
+
+def set_aside(obj: bpy.types.Object, names: list[str], record: Record) -> list[str]:
+    """Give keys that the artist sculpted back to be overwritten, with a copy of each kept.
+
+    Returns:
+        Sentences on the copies.
+    """
+    notes = []
+    for name in names:
+        block = obj.data.shape_keys.key_blocks[name]
+        copied = obj.shape_key_add(name=f"{name} (edited)", from_mix=False)
+        copied.relative_key, copied.value = block.relative_key, 0.0
+        copied.points.foreach_set("co", points(block).ravel())
+        record.prints[name] = prints.print_of(points(block), reference_points(obj))
+        notes.append(f"Your shape of '{name}' is kept as '{copied.name}'.")
+    ownership.write(obj.data.shape_keys, record)
+    return notes
 
 
 def remove_shapes(obj: bpy.types.Object, names: list[str]) -> list[str]:
@@ -120,7 +137,14 @@ def kept(obj: bpy.types.Object, names: list[str]) -> dict[str, str]:
     """Return which of some keys the artist uses, and for what."""
     key = obj.data.shape_keys
     blocks = [key.key_blocks[name] for name in names if name in key.key_blocks]
-    reasons = {block.name: _use_of(key, block, names) for block in blocks}
+    record = ownership.read_key(key)
+    sculpted = prints.sculpted(key, record) if record is not None else []
+    reasons = {
+        block.name: "you changed its shape"
+        if block.name in sculpted
+        else _use_of(key, block, names)
+        for block in blocks
+    }
     return {name: reason for name, reason in reasons.items() if reason is not None}
 
 
@@ -133,7 +157,14 @@ def _use_of(key: bpy.types.Key, block: bpy.types.ShapeKey, leaving: list[str]) -
     return f"'{below[0]}' is relative to it" if below else None
 
 
-def set_range(key: bpy.types.ShapeKey, low: float, high: float) -> None:
-    """Widen a key's slider to 0..1 and to low..high, so that no animated value is clamped."""
+def set_range(key: bpy.types.ShapeKey, low: float, high: float, record: Record) -> None:
+    """Widen a key's slider to 0..1 and to low..high, so that no animated value is clamped.
+
+    A range that the artist has set since is left as it is.
+    """
+    now = [round(key.slider_min, 4), round(key.slider_max, 4)]
+    if record.ranges.get(key.name, now) != now:
+        return
     key.slider_max = min(SLIDER_LIMIT, max(1.0, np.ceil(high * 20) / 20))
     key.slider_min = max(-SLIDER_LIMIT, min(0.0, np.floor(low * 20) / 20))
+    record.ranges[key.name] = [round(key.slider_min, 4), round(key.slider_max, 4)]

@@ -16,7 +16,13 @@ from ...model_core.motion.curves import Curve
 PROPERTY = "jambatalk_written"
 
 
-def store(key: bpy.types.Key, take: str, shapes: list[str], curves: dict[str, Curve]) -> None:
+def store(
+    key: bpy.types.Key,
+    take: str,
+    shapes: list[str],
+    curves: dict[str, Curve],
+    carried: dict[str, Curve],
+) -> None:
     """Keep the curves of a take.
 
     Args:
@@ -24,7 +30,22 @@ def store(key: bpy.types.Key, take: str, shapes: list[str], curves: dict[str, Cu
         take: its id.
         shapes: names of its shapes, in its record's order.
         curves: those that move, in scene frames.
+        carried: what of the artist's is in them, a value at each frame where there is something.
     """
+    _put(key, _slot(take), _pack(shapes, curves))
+    _put(key, _carried_slot(take), _pack(shapes, carried) if carried else None)
+
+
+def _put(key: bpy.types.Key, slot: str, packed: bytes | None) -> None:
+    """Keep some bytes, or nothing."""
+    kept = _kept(key)
+    if slot in kept:
+        del kept[slot]  # bytes put over others would end at their first zero
+    if packed is not None:
+        kept[slot] = packed
+
+
+def _pack(shapes: list[str], curves: dict[str, Curve]) -> bytes:
     present = [curves[name] for name in shapes if name in curves]
     counts = np.array([len(curves[n].frames) if n in curves else 0 for n in shapes], "<i4")
     frames = np.concatenate([np.empty(0), *(curve.frames for curve in present)])
@@ -34,14 +55,22 @@ def store(key: bpy.types.Key, take: str, shapes: list[str], curves: dict[str, Cu
     ]
     steps = np.diff(frames, prepend=0).astype("<i4")
     parts = [_planes(steps), *(_planes(part.astype("<f4")) for part in numbers)]
-    _kept(key)[_slot(take)] = zlib.compress(b"".join([counts.tobytes(), *parts]))
+    return zlib.compress(b"".join([counts.tobytes(), *parts]))
 
 
 def load(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, Curve] | None:
     """Return what `store` kept of a take, or None if nothing is known (baked before 0.2)."""
     packed = key[PROPERTY].get(_slot(take)) if PROPERTY in key else None
-    if packed is None:
-        return None
+    return None if packed is None else _unpack(packed, shapes)
+
+
+def load_carried(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, Curve]:
+    """Return what of the artist's is in the curves of a take."""
+    packed = key[PROPERTY].get(_carried_slot(take)) if PROPERTY in key else None
+    return {} if packed is None else _unpack(packed, shapes)
+
+
+def _unpack(packed: bytes, shapes: list[str]) -> dict[str, Curve]:
     data = zlib.decompress(packed)
     counts = np.frombuffer(data, "<i4", len(shapes))
     rest = np.frombuffer(data, np.uint8, offset=counts.nbytes).reshape(3, 4, -1)
@@ -58,17 +87,19 @@ def load(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, Curve] |
 
 def copy(key: bpy.types.Key, take: str, other: str) -> None:
     """Let a part of a take know what the whole wrote."""
-    packed = key[PROPERTY].get(_slot(take)) if PROPERTY in key else None
-    if packed is not None:
-        key[PROPERTY][_slot(other)] = packed
+    for slot in (_slot, _carried_slot):
+        packed = key[PROPERTY].get(slot(take)) if PROPERTY in key else None
+        if packed is not None:
+            _put(key, slot(other), packed)
 
 
 def keep_only(key: bpy.types.Key, takes: list[str]) -> None:
     """Forget what other takes than these wrote."""
     if PROPERTY not in key:
         return
-    for take in set(key[PROPERTY].keys()) - set(map(_slot, takes)):
-        del key[PROPERTY][take]
+    kept = {slot(take) for take in takes for slot in (_slot, _carried_slot)}
+    for slot in set(key[PROPERTY].keys()) - kept:
+        del key[PROPERTY][slot]
     if not takes:
         del key[PROPERTY]
 
@@ -82,6 +113,10 @@ def _kept(key: bpy.types.Key) -> bpy.types.bpy_struct:
 def _slot(take: str) -> str:
     """Return an id short enough for a property's name: those of before 0.2 were files' names."""
     return take.encode()[:60].decode(errors="ignore")
+
+
+def _carried_slot(take: str) -> str:
+    return _slot(take) + "+"
 
 
 def _planes(numbers: NDArray) -> bytes:

@@ -49,6 +49,7 @@ def _option(default: Any, **about: Any) -> Any:
 
 
 CURVES, EXACT = "CURVES", "EXACT"
+KEEP, REPLACE = "KEEP", "REPLACE"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,15 @@ class BakeOptions:
         low=0.0,
         soft_high=1.0,
     )
+    edits: str = _option(
+        KEEP,
+        label="My Edits",
+        text="What becomes of changes to a line that is baked again, where nobody is asked",
+        choices={
+            KEEP: ("Keep on Top", "Add what was changed to the new curves"),
+            REPLACE: ("Replace", "Leave it out, and keep a copy of the action as it is"),
+        },
+    )
     checkpoint: str = _option(
         "",
         label="Model",
@@ -94,6 +104,11 @@ class BakeOptions:
     def exact(self) -> bool:
         """Whether one absolute shape key a frame is written instead of curves."""
         return self.output == EXACT
+
+    @property
+    def replace_edits(self) -> bool:
+        """Whether what was changed on a line is left out when it is baked again."""
+        return self.edits == REPLACE
 
     def own(self) -> dict[str, Any]:
         """Return the options that are not at their defaults, by field."""
@@ -123,10 +138,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             )
         else:
             text = f"{_lowered(option.text)}{_shown(each)}"
-            known = tuple(option.choices) or None
+            shown = "|".join(option.choices).lower() or None
             read = _reader(each, option)
             parser.add_argument(
-                flag, type=read, choices=known, help=text, dest=dest, default=default
+                flag, type=read, metavar=shown, help=text, dest=dest, default=default
             )
 
 
@@ -153,7 +168,16 @@ def _value(text: str, each: Field[Any], option: Option) -> Any:
         if not text.strip():
             raise UserError("it is empty")
         return str(Path(text).resolve())
+    if option.choices:
+        return _choice(text, option)
     return _number(text, option) if isinstance(each.default, float) else text
+
+
+def _choice(text: str, option: Option) -> str:
+    """Return one of an option's choices, however it is written."""
+    if text.upper() not in option.choices:
+        raise UserError(f"'{text}' is not {' or '.join(option.choices).lower()}")
+    return text.upper()
 
 
 def _number(text: str, option: Option) -> float:

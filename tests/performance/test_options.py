@@ -27,10 +27,12 @@ def test_no_arguments_are_the_defaults() -> None:
 
 def test_every_option_can_be_set(tmp_path: Path) -> None:
     given = ["--style", "wide", "--strength", "2", "--tolerance", "0.3", "--exact"]
+    given += ["--edits", "replace"]
     made = parsed(*given, "--checkpoint", str(tmp_path))
     assert set(made.own()) == set(options())
     assert (made.style, made.strength, made.tolerance_mm) == ("wide", 2.0, 0.3)
     assert made.exact and made.output == EXACT
+    assert made.replace_edits
     assert made.checkpoint == str(tmp_path.resolve())
 
 
@@ -52,6 +54,7 @@ def test_a_command_line_may_have_an_output_of_its_own() -> None:
         ("--strength", "much", "'much' is not a number"),
         ("--tolerance", "inf", "inf is not 0 or more"),
         ("--checkpoint", " ", "it is empty"),
+        ("--edits", "drop", "'drop' is not keep or replace"),
     ],
 )
 def test_a_value_out_of_place_is_said(

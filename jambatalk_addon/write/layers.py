@@ -1,0 +1,119 @@
+"""A new bake of a line that the artist has edited: with the edits on top, or beside a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import bpy
+
+from ...model_core.base.arrays import Floats
+from ...model_core.motion.curves import Curve
+from ...model_core.motion.motion import Motion
+from . import edits, ownership, prints, shape_keys
+from .edits import Edits
+from .identity import Line
+from .ownership import Record
+from .points import points
+from .wording import listed
+
+
+@dataclass
+class Layered:
+    """What is to be written of a bake.
+
+    Attributes:
+        curves: by the model's names, in frames from 0.
+        carried: what of the artist's is in them, at each frame, by the model's names.
+        left_out: the model's names of the shapes whose curves the artist deleted.
+        notes: sentences on what became of the artist's changes.
+    """
+
+    curves: dict[str, Curve]
+    carried: dict[str, Floats] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def lay(
+    obj: bpy.types.Object,
+    motion: Motion,
+    placed: Motion,
+    line: Line,
+    take: str,
+    curves: dict[str, Curve],
+    tolerance_mm: float,
+    *,
+    replace_edits: bool,
+) -> Layered:
+    """Return what to write so that nothing of the artist's is lost; copy what has to go.
+
+    Args:
+        obj: mesh object.
+        motion: what is baked, in metres.
+        placed: the same in the mesh's units.
+        line: where it is baked.
+        take: id of the take it is.
+        curves: what it was reduced to.
+        tolerance_mm: farthest any vertex may be from its place.
+        replace_edits: leave the artist's changes out, instead of on top.
+    """
+    key, record = obj.data.shape_keys, ownership.read(obj.data)
+    if record is None:
+        return Layered(curves)
+    prints.follow_renames(key, record)
+    ownership.write(key, record)
+    found = edits.find(key, record, take) if take in record.takes else Edits()
+    result = Layered(curves)
+    whole = _covers_nothing(key, record, take, line.first, line.first + motion.frames - 1)
+    if replace_edits:
+        whole = whole and not found
+        result.notes += shape_keys.set_aside(obj, found.sculpted, record)
+    else:
+        fitting = _fitting(key, record, take, placed, found)
+        result.curves, result.carried, all_kept = edits.keep_on_top(
+            fitting, motion, curves, line.first, line.origin, tolerance_mm
+        )
+        result.left_out = found.deleted
+        whole = whole and all_kept and found.known and set(found.retouched) <= set(fitting.curves)
+        result.notes += _told(found, result, record, take)
+    if not whole and (copied := edits.keep_copy(key, line.name)):
+        result.notes.append(f"The curves as they were are kept in the action '{copied}'.")
+    return result
+
+
+def _covers_nothing(key: bpy.types.Key, record: Record, take: str, first: int, last: int) -> bool:
+    """Return whether nothing of the artist's but on this take is in first..last."""
+    others = record.others_heard(take, first, last)
+    edited = any(edits.find(key, record, other) for other in others)
+    return not edited and not edits.are_foreign_keys(key, record, first, last)
+
+
+def _fitting(key: bpy.types.Key, record: Record, take: str, placed: Motion, found: Edits) -> Edits:
+    """Return the changes that go with the shapes that are being baked, in those shapes' units."""
+    if not found.curves:
+        return found
+    reference = points(key.reference_key)
+    called = record.takes[take].called
+    same = {
+        name
+        for name, offset in zip(placed.names, placed.basis, strict=True)
+        if name in found.curves
+        and prints.is_same(
+            record.prints.get(called[name], []), prints.print_of(reference + offset, reference)
+        )
+    }
+    kept = {name: difference for name, difference in found.curves.items() if name in same}
+    return Edits(found.first, found.origin, found.known, kept, found.deleted)
+
+
+def _told(found: Edits, result: Layered, record: Record, take: str) -> list[str]:
+    """Return sentences on what was kept."""
+    if not found:
+        return []
+    called = record.takes[take].called
+    kept = [called[name] for name in result.carried if name not in found.deleted]
+    deleted = [called.get(name, name) for name in found.deleted]
+    notes = [f"Your changes to the curves of {listed(kept)} are kept on top."] if kept else []
+    notes += [f"Left out, as you deleted their curves: {listed(deleted)}."] if deleted else []
+    sculpted = listed(found.sculpted)
+    return notes + ([f"The shapes that you changed are kept: {sculpted}."] if sculpted else [])

@@ -1,0 +1,27 @@
+"""Where the vertices of meshes and shape keys are."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+
+def reference_points(obj: bpy.types.Object) -> NDArray[np.float32]:
+    """Return the (V, 3) points offsets are added to: the reference key's, else the mesh's."""
+    mesh = obj.data
+    return points(mesh.shape_keys.reference_key) if mesh.shape_keys else mesh_points(mesh)
+
+
+def mesh_points(mesh: bpy.types.Mesh) -> NDArray[np.float32]:
+    """Return a mesh's own (V, 3) points."""
+    flat = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
+
+
+def points(key: bpy.types.ShapeKey) -> NDArray[np.float32]:
+    """Return a shape key's (V, 3) points."""
+    flat = np.empty(len(key.points) * 3, np.float32)
+    key.points.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
