@@ -19,7 +19,7 @@ BAR = 20  # characters of the progress bar
 # chosen.
 RECIPES: dict[str, tuple[str, str, str]] = {
     "default": ("bundled.default", "train", ".cache/corpus"),
-    "tracked": ("tracked", "train", "tracked"),
+    "tracked": ("tracked.recipe", "train", "tracked"),
     "vocaset": ("paper.recipe", "train_vocaset", "VOCASET"),
     "biwi": ("paper.recipe", "train_biwi", "BIWI"),
     "motions": ("paper.recipe", "train_motions", "motions"),

@@ -1,0 +1,49 @@
+"""The examples do what they say, run as their README says."""
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from model_core.base.assets import DEMO_SPEECH
+from model_core.cli.train import RECIPES
+from model_core.formats.registry import read_motion
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(script: str, *arguments: object) -> str:
+    command = [sys.executable, ROOT / "examples" / script, *map(str, arguments)]
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_wav_to_csv(tmp_path: Path) -> None:
+    output = tmp_path / "weights.csv"
+    assert "182 frames of 21 weights" in run("wav_to_csv.py", DEMO_SPEECH, output, 30)
+    motion = read_motion(output)
+    assert motion.fps == pytest.approx(30)
+    assert motion.weights.max() > 0.1
+
+
+def test_evaluate_model(tmp_path: Path) -> None:
+    phones = tmp_path / "phones.txt"
+    phones.write_text("_ 0 0.4\nA 0.4 0.7\np 0.7 0.8\nA 0.8 1.1\n_ 1.1 6\n", encoding="utf-8")
+    assert "bilabials" in run("evaluate_model.py", DEMO_SPEECH, phones)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_of_train_is_where_it_is_said_to_be(recipe: str) -> None:
+    module, function, _ = RECIPES[recipe]
+    assert callable(getattr(import_module(f"model_core.training.{module}"), function))
