@@ -34,6 +34,12 @@ def add_tracked_arguments(parser: argparse.ArgumentParser) -> None:
         default=given.amplitude,
         help="spread of opening and height against the teacher's own (default %(default)s)",
     )
+    group.add_argument(
+        "--blend",
+        type=float,
+        default=given.blend,
+        help="share of the tuned weights, the teacher's being the rest (default %(default)s)",
+    )
 
 
 def tracked_options(args: argparse.Namespace) -> TrackedOptions:
@@ -44,4 +50,5 @@ def tracked_options(args: argparse.Namespace) -> TrackedOptions:
         teacher=args.teacher,
         hold_out=tuple(args.hold_out),
         amplitude=args.amplitude,
+        blend=args.blend,
     )

@@ -25,7 +25,7 @@ from model_core.training.options import TrainingOptions
 from model_core.training.tracked.data import FPS, Heard, Teacher, anchor_sources
 from model_core.training.tracked.loss import TrackedLoss, TrackedLossWeights
 from model_core.training.tracked.options import TrackedOptions
-from model_core.training.tracked.recipe import train
+from model_core.training.tracked.recipe import blended, train
 from model_core.training.tracked.targets import follow
 from model_core.training.tracked.task import TrackedMaterial, TrackedSampling, TrackedTask
 
@@ -256,6 +256,21 @@ def test_a_run_tunes_the_teacher_and_repeats_itself(folder: Path) -> None:
     assert once.names == before.names
 
 
+def test_a_blend_lies_between_the_teacher_and_what_was_tuned() -> None:
+    teacher, tuned, half = (Teacher(DEFAULT_CHECKPOINT).model() for _ in range(3))
+    with torch.no_grad():
+        for own in (tuned, half):
+            own.embed.weight.add_(1.0)
+    mixed = blended(teacher, half, 0.25)
+    torch.testing.assert_close(mixed.embed.weight, teacher.embed.weight + 0.25)
+    torch.testing.assert_close(mixed.norm.state_dict(), teacher.norm.state_dict())
+    whole = blended(teacher, tuned, 1.0)
+    torch.testing.assert_close(whole.embed.weight, teacher.embed.weight + 1.0)
+    for wrong in ({"blend": 0.0}, {"blend": 1.5}, {"amplitude": 0.0}, {"minutes": -1.0}):
+        with pytest.raises(UserError):
+            TrackedOptions(**wrong)
+
+
 def test_what_cannot_be_tuned_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="No clips of eve; there are"):
         train(options_for(folder, "none", hold_out=("eve",)))
@@ -296,7 +311,14 @@ def test_the_command_line_gives_every_choice() -> None:
         "bob",
         "--amplitude",
         "1.3",
+        "--blend",
+        "0.5",
     ]
     assert tracked_options(parser.parse_args(given)) == TrackedOptions(
-        anchors=Path("a"), minutes=5.0, teacher=Path("t"), hold_out=("ann", "bob"), amplitude=1.3
+        anchors=Path("a"),
+        minutes=5.0,
+        teacher=Path("t"),
+        hold_out=("ann", "bob"),
+        amplitude=1.3,
+        blend=0.5,
     )

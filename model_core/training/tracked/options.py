@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...base.assets import DEFAULT_CHECKPOINT
+from ...base.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class TrackedOptions:
         teacher: the checkpoint that is tuned.
         hold_out: speakers kept aside, for scoring.
         amplitude: spread of opening and height that is taught, against the teacher's own.
+        blend: share of the tuned weights in the result; the teacher's are the rest.
     """
 
     anchors: Path = Path(".cache/corpus/train")
@@ -23,3 +25,10 @@ class TrackedOptions:
     teacher: Path = DEFAULT_CHECKPOINT
     hold_out: tuple[str, ...] = ()
     amplitude: float = 1.8
+    blend: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.blend <= 1:
+            raise UserError(f"The blend must lie above 0 and up to 1, not {self.blend}.")
+        if not (self.amplitude > 0 and self.minutes > 0):
+            raise UserError("The amplitude and the minutes of anchors must be above 0.")

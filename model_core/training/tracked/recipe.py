@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ...base.errors import UserError
 from ...datasets.tracked import TrackedClip, read_tracked
 from ...models.jambatalk.face import save
@@ -63,7 +65,7 @@ def train(options: TrainingOptions) -> Path:
     write_settings(options.output, _described(config, options))
     options.say("resuming" if trainer.resume() else "starting")
     trainer.run(options.report)
-    model = trainer.result()
+    model = blended(teacher.model(), trainer.result(), chosen.blend)
     settings = replace(settings, decoder=replace(model.config, dropout=0.0))
     card = CARD.read_text(encoding="utf-8")
     return save(options.output / "checkpoint", model, settings, card, half=True)
@@ -117,6 +119,19 @@ def _student(teacher: Teacher) -> JambaTalk:
     model = JambaTalk(replace(settings.decoder, dropout=DROPOUT))
     model.load_state_dict(teacher.model().state_dict())
     return model
+
+
+def blended(teacher: JambaTalk, tuned: JambaTalk, share: float) -> JambaTalk:
+    """The tuned network with weights between the teacher's and its own.
+
+    Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (arXiv 2109.01903): on what was
+    not tuned on, the mean of the weights does better than either.
+    """
+    before = teacher.state_dict()
+    tuned.load_state_dict(
+        {name: torch.lerp(before[name], value, share) for name, value in tuned.state_dict().items()}
+    )
+    return tuned
 
 
 def _described(config: TrainingConfig, options: TrainingOptions) -> dict[str, Any]:
