@@ -52,11 +52,6 @@ class Runtime:
         if not self.uses_torch:
             raise UserError(f"{what} needs torch, and this Python runs {self.engine} only.")
 
-    def seed(self, seed: int) -> None:
-        """Seed the engine's random numbers; onnxruntime's graphs draw none."""
-        if self.uses_torch:
-            import_module("torch").manual_seed(seed)
-
 
 def choose_runtime(device: str = "auto", engine: str = "auto") -> Runtime:
     """Return the runtime to use.

@@ -1,13 +1,51 @@
 """What a trained model is to the rest: sound and a style in, motion at its own frame rate out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import inf
 
+import numpy as np
+
+from ..base.arrays import Array
+from ..encoding.loudness import ClipLoudness, Loudness
 from ..motion.motion import Motion
-from ..speech.audio import Samples
+from ..speech.audio import SAMPLE_RATE, Samples
 
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1; what it raises stops the work."""
+
+_HEARING_SHARE = 0.9  # of the time that a prediction takes
+
+
+def ignore(_done: float) -> None:
+    """Be told of progress nobody asked for."""
+
+
+@dataclass
+class StreamState:
+    """All that a stream depends on beside its sound and style; each stream needs its own.
+
+    Attributes:
+        loudness: of the sound: the clip's, or a running one.
+        seed: what the random numbers start from.
+        take: which of the performances of a seed this is; each draws other numbers.
+        step: seconds of sound to wait for before the next outputs. Less makes them come earlier and
+            costs more, since context is computed anew for each; models have a longest one.
+        heard: called with the seconds that have been heard; what it raises stops the work.
+        random: made of seed and take; the only source of random numbers that a model may draw
+            from, so that engines and devices agree and nobody else's numbers change.
+    """
+
+    loudness: Loudness
+    seed: int = 0
+    take: int = 0
+    step: float = inf
+    heard: Callable[[float], None] = ignore
+    random: np.random.Generator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = np.random.default_rng([self.seed, self.take])
 
 
 class FaceModel(ABC):
@@ -20,11 +58,47 @@ class FaceModel(ABC):
     styles: tuple[str, ...]
 
     @abstractmethod
-    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
-        """Return the motion of samples (N,) at 16 kHz, at the model's own frame rate.
+    def stream(
+        self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState
+    ) -> Iterator[Array]:
+        """Yield the outputs (n, K) of consecutive frames, at the model's own frame rate.
+
+        Frames come out once what they depend on has been heard, and at the end all of them. How the
+        sound is cut into chunks does not show, if the loudness is the clip's.
 
         Args:
-            samples: the sound.
+            chunks: the sound (n,) at 16 kHz as it comes, at least one sample in all.
             mixture: share of each style; they add to 1.
-            progress: told how far it is.
+            state: a new one.
+
+        Raises:
+            UserError: the chunks hold nothing.
         """
+
+    @abstractmethod
+    def motion(self, outputs: Array) -> Motion:
+        """Return what outputs (T, K) of consecutive frames are."""
+
+    def animate(
+        self,
+        samples: Samples,
+        mixture: Sequence[float],
+        progress: Progress = ignore,
+        seed: int = 0,
+        take: int = 0,
+    ) -> Motion:
+        """Return the motion of a whole clip (N,): a stream of one chunk whose loudness is known.
+
+        Args:
+            samples: at 16 kHz.
+            mixture: as of `stream`.
+            progress: told how far it is.
+            seed: as of `StreamState`.
+            take: as of `StreamState`.
+        """
+
+        def heard(seconds: float) -> None:
+            progress(_HEARING_SHARE * min(1.0, seconds * SAMPLE_RATE / len(samples)))
+
+        state = StreamState(ClipLoudness(samples), seed, take, heard=heard)
+        return self.motion(np.concatenate(list(self.stream([samples], mixture, state))))

@@ -15,7 +15,7 @@ from ..motion.resampling import resample
 from ..performance.silence import rest_in_silence
 from ..speech.audio import Samples
 from .checkpoint import load_checkpoint
-from .face_model import FaceModel, Progress
+from .face_model import FaceModel, Progress, ignore
 from .registry import load_model
 
 _FASTEST_FPS = 1000.0
@@ -77,7 +77,8 @@ class Predictor:
         fps: float = 30.0,
         style: str | Mapping[str, float] | None = None,
         seed: int = 0,
-        progress: Progress | None = None,
+        progress: Progress = ignore,
+        take: int = 0,
     ) -> Motion:
         """Return the motion of a sound; where that is silent, the face is at rest.
 
@@ -87,29 +88,27 @@ class Predictor:
             style: a style's name, or a share for each of several; the first one if None.
             seed: of models that draw random numbers; the one that ships does not.
             progress: called with the share done, 0 to 1; an exception it raises stops the work.
+            take: which performance of the seed, of models that draw; each is another one.
 
         Raises:
-            UserError: there are no samples or they are not finite, or style or frame rate are not
-                to be had.
+            UserError: there are no samples or they are not finite, or style, frame rate, seed or
+                take are not to be had.
         """
-        tell = progress or _ignore
         mixture = self._mixture(style)
         if not 0 < fps <= _FASTEST_FPS:
             raise UserError(
                 f"The frame rate must lie above 0 and up to {_FASTEST_FPS:g}, not {fps}."
             )
-        if not 0 <= seed < 2**63:
-            raise UserError(f"The seed must lie from 0 to below 2^63, not {seed}.")
-        tell(0.0)
+        for name, number in (("seed", seed), ("take", take)):
+            if not 0 <= number < 2**63:
+                raise UserError(f"The {name} must lie from 0 to below 2^63, not {number}.")
+        progress(0.0)
         heard = _checked(samples)
-
-        def animate(model: FaceModel) -> Motion:
-            self.runtime.seed(seed)
-            return model.animate(heard, mixture, tell)
-
-        motion = self._computed.run(animate)
+        motion = self._computed.run(
+            lambda model: model.animate(heard, mixture, progress, seed, take)
+        )
         motion = resample(rest_in_silence(motion, heard), fps)
-        tell(1.0)
+        progress(1.0)
         return motion
 
     def _mixture(self, style: str | Mapping[str, float] | None) -> list[float]:
@@ -135,7 +134,3 @@ def _checked(samples: Samples) -> Samples:
     if not np.isfinite([mono.min(), mono.max()]).all():
         raise UserError("The sound holds values that are no sound, such as NaN; export it again.")
     return mono
-
-
-def _ignore(_share: float) -> None:
-    """Be told of progress nobody asked for."""

@@ -15,7 +15,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..base.arrays import Flags, Floats
-from ..encoding.features import band_power, gated_mean
+from ..encoding.features import band_power
+from ..encoding.loudness import gated_mean
 from ..motion.motion import Motion
 from ..speech.audio import SAMPLE_RATE, Samples, Sound
 

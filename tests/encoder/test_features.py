@@ -1,6 +1,7 @@
 """Encoder features and log energies at the model's frame rate."""
 
 from collections.abc import Iterator
+from math import inf
 
 import numpy as np
 import pytest
@@ -10,10 +11,10 @@ from model_core.base.units import frame_count
 from model_core.encoding.features import (
     BANDS,
     band_levels,
-    feature_blocks,
-    loud_power,
+    feature_stream,
     speech_features,
 )
+from model_core.encoding.loudness import ClipLoudness, loud_power
 from model_core.encoding.registry import bundled_encoder
 from model_core.encoding.speech_encoder import SpeechEncoder
 from model_core.encoding.whisper.encoder import WhisperEncoder
@@ -55,7 +56,8 @@ def test_frame_count(samples: int, frames: int) -> None:
 
 def test_blocks_do_not_show(speech: Samples) -> None:
     whole = speech_features(speech, bundled_encoder(), 60.0)
-    blocks = list(feature_blocks(speech, WhisperEncoder(block_seconds=2.7), 60.0))
+    encoder, loudness = WhisperEncoder(block_seconds=2.7), ClipLoudness(speech)
+    blocks = list(feature_stream([speech], encoder, 60.0, loudness, inf))
     assert len(blocks) > 5
     np.testing.assert_allclose(np.concatenate(blocks), whole, atol=1e-4)
 

@@ -33,7 +33,7 @@ def original(speech: NDArray[np.float32], turn: int) -> Features:
     }
     weights["embed_positions.weight"] = sinusoids(1500, 384).numpy()
     energies = log_mel.log_energies(speech, 0, 1000)
-    mel = log_mel.normalise(energies, log_mel.peak_energy(speech, 1000))
+    mel = log_mel.normalise(energies, log_mel.peak_energy(speech, 0, 1000))
     padded = np.full((80, 3000), mel.min(), np.float32)
     padded[:, 2 * turn : 2 * turn + 1000] = mel
     with torch.inference_mode():

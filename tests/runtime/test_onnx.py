@@ -9,6 +9,7 @@ import pytest
 
 from model_core.base.assets import DEFAULT_CHECKPOINT, ENCODER_GRAPH
 from model_core.base.errors import UserError
+from model_core.encoding.loudness import ClipLoudness
 from model_core.encoding.whisper.encoder import WhisperEncoder
 from model_core.engine.choice import Runtime, choose_runtime
 from model_core.engine.onnx_graph import OnnxGraph
@@ -18,7 +19,9 @@ from model_core.models.checkpoint import (
     load_checkpoint,
     write_manifest,
 )
+from model_core.models.face_model import StreamState
 from model_core.models.predictor import Predictor
+from model_core.models.registry import load_model
 from model_core.speech.audio import load_audio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +36,17 @@ def test_predictions_agree(checkpoint: Path, sentence: Path) -> None:
     assert light.runtime.describe().startswith("onnxruntime ")
     assert by_torch.weights.std(axis=0).max() > 0.01
     np.testing.assert_allclose(by_onnx.weights, by_torch.weights, atol=1e-4)
+
+
+def test_a_stream_is_the_clip_in_parts(sentence: Path) -> None:
+    samples, style = load_audio(sentence, end=3.0), (0.3, 0.7, 0.0, 0.0)
+    model = load_model(load_checkpoint(DEFAULT_CHECKPOINT), LIGHT)
+    whole = model.animate(samples, style).weights
+    chunks = (samples[at : at + 701] for at in range(0, len(samples), 701))
+    state = StreamState(ClipLoudness(samples), step=0.8)
+    parts = np.concatenate(list(model.stream(chunks, style, state)))
+    assert whole.std(axis=0).max() > 0.01
+    np.testing.assert_allclose(model.motion(parts).weights, whole, atol=1e-5)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 29, 61, 240])

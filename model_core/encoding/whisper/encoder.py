@@ -1,13 +1,15 @@
 """The bundled encoder: whisper-tiny.en's, for clips of any length."""
 
-from collections.abc import Callable, Iterator
-from math import ceil
+from collections.abc import Callable, Iterable, Iterator
+from math import ceil, inf
 from pathlib import Path
 
 from ...base.arrays import Array
 from ...base.assets import BUNDLED_ENCODER, ENCODER_FILE, ENCODER_GRAPH
 from ...engine.choice import Runtime
 from ...speech.audio import SAMPLE_RATE, Samples
+from ..heard import HeardSamples
+from ..loudness import ClipLoudness, Loudness
 from ..speech_encoder import SpeechEncoder
 from . import log_mel
 from .local_whisper_config import LocalWhisperConfig
@@ -17,10 +19,10 @@ Network = Callable[[Array, slice], Array]
 
 
 class WhisperEncoder(SpeechEncoder):
-    """A `LocalWhisper` with its log-mel front end; one normalisation per clip.
+    """A `LocalWhisper` with its log-mel front end; one normalisation per block.
 
     Blocks are encoded with all the context their frames depend on, so where they fall does not
-    show in the features.
+    show in the features, nor do chunks, if the loudness is the clip's.
 
     Args:
         weights: safetensors file written by `import_whisper`.
@@ -39,19 +41,40 @@ class WhisperEncoder(SpeechEncoder):
     ) -> None:
         config = LocalWhisperConfig()
         self.channels, self.context = config.dim, config.context
-        self.block = max(1, round(block_seconds * self.rate))
+        self.block_seconds = block_seconds
         self._run = _network(weights, config, runtime or Runtime())
 
     def blocks(self, samples: Samples) -> Iterator[Array]:
         """Yield the features of samples (N,) as blocks (n, C)."""
-        frames = max(1, ceil(len(samples) / SAMPLE_RATE * self.rate))
-        peak = log_mel.peak_energy(samples, 2 * frames)
-        for first in range(0, frames, self.block):
-            last = min(first + self.block, frames)
-            begin, end = max(0, first - self.context), min(frames, last + self.context)
-            energies = log_mel.log_energies(samples, 2 * begin, 2 * end)
-            keep = slice(first - begin, last - begin)
-            yield self._run(log_mel.normalise(energies, peak), keep)
+        return self.stream([samples], ClipLoudness(samples), inf)
+
+    def stream(self, chunks: Iterable[Samples], loudness: Loudness, step: float) -> Iterator[Array]:
+        """Yield blocks (n, C) of `step` seconds once they and 4 s after them were heard.
+
+        At the end all that is left; arguments as of `SpeechEncoder.stream`.
+        """
+        block = max(1, round(min(self.block_seconds, step) * self.rate))
+        sound, first = HeardSamples(), 0
+        for chunk in chunks:
+            sound.append(chunk)
+            while sound.end >= log_mel.samples_of(2 * (first + block + self.context)):
+                end = first + block + self.context
+                yield self._encode(sound, slice(first, first + block), end, loudness.peak)
+                first += block
+        sound.close()
+        frames = max(1, ceil(sound.end / SAMPLE_RATE * self.rate))
+        for begin in range(first, frames, block):
+            new = slice(begin, min(begin + block, frames))
+            end = min(frames, new.stop + self.context)
+            yield self._encode(sound, new, end, loudness.peak)
+
+    def _encode(self, sound: HeardSamples, new: slice, end: int, peak: float) -> Array:
+        """Return the features of the new frames, seeing up to `end`; forget what only they need."""
+        begin = max(0, new.start - self.context)
+        energies = log_mel.log_energies(sound.samples, 2 * begin, 2 * end, sound.origin)
+        sound.forget(log_mel.first_sample(2 * max(0, new.stop - self.context)))
+        keep = slice(new.start - begin, new.stop - begin)
+        return self._run(log_mel.normalise(energies, peak), keep)
 
 
 def load(_source: None, _kind: str, folder: Path | None, runtime: Runtime) -> WhisperEncoder:

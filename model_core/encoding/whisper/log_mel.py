@@ -4,6 +4,7 @@ The mel scale and the area normalisation are Slaney's (Auditory Toolbox, 1998): 
 logarithmic above. `transformers.WhisperFeatureExtractor` gives the same numbers.
 """
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -20,25 +21,39 @@ _RANGE = 8.0  # log10 units kept below the loudest value
 _BLOCK = 4096  # frames a transform, which bounds the memory of long clips
 
 
-def log_energies(samples: Array, first: int, last: int) -> Array:
+def log_energies(samples: Array, first: int, last: int, origin: int = 0) -> Array:
     """Return log10 mel energies (80, last - first) of frames first to last.
 
-    Frame t is centred on sample t * 160 of the sound (N,), which silence follows; before its first
+    Frame t is centred on sample t * 160 of the sound, which silence follows; before its first
     sample it is mirrored.
+
+    Args:
+        samples: (n,) the sound, or its end from sample `origin` on.
+        first: the first frame.
+        last: the frame after the last.
+        origin: at most `first_sample(first)`.
     """
-    frames = [
-        _transform(samples, begin, min(begin + _BLOCK, last))
-        for begin in range(first, last, _BLOCK)
-    ]
-    return np.concatenate(frames, axis=1)
+    return np.concatenate(list(_blocks(samples, first, last, origin)), axis=1)
 
 
-def peak_energy(samples: Array, frames: int) -> float:
-    """Return the largest of all log energies, which one normalisation per clip needs."""
-    blocks = range(0, frames, _BLOCK)
-    return max(
-        float(_transform(samples, begin, min(begin + _BLOCK, frames)).max()) for begin in blocks
-    )
+def peak_energy(samples: Array, first: int, last: int, origin: int = 0) -> float:
+    """Return the largest of the `log_energies` of frames first to last."""
+    return max(float(block.max()) for block in _blocks(samples, first, last, origin))
+
+
+def first_sample(frame: int) -> int:
+    """Return the first sample that a frame needs."""
+    return max(0, frame * HOP - _WINDOW // 2)
+
+
+def samples_of(frames: int) -> int:
+    """Return how many samples of a sound its first frames need, at least one."""
+    return (frames - 1) * HOP + _WINDOW // 2
+
+
+def whole_frames(samples: int) -> int:
+    """Return how many frames need no more than the first samples of a sound."""
+    return max(0, (samples - _WINDOW // 2) // HOP + 1)
 
 
 def normalise(energies: Array, peak: float) -> Array:
@@ -46,9 +61,17 @@ def normalise(energies: Array, peak: float) -> Array:
     return ((np.maximum(energies, peak - _RANGE) + 4.0) / 4.0).astype(np.float32)
 
 
-def _transform(samples: Array, first: int, last: int) -> Array:
+def _blocks(samples: Array, first: int, last: int, origin: int) -> Iterator[Array]:
+    """Yield `log_energies` of a few frames at once."""
+    for begin in range(first, last, _BLOCK):
+        yield _transform(samples, begin, min(begin + _BLOCK, last), origin)
+
+
+def _transform(samples: Array, first: int, last: int, origin: int) -> Array:
     """Return log10 mel energies (80, last - first); short-time Fourier transform, periodic Hann."""
-    span = _extended(samples, first * HOP - _WINDOW // 2, (last - 1) * HOP + _WINDOW // 2)
+    begin, end = first * HOP - _WINDOW // 2, samples_of(last)
+    inside = samples[max(0, begin) - origin : end - origin]
+    span = _extended(inside, max(0, -begin), end - max(0, begin))
     frames = np.lib.stride_tricks.sliding_window_view(span, _WINDOW)[::HOP]
     window = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
     spectrum = np.fft.rfft(frames * window)
@@ -57,11 +80,9 @@ def _transform(samples: Array, first: int, last: int) -> Array:
     return energies
 
 
-def _extended(samples: Array, first: int, last: int) -> Array:
-    """Return samples[first:last], mirrored before the first sample, silent after the last."""
-    inside = samples[max(0, first) : last]
-    silence = last - max(0, first) - len(inside)
-    return np.pad(np.pad(inside, (0, silence)), (max(0, -first), 0), mode="reflect")
+def _extended(samples: Array, before: int, length: int) -> Array:
+    """Return samples made `length` long by silence, `before` more of them mirrored in front."""
+    return np.pad(np.pad(samples, (0, length - len(samples))), (before, 0), mode="reflect")
 
 
 @cache

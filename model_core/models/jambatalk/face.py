@@ -11,8 +11,7 @@ import numpy as np
 from ...base.arrays import Array
 from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
-from ...base.units import frame_count
-from ...encoding.features import feature_blocks
+from ...encoding.features import feature_stream
 from ...encoding.registry import SHIPPED, EncoderConfig, load_encoder
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
@@ -20,9 +19,9 @@ from ...motion.factorise import factorise
 from ...motion.motion import Motion
 from ...rig.rig import load_face_rig
 from ...rig.shapes import FLAME_TOPOLOGY
-from ...speech.audio import SAMPLE_RATE, Samples
+from ...speech.audio import Samples
 from ..checkpoint import DECODER_GRAPH, Checkpoint, save_checkpoint
-from ..face_model import FaceModel, Progress
+from ..face_model import FaceModel, StreamState
 from .config import JambaTalkConfig
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ Decoder = Callable[[Array, Array], Array]
 # Long clips are decoded in windows, which bounds memory; the context before each lets Mamba's state
 # settle, the one after is what the attention and the lookahead see.
 _WINDOW_SECONDS, _BEFORE_SECONDS, _AFTER_SECONDS = 300, 30, 6
-_ENCODER_SHARE = 0.9  # of the time that a prediction takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,35 +94,39 @@ class JambaTalkFace(FaceModel):
         self.styles = settings.styles
         self.basis = load_face_rig().select(settings.names)
 
-    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
-        """Return the motion of samples (N,) at the decoder's frame rate."""
-        fps, config = self.settings.decoder.fps, self.settings.decoder
+    def stream(
+        self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState
+    ) -> Iterator[Array]:
+        """Yield outputs (n, K) or (n, V * 3) once 6 s after them, and what these hear, was heard.
+
+        Steps are 5 min at most; arguments as of `FaceModel.stream`.
+        """
+        fps, fold = self.settings.decoder.fps, self.settings.decoder.fold
         windows = _windows(
-            self._listen(samples, progress),
-            _even(_WINDOW_SECONDS * fps, config.fold),
-            _even(_BEFORE_SECONDS * fps, config.fold),
-            _even(_AFTER_SECONDS * fps, config.fold),
+            self._listen(chunks, state),
+            max(fold, _even(min(_WINDOW_SECONDS, state.step) * fps, fold)),
+            _even(_BEFORE_SECONDS * fps, fold),
+            _even(_AFTER_SECONDS * fps, fold),
         )
         style = np.asarray(mixture, np.float32)
-        frames = np.concatenate([self.decoder(heard, style)[new] for heard, new in windows])
-        return self._motion(frames)
+        for heard, new in windows:
+            yield self.decoder(heard, style)[new]
 
-    def _listen(self, samples: Samples, progress: Progress) -> Iterator[Array]:
+    def _listen(self, chunks: Iterable[Samples], state: StreamState) -> Iterator[Array]:
         """Yield features (n, C) block by block, telling how far it is."""
-        fps = self.settings.decoder.fps
-        frames, heard = frame_count(len(samples) / SAMPLE_RATE, fps), 0
-        for block in feature_blocks(samples, self.encoder, fps):
-            heard += len(block)
-            progress(_ENCODER_SHARE * heard / frames)
+        fps, frames = self.settings.decoder.fps, 0
+        for block in feature_stream(chunks, self.encoder, fps, state.loudness, state.step):
+            frames += len(block)
+            state.heard(frames / fps)
             yield block
 
-    def _motion(self, frames: Array) -> Motion:
-        """Outputs (T, K) or (T, V * 3) as a motion."""
+    def motion(self, outputs: Array) -> Motion:
+        """Return outputs (T, K) or (T, V * 3) as a motion."""
         fps, settings = self.settings.decoder.fps, self.settings
         if settings.decoder.head == "vertices":
-            offsets = frames.reshape(len(frames), -1, 3)
+            offsets = outputs.reshape(len(outputs), -1, 3)
             return factorise(offsets, fps, topology=settings.topology)[0]
-        weights = np.maximum(frames, np.float32(0.0))  # a shape has no other side
+        weights = np.maximum(outputs, np.float32(0.0))  # a shape has no other side
         return Motion(fps=fps, names=settings.names, basis=self.basis, weights=weights)
 
 

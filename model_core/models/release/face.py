@@ -1,20 +1,22 @@
 """A released model among this product's checkpoints."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ...base.arrays import Array
 from ...base.units import frame_count
+from ...encoding.heard import gathered
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion
 from ...speech.audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint, save_checkpoint
-from ..face_model import FaceModel, Progress
+from ..face_model import FaceModel, StreamState
 from .model import ReleaseConfig, ReleaseModel
 
 _CARD = """# JambaTalk as its authors released it, {dataset}
@@ -36,15 +38,23 @@ class ReleaseFace(FaceModel):
         self.styles = ("neutral",)
 
     @torch.inference_mode()
-    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
-        """Return the motion of samples (N,) at the release's frame rate; it has one style."""
+    def stream(
+        self, chunks: Iterable[Samples], _mixture: Sequence[float], state: StreamState
+    ) -> Iterator[Array]:
+        """Yield all outputs (T, V * 3) at the end: each depends on the whole sound."""
+        samples = gathered(chunks)
+        seconds = len(samples) / SAMPLE_RATE
         device = next(self.model.parameters()).device
         features = self.model.encoder(torch.from_numpy(np.asarray(samples)).to(device))
-        progress(0.9)
+        state.heard(seconds)
         offsets = self.model.decode(features).cpu().numpy()  # (T, V, 3)
-        config = self.model.config
-        frames = np.arange(frame_count(len(samples) / SAMPLE_RATE, config.fps))
+        frames = np.arange(frame_count(seconds, self.model.config.fps))
         offsets = offsets[np.minimum(frames, len(offsets) - 1)]  # wav2vec 2.0 leaves out the end
+        yield offsets.reshape(len(frames), -1)
+
+    def motion(self, outputs: Array) -> Motion:
+        """Return outputs (T, V * 3) as a motion."""
+        config, offsets = self.model.config, outputs.reshape(len(outputs), -1, 3)
         return factorise(offsets, config.fps, topology=config.topology)[0]
 
 

@@ -1,24 +1,27 @@
 """Checkpoints of the paper's recipes that trained the encoder along, or are autoregressive."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 
+import numpy as np
 import torch
 
+from ...base.arrays import Array
 from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
-from ...encoding.features import speech_features
+from ...encoding.features import feature_stream
 from ...encoding.frozen_encoder import BUNDLED, encoder_config
+from ...encoding.heard import gathered
 from ...encoding.registry import load_encoder
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion
 from ...rig.shapes import FLAME_TOPOLOGY, FLAME_VERTICES
-from ...speech.audio import Samples
+from ...speech.audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint, save_checkpoint
-from ..face_model import FaceModel, Progress
+from ..face_model import FaceModel, StreamState
 from .network import TalkingHead
 from .options import PaperOptions
 from .run import Run
@@ -40,16 +43,24 @@ class TalkingHeadFace(FaceModel):
         self.styles, self.fps = run.styles, float(run.decoder["fps"])
         self.vertices = int(run.decoder["outputs"]) // 3
 
-    def animate(self, samples: Samples, mixture: Sequence[float], progress: Progress) -> Motion:
-        """Return the motion of samples (N,) at the model's frame rate."""
+    def stream(
+        self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState
+    ) -> Iterator[Array]:
+        """Yield all outputs (T, V * 3) at the end: its encoders attend to the whole sound."""
+        samples = gathered(chunks)
         device = next(self.model.parameters()).device
         batch = {"samples": torch.from_numpy(samples)[None].to(device)}
         if self.encoder is not None:
-            features = speech_features(samples, self.encoder, self.fps)
+            parts = feature_stream([samples], self.encoder, self.fps, state.loudness, state.step)
+            features = np.concatenate(list(parts))
             batch["features"] = torch.from_numpy(features)[None].to(device)
-        progress(0.5)
+        state.heard(len(samples) / SAMPLE_RATE)
         frames = self.model.predict(batch, torch.tensor([list(mixture)], device=device))[0]
-        offsets = frames.unflatten(-1, (-1, 3)).float().cpu().numpy()
+        yield frames.float().cpu().numpy()
+
+    def motion(self, outputs: Array) -> Motion:
+        """Return outputs (T, V * 3) as a motion."""
+        offsets = outputs.reshape(len(outputs), -1, 3)
         return factorise(offsets, self.fps, topology=topology(self.vertices))[0]
 
 
