@@ -31,7 +31,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     torch.manual_seed(0)
     decoder = JambaTalk(config)
-    torch.nn.init.normal_(decoder.head.weight, std=0.2)
+    for parameter in decoder.head.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
     settings = JambaTalkSettings(
         encoder=EncoderConfig(), decoder=config, styles=("neutral", "wide"), names=SPEECH_SHAPES
     )

@@ -134,8 +134,8 @@ def to(self, *where, **more):
         raise torch.OutOfMemoryError("CUDA out of memory.")
     return plain(self, *where, **more)
 torch.nn.Module.to = to
-from model_core import worker
-worker.main()
+from model_core.worker.main import main
+main()
 """
 
 
