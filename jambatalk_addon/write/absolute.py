@@ -44,6 +44,20 @@ def write(obj: bpy.types.Object, motion: Motion, line: Line, take: str) -> int:
     return len(shapes)
 
 
+def is_retimed(key: bpy.types.Key, record: Record) -> bool:
+    """Return whether the artist has changed the curve of an exact bake."""
+    holder = fcurves.find_holder(key)
+    fcurve = holder.fcurves.find(EVAL_TIME) if holder is not None else None
+    if fcurve is None or not record.absolute:
+        return False
+    made = next(iter(record.takes.values()))
+    times = [key.key_blocks[name].frame for name in made.shapes if name in key.key_blocks]
+    places = fcurves.read_keys(fcurve)["co"]
+    if len(places) != len(times):
+        return True
+    return not np.allclose(places, np.column_stack([np.arange(len(times)) + made.first, times]))
+
+
 def _add(obj: bpy.types.Object, name: str, flat: NDArray[np.float32]) -> bpy.types.ShapeKey:
     block = obj.shape_key_add(name=name, from_mix=False)
     block.points.foreach_set("co", flat)  # fifty times faster than by `data`

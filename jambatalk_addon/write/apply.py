@@ -82,20 +82,16 @@ def write_motion(
     known = claim_take(ownership.read(obj.data), line, motion.frames)
     notes = _make_room(obj, known, exact=exact)
     if exact:
-        keys, shapes, error = absolute.write(obj, placed, line, known), motion.frames, 0.0
+        keys, shapes = absolute.write(obj, placed, line, known), motion.frames
     else:
-        layered = layers.lay(
-            obj, motion, placed, line, known, curves, tolerance_mm, replace_edits=replace_edits
-        )
-        shapes = len(layered.curves)
+        new = layers.NewBake(motion, placed, line, known, curves, tolerance_mm)
+        layered = layers.lay(obj, new, replace_edits=replace_edits)
         keys, more = relative.write(obj, placed, line, known, layered)
-        notes += [*layered.notes, *more]
-    if not shapes:
-        notes.append("Nothing moves: the motion is at rest in all its frames.")
-    notes += hindrances.notes(obj)
-    report = BakeReport(line.name, motion.frames, shapes, keys, error, tuple(notes))
+        shapes, notes = len(layered.curves), [*notes, *layered.notes, *more]
     obj.active_shape_key_index = active
-    return report
+    still = [] if shapes else ["Nothing moves: the motion is at rest in all its frames."]
+    told = (*notes, *still, *hindrances.notes(obj))
+    return BakeReport(line.name, motion.frames, shapes, keys, error, told)
 
 
 def _within_sliders(motion: Motion, curves: dict[str, Curve]) -> tuple[Motion, dict[str, Curve]]:

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from . import actions, edits, fcurves, joints, ownership, prints, relative, shape_keys
-from .absolute import EVAL_TIME
+from .absolute import EVAL_TIME, is_retimed
 from .ownership import Record
 from .points import mesh_points, reference_points
 
@@ -53,7 +53,7 @@ def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
     if holder is None:
         del record.takes[take]
     else:
-        joints.remove(holder, record, take)
+        joints.remove(holder, record, take, eased=True)
         joints.ease(holder, record, *made.heard)
     return kept + relative.tidy(obj, holder, record, made.shapes)
 
@@ -61,10 +61,11 @@ def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
 def _keep_edits(key: bpy.types.Key, record: Record, takes: list[str]) -> list[str]:
     """Copy the action if the artist has changed something on takes that go; say so."""
     found = [edits.find(key, record, take) for take in takes]
-    every = len(takes) == len(record.takes)
-    foreign = every and edits.are_foreign_keys(key, record, -_ANY_FRAME, _ANY_FRAME)
+    all_go = len(takes) == len(record.takes)
+    spans = [(-_ANY_FRAME, _ANY_FRAME)] if all_go else map(record.eased, takes)
+    foreign = any(edits.are_foreign_keys(key, record, *span) for span in spans)
     changed = any(f.curves or f.retouched or f.deleted for f in found)
-    if not (changed or foreign):
+    if not (changed or foreign or is_retimed(key, record)):
         return []
     copied = edits.keep_copy(key, record.name_of(takes[0]))
     return [f"Your changes are kept in the action '{copied}'."] if copied else []

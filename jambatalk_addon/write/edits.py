@@ -174,19 +174,26 @@ def keep_on_top(
     }
     whole = len(laid) == len(edits.curves) and all(ok for _, ok in laid.values())
     on_top = {name: difference for name, (difference, _) in laid.items() if difference.any()}
-    edited = [name for name in motion.names if name in on_top and name not in edits.deleted]
-    if edited:
-        columns = [motion.names.index(name) for name in edited]
-        weights = motion.weights[:, columns] + np.stack([on_top[n] for n in edited], 1)
-        part = replace(
-            motion,
-            names=tuple(edited),
-            basis=motion.basis[columns],
-            weights=np.clip(weights, -SLIDER_LIMIT, SLIDER_LIMIT).astype(np.float32),
-        )
-        curves = curves | reduce_curves(part, tolerance_mm * _OWN_SHARE)[0]
+    moving = {name: moved for name, moved in on_top.items() if name not in edits.deleted}
+    if moving:
+        curves = curves | _reduced_with(moving, motion, tolerance_mm * _OWN_SHARE)
     kept = {name: curve for name, curve in curves.items() if name not in edits.deleted}
     return kept, on_top, whole
+
+
+def _reduced_with(
+    on_top: dict[str, Floats], motion: Motion, tolerance_mm: float
+) -> dict[str, Curve]:
+    """Return curves of those shapes of a motion that something is on top of."""
+    columns = [motion.names.index(name) for name in on_top]
+    weights = motion.weights[:, columns] + np.stack(list(on_top.values()), axis=1)
+    part = replace(
+        motion,
+        names=tuple(on_top),
+        basis=motion.basis[columns],
+        weights=np.clip(weights, -SLIDER_LIMIT, SLIDER_LIMIT).astype(np.float32),
+    )
+    return reduce_curves(part, tolerance_mm)[0]
 
 
 def _laid(difference: Floats, shift: int, frames: int) -> tuple[Floats, bool]:

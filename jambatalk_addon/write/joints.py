@@ -21,15 +21,16 @@ _NOTHING = 1e-6
 _LONG_EASE = 10
 
 
-def remove(holder: Holder, record: Record, take: str) -> None:
-    """Remove a take from a record, and its keys with their easing."""
-    before, after = record.free_frames(take)
+def remove(holder: Holder, record: Record, take: str, *, eased: bool) -> None:
+    """Remove a take from a record, and its keys; of those it eases with all, or what is at rest."""
+    start, end = record.eased(take)
     made = record.takes.pop(take)
     first, last = made.heard
+    drop = fcurves.drop_keys if eased else fcurves.drop_rests
     for fcurve in curves_of(holder, made.shapes):
         fcurves.drop_keys(fcurve, first, last)
-        fcurves.drop_rests(fcurve, first - min(made.ease, before), first - 1)
-        fcurves.drop_rests(fcurve, last + 1, last + min(made.ease, after))
+        drop(fcurve, start, first - 1)
+        drop(fcurve, last + 1, end)
 
 
 def cut_others(holder: Holder, record: Record, take: str, first: int, last: int) -> None:

@@ -26,74 +26,97 @@ class Layered:
         carried: what of the artist's is in them, at each frame, by the model's names.
         left_out: the model's names of the shapes whose curves the artist deleted.
         notes: sentences on what became of the artist's changes.
+        afresh: no key stays that the take eased with before.
     """
 
     curves: dict[str, Curve]
     carried: dict[str, Floats] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    afresh: bool = False
 
 
-def lay(
-    obj: bpy.types.Object,
-    motion: Motion,
-    placed: Motion,
-    line: Line,
-    take: str,
-    curves: dict[str, Curve],
-    tolerance_mm: float,
-    *,
-    replace_edits: bool,
-) -> Layered:
+@dataclass(frozen=True)
+class NewBake:
+    """What is baked, and where.
+
+    Attributes:
+        motion: in metres.
+        placed: the same in the mesh's units.
+        line: where it is baked.
+        take: id of the take it is.
+        curves: what the motion was reduced to.
+        tolerance_mm: farthest any vertex may be from its place.
+    """
+
+    motion: Motion
+    placed: Motion
+    line: Line
+    take: str
+    curves: dict[str, Curve]
+    tolerance_mm: float
+
+    @property
+    def heard(self) -> tuple[int, int]:
+        """The first and last scene frame."""
+        return self.line.first, self.line.first + self.motion.frames - 1
+
+
+def lay(obj: bpy.types.Object, new: NewBake, *, replace_edits: bool) -> Layered:
     """Return what to write so that nothing of the artist's is lost; copy what has to go.
 
     Args:
         obj: mesh object.
-        motion: what is baked, in metres.
-        placed: the same in the mesh's units.
-        line: where it is baked.
-        take: id of the take it is.
-        curves: what it was reduced to.
-        tolerance_mm: farthest any vertex may be from its place.
+        new: what is baked.
         replace_edits: leave the artist's changes out, instead of on top.
     """
-    key, record = obj.data.shape_keys, ownership.read(obj.data)
+    key, record, take = obj.data.shape_keys, ownership.read(obj.data), new.take
     if record is None:
-        return Layered(curves)
+        return Layered(new.curves)
     prints.follow_renames(key, record)
     ownership.write(key, record)
     found = edits.find(key, record, take) if take in record.takes else Edits()
-    result = Layered(curves)
-    whole = _covers_nothing(key, record, take, line.first, line.first + motion.frames - 1)
+    moved = take in record.takes and record.takes[take].heard != new.heard
+    result = Layered(new.curves, afresh=replace_edits or moved)
+    whole = _covers_nothing(key, record, new, afresh=result.afresh)
     if replace_edits:
         whole = whole and not found
         result.notes += shape_keys.set_aside(obj, found.sculpted, record)
     else:
-        fitting = _fitting(key, record, take, placed, found)
-        result.curves, result.carried, all_kept = edits.keep_on_top(
-            fitting, motion, curves, line.first, line.origin, tolerance_mm
-        )
-        result.left_out = found.deleted
-        whole = whole and all_kept and found.known and set(found.retouched) <= set(fitting.curves)
+        whole = _keep_on_top(key, record, new, found, result) and whole
         result.notes += _told(found, result, record, take)
-    if not whole and (copied := edits.keep_copy(key, line.name)):
+    if not whole and (copied := edits.keep_copy(key, new.line.name)):
         result.notes.append(f"The curves as they were are kept in the action '{copied}'.")
     return result
 
 
-def _covers_nothing(key: bpy.types.Key, record: Record, take: str, first: int, last: int) -> bool:
-    """Return whether nothing of the artist's but on this take is in first..last."""
-    others = record.others_heard(take, first, last)
+def _keep_on_top(
+    key: bpy.types.Key, record: Record, new: NewBake, found: Edits, result: Layered
+) -> bool:
+    """Put the artist's changes into what is to be written; return whether all of them fit."""
+    fitting = _fitting(key, record, new, found)
+    result.curves, result.carried, all_fit = edits.keep_on_top(
+        fitting, new.motion, new.curves, new.line.first, new.line.origin, new.tolerance_mm
+    )
+    result.left_out = found.deleted
+    return all_fit and found.known and set(found.retouched) <= set(fitting.curves)
+
+
+def _covers_nothing(key: bpy.types.Key, record: Record, new: NewBake, *, afresh: bool) -> bool:
+    """Return whether no key of the artist's goes, but those in the frames the take had before."""
+    others = record.others_heard(new.take, *new.heard)
     edited = any(edits.find(key, record, other) for other in others)
-    return not edited and not edits.are_foreign_keys(key, record, first, last)
+    spans = [new.heard]
+    spans += [record.eased(new.take)] if afresh and new.take in record.takes else []
+    return not edited and not any(edits.are_foreign_keys(key, record, *span) for span in spans)
 
 
-def _fitting(key: bpy.types.Key, record: Record, take: str, placed: Motion, found: Edits) -> Edits:
+def _fitting(key: bpy.types.Key, record: Record, new: NewBake, found: Edits) -> Edits:
     """Return the changes that go with the shapes that are being baked, in those shapes' units."""
     if not found.curves:
         return found
     reference = points(key.reference_key)
-    called = record.takes[take].called
+    called, placed = record.takes[new.take].called, new.placed
     same = {
         name
         for name, offset in zip(placed.names, placed.basis, strict=True)

@@ -138,6 +138,12 @@ class Record:
         after = min((start - 1 - last for start, _ in others if start > last), default=_NOBODY)
         return before, after
 
+    def eased(self, take: str) -> tuple[int, int]:
+        """Return the first and last frame of a take with all the easing it may have."""
+        (first, last), (before, after) = self.takes[take].heard, self.free_frames(take)
+        ease = self.takes[take].ease
+        return first - min(ease, before), last + min(ease, after)
+
 
 _NOBODY = 10**9
 

@@ -39,7 +39,7 @@ def write(
     made.left_out = layered.left_out
     record.blend = record.blend or nla.lie_beside(key, list(map(fcurves.value_path, names)))
     before, notes = record.shapes, _say_who_gives_way(record, take, made)
-    touched = _make_way(key, holder, record, take, made)
+    touched = _make_way(key, holder, record, take, made, eased=layered.afresh)
     called = dict(zip(motion.names, names, strict=True))
     placed = {
         called[name]: Curve(curve.frames + line.first, curve.values, curve.slopes)
@@ -50,13 +50,20 @@ def write(
         fcurves.replace_keys(fcurve, curve, *made.heard)
     joints.rest_others(holder, record, take, placed)
     joints.ease(holder, record, *touched)
-    for name in placed:
-        fcurve = holder.fcurves.find(fcurves.value_path(name))
-        shape_keys.set_range(key.key_blocks[name], *fcurves.height(fcurve), record)
+    _set_ranges(key, holder, record, list(placed))
     carried = {called[name]: _numbers(part, line) for name, part in layered.carried.items()}
     written.store(key, take, names, placed, carried)
     notes += tidy(obj, holder, record, before)
     return sum(len(curve.frames) for curve in placed.values()), notes
+
+
+def _set_ranges(
+    key: bpy.types.Key, holder: fcurves.Holder, record: Record, names: list[str]
+) -> None:
+    """Widen the sliders of shape keys to what their curves reach."""
+    for name in names:
+        fcurve = holder.fcurves.find(fcurves.value_path(name))
+        shape_keys.set_range(key.key_blocks[name], *fcurves.height(fcurve), record)
 
 
 def _numbers(difference: Floats, line: Line) -> Curve:
@@ -124,7 +131,13 @@ def _take(motion: Motion, line: Line, names: list[str]) -> Take:
 
 
 def _make_way(
-    key: bpy.types.Key, holder: fcurves.Holder, record: Record, take: str, made: Take
+    key: bpy.types.Key,
+    holder: fcurves.Holder,
+    record: Record,
+    take: str,
+    made: Take,
+    *,
+    eased: bool,
 ) -> tuple[int, int]:
     """Put a take into a record, and take away the keys of its earlier self and under it.
 
@@ -134,7 +147,7 @@ def _make_way(
     first, last = made.heard
     old = record.takes.get(take, made)
     if take in record.takes:
-        joints.remove(holder, record, take)
+        joints.remove(holder, record, take, eased=eased)
     joints.cut_others(holder, record, take, first, last)
     for whole, part in record.give_way(take, first, last):
         written.copy(key, whole, part)

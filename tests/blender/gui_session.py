@@ -146,6 +146,7 @@ def session() -> Iterator[float]:
     yield from shot("panel")
     yield from cancelling()
     yield from baking(head.name)
+    yield from asking(head.name)
     yield from escaping()
     yield from scene_changes()
     yield from long_bake("Demo Head")
@@ -465,6 +466,37 @@ def baking(name: str) -> Iterator[float]:
         bpy.ops.screen.animation_cancel(restore_frame=False)
         bpy.ops.ed.undo()
     check("one undo takes the bake back", bpy.data.objects[name].data.shape_keys is None)
+
+
+def asking(name: str) -> Iterator[float]:
+    """A bake over curves that were edited asks first; each answer bakes and says what it did."""
+    use_worker("")
+    status = addon("bake.status").STATUS
+    bake()
+    yield from until_over()
+    key = bpy.data.objects[name].data.shape_keys
+    curves = addon("write.fcurves").find_holder(key).fcurves
+    for point in curves.find('key_blocks["jawOpen"].value').keyframe_points:
+        point.co.y += 0.2
+    before = dump()
+    bake()
+    yield 1.0
+    yield from shot("asking")
+    check("a bake over edited curves asks first", not status.running and dump() == before)
+    subprocess.run(["xdotool", "key", "Escape"], check=True)
+    yield 1.0
+    for answer, words in (("KEEP", "are kept on top"), ("REPLACE", "are kept in the action")):
+        with view():
+            bpy.ops.jambatalk.bake("INVOKE_DEFAULT", edits=answer)
+        yield from until_over()
+        check(f"{answer.lower()}: it says what became of the edits", words in told_notes())
+    with view():
+        bpy.ops.jambatalk.clear()
+
+
+def told_notes() -> str:
+    """Tell what the panel notes beside the outcome, and return it."""
+    return told(" ".join(addon("bake.status").STATUS.notes))
 
 
 def escaping() -> Iterator[float]:

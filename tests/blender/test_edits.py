@@ -180,6 +180,34 @@ def test_edits_go_with_a_line_that_is_moved(head: bpy.types.Object) -> None:
     assert np.abs(values(jaw(head), 21) - (model() + difference)).max() < 0.01
 
 
+def shift_up(head: bpy.types.Object) -> None:
+    for key in jaw(head).keyframe_points:  # those at rest too
+        for place in (key.co, key.handle_left, key.handle_right):
+            place.y += 0.2
+    jaw(head).update()
+
+
+def test_an_edited_easing_stays_in_place_and_goes_where_it_would_be_left_behind(
+    head: bpy.types.Object,
+) -> None:
+    shift_up(head)
+    bake(strength=0.5)
+    assert abs(jaw(head).evaluate(-40) - 0.2) < 1e-5
+    assert not copies()
+    assert "kept in the action" in bake(start_frame=21)
+    assert abs(jaw(head).evaluate(1)) < 1e-5
+    bpy.data.actions.remove(copies()[0])
+    bpy.context.scene.jambatalk.start_frame = 1
+    bake()
+    shift_up(head)
+    bake(edits="REPLACE")
+    assert abs(jaw(head).evaluate(-40)) < 1e-5
+    assert "Your changes" not in told()
+    bpy.data.actions.remove(copies()[0])
+    bpy.ops.jambatalk.clear()
+    assert not copies()
+
+
 def test_key_types_alone_are_kept_in_a_copy(head: bpy.types.Object) -> None:
     jaw(head).keyframe_points[3].type = "EXTREME"
     assert "kept in the action" in bake()
@@ -281,6 +309,15 @@ def test_clearing_edits_keeps_a_copy(head: bpy.types.Object, operator: str) -> N
     holder = copy if not hasattr(copy, "slots") else copy.layers[0].strips[0].channelbags[0]
     assert np.array_equal(values(holder.fcurves.find(JAW)), edited)
     assert copy.name in told()
+
+
+def test_a_retimed_exact_bake_is_kept_in_a_copy(head: bpy.types.Object) -> None:
+    bake(output="EXACT")
+    assert "kept in" not in bake()
+    curve = helpers.value_curves(head)["eval_time"]
+    curve.keyframe_points[30].co.x += 0.5
+    assert "Your changes are kept in the action" in bake()
+    assert len(copies()) == 1
 
 
 def test_an_edited_line_under_a_new_one_and_hand_keys_are_kept_in_a_copy(
