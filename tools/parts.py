@@ -52,8 +52,15 @@ def run_part(
             text = decode(chunk)
             output = (output + text)[-65536:]
             print(text, end="", flush=True)
-    outcome = FAILED if process.returncode else PASSED
-    return Result(name, outcome, time.monotonic() - begun, closing_line(output))
+    return ended(name, process.returncode, time.monotonic() - begun, output)
+
+
+def ended(name: str, code: int, seconds: float, output: str) -> Result:
+    """Return the result of a command by its exit code and all or the end of what it printed."""
+    remark = closing_line(output)
+    if code not in (0, 1):  # 1 is what checks end with; a signal leaves a half-told story
+        remark = f"ended with {code}; {remark}".rstrip("; ")
+    return Result(name, FAILED if code else PASSED, seconds, remark)
 
 
 def closing_line(output: str) -> str:

@@ -25,10 +25,9 @@ sys.path.insert(0, str(ROOT))
 from tools.extension_zip import PackagingError, build_zip  # noqa: E402
 from tools.parts import (  # noqa: E402
     FAILED,
-    PASSED,
     Result,
     any_failed,
-    closing_line,
+    ended,
     table,
     usable_cores,
 )
@@ -91,33 +90,33 @@ def run_tests(version: str, python: Path, folder: Path, environment: dict[str, s
     command = [python, "-c", _TEST, "-o", f"faulthandler_timeout={LIMIT_SECONDS // 3}", HERE]
     threads = {"OMP_NUM_THREADS": "1"} if usable_cores() > 1 else {}
     log, begun = folder / f"{version}.log", time.monotonic()
+    code, problem = 1, ""
     with log.open("wb") as stream:
-        ended = _wait(command, {**os.environ, **threads, **environment}, stream.fileno())
-    output = log.read_text(encoding="utf-8", errors="replace")
+        try:
+            code = _wait(command, {**os.environ, **threads, **environment}, stream.fileno())
+        except subprocess.TimeoutExpired:
+            problem = f"did not end within {LIMIT_SECONDS} s"
+        except OSError as error:
+            problem = str(error)
+    output, seconds = log.read_text(encoding="utf-8", errors="replace"), time.monotonic() - begun
     with _printing:
-        print(f"== Blender {version}\n{output}", flush=True)
-    remark = "; ".join(filter(None, (ended, closing_line(output))))
-    outcome = FAILED if ended else PASSED
-    return Result(f"Blender {version}", outcome, time.monotonic() - begun, remark)
+        print(f"== Blender {version}\n{output}{problem}", flush=True)
+    if problem:
+        return Result(f"Blender {version}", FAILED, seconds, problem)
+    return ended(f"Blender {version}", code, seconds, output)
 
 
-def _wait(command: list[object], environment: dict[str, str], output: int) -> str:
-    """Run pytest to its end; return what is wrong, or nothing."""
-    try:
-        done = subprocess.run(
-            [str(word) for word in command],
-            check=False,
-            cwd=ROOT,
-            env=environment,
-            timeout=LIMIT_SECONDS,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    except subprocess.TimeoutExpired:
-        return f"did not end within {LIMIT_SECONDS} s"
-    except OSError as error:
-        return str(error)
-    return "" if done.returncode == 0 else f"ended with {done.returncode}"
+def _wait(command: list[object], environment: dict[str, str], output: int) -> int:
+    """Run pytest to its end and return its exit code."""
+    return subprocess.run(
+        [str(word) for word in command],
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        timeout=LIMIT_SECONDS,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    ).returncode
 
 
 def _last_line(error: Exception) -> str:

@@ -17,7 +17,7 @@ def test_what_fails_or_cannot_start_or_dies_is_a_result_as_is_what_passes(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     results = [
-        python("fails", "print('1 failed, 2 passed in 0.10s'); raise SystemExit(3)"),
+        python("fails", "print('1 failed, 2 passed in 0.10s'); raise SystemExit(1)"),
         run_part("absent", ["/nowhere/at all"]),
         python("dies", "import os; os.kill(os.getpid(), 9)"),
         python("passes", "import os; print(os.environ['WORD'])", WORD="grüße"),
@@ -25,6 +25,7 @@ def test_what_fails_or_cannot_start_or_dies_is_a_result_as_is_what_passes(
     assert [result.outcome for result in results] == [FAILED, FAILED, FAILED, PASSED]
     assert results[0].remark == "1 failed, 2 passed in 0.10s"
     assert "/nowhere/at all" in results[1].remark
+    assert results[2].remark == "ended with -9"
     assert any_failed(results)
     assert not any_failed(results[3:])
     shown = capfd.readouterr().out
@@ -90,6 +91,17 @@ def test_a_blender_that_cannot_start_hides_no_other(
         in {result.name: result.remark for result in results}["Blender 4.2"]
     )
     assert "a-python" in capsys.readouterr().out
+
+
+def test_a_blender_that_hangs_after_its_tests_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = tmp_path / "hanging"
+    hanging.write_text("#!/bin/sh\necho 5 passed in 0.50s; exec sleep 60\n")
+    hanging.chmod(0o755)
+    monkeypatch.setattr(run_all, "LIMIT_SECONDS", 2)
+    result = run_all.run_tests("4.5", hanging, tmp_path, {})
+    assert (result.outcome, result.remark) == (FAILED, "did not end within 2 s")
 
 
 def test_a_zip_that_cannot_be_built_fails_every_blender() -> None:
