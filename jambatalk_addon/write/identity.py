@@ -89,28 +89,33 @@ def claim_take(record: Record | None, line: Line, frames: int) -> str:
 
 
 def _owns(strip: StripReference, take: str, record: Record | None) -> bool:
-    """Return whether a strip, of all that carry a take's id, is the one it was made from."""
-    made = _find_made(take, record)
+    """Return whether a strip, of all that carry a take's id, is the one it was made from.
 
-    def likeness(other: StripReference) -> int:
-        if made is None:
-            return 0
+    A scene copied with its mesh has a take and a strip of its own with the same id.
+    """
+    made = _records_of(take, record)
+
+    def likeness(other: StripReference) -> tuple[int, bool]:
+        if not made:
+            return 0, False
         same = (
-            other.scene == made.scene,
-            other.name == made.name,
-            other.channel == made.channel,
-            other.left == made.left,
+            other.scene == made[0].scene or len(made) > 1,
+            other.name == made[0].name,
+            other.channel == made[0].channel,
+            other.left == made[0].left,
         )
-        return sum(same)
+        return sum(same), len(made) > 1 and other == strip
 
     owner = max(identity.carriers(take), key=likeness, default=strip)
     return (owner.scene, owner.name) == (strip.scene, strip.name)
 
 
-def _find_made(take: str, record: Record | None) -> Take | None:
-    """Return what a record, or else any other mesh's, tells of a take."""
-    records = [record, *map(ownership.read_key, bpy.data.shape_keys)]
-    return next((r.takes[take] for r in records if r is not None and take in r.takes), None)
+def _records_of(take: str, record: Record | None) -> list[Take]:
+    """Return what a mesh's record, and then any others', tell of a take."""
+    every = filter(None, map(ownership.read_key, bpy.data.shape_keys))
+    found = [each.takes[take] for each in every if take in each.takes]
+    mine = record.takes.get(take) if record is not None else None
+    return [mine, *found[1:]] if mine else found
 
 
 def _take_of_file(record: Record, line: Line, frames: int) -> str | None:

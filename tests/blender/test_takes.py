@@ -285,6 +285,23 @@ def test_a_duplicated_strip_is_another_take_also_in_another_scene(
 
 
 @needs_sound
+def test_a_scene_copied_with_its_head_has_the_take_too(
+    scene: bpy.types.Scene, head: bpy.types.Object, bake_strip: Callable, tmp_path: Path
+) -> None:
+    add_strip(scene, tmp_path, "Line", 11)
+    bake_strip("Line")
+    before = head.data.shape_keys["jambatalk"]
+    bpy.ops.scene.new(type="FULL_COPY")
+    twin = bpy.context.scene
+    assert twin != scene
+    twin.jambatalk.strip_name = helpers.strip_collection(twin)[0].name
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    taken = list(json.loads(twin.jambatalk.mesh.data.shape_keys["jambatalk"])["takes"])
+    assert taken == list(json.loads(before)["takes"])
+    assert head.data.shape_keys["jambatalk"] == before
+
+
+@needs_sound
 def test_a_deleted_strip_made_anew_is_the_same_take_and_a_deleted_one_can_be_cleared(
     scene: bpy.types.Scene,
     head: bpy.types.Object,
