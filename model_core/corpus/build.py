@@ -1,5 +1,6 @@
 """Builds the training and evaluation corpora from voices, sentences and real recordings."""
 
+import hashlib
 import os
 import shutil
 import zlib
@@ -31,6 +32,8 @@ _SPEAK: Mapping[str, Callable[[Sequence[str], Voice], Iterator[tuple[Samples, li
 }
 EVALUATION_SOURCES = ("packages", "held-out-voice")
 _WORKERS = 2
+_ALIGNMENT = Path(__file__).parent / "alignment"
+_RECORDINGS = Path(__file__).parent / "recordings"
 _SENTENCES_PER_MINUTE = 19.0
 _BATCH = 20
 _RATES = (0.85, 1.2)
@@ -70,23 +73,29 @@ def _transcribed(
     """Utterances of the sources with known words; they are stores in `folder` too."""
     speech = transcribed.TranscribedSpeech(folder, known, seed, _WORKERS, progress)
     aligned = []
+    settings = f"{seed} {_code_digest(_ALIGNMENT, _RECORDINGS)}"
     for name in transcribed.SOURCES:
-        store = _source(folder / name, str(seed), partial(speech.utterances, name))
+        store = _source(folder / name, settings, partial(speech.utterances, name))
         progress(f"{name}: {len(store)} utterances")
         aligned += store
     return aligned
 
 
 def _real_sources(root: Path) -> dict[str, Source]:
+    aligned, listed = _code_digest(_ALIGNMENT), _code_digest(_ALIGNMENT, packages.LISTING)
+    downloads = root / "downloads"
     return {
-        "asterisk": ("", asterisk.aligned_prompts),
-        "festvox-ru": ("", russian.labelled_recordings),
-        "packages": ("", partial(packages.aligned_recordings, root / "downloads", "evaluation")),
-        "packages-training": (
-            "",
-            partial(packages.aligned_recordings, root / "downloads", "training"),
-        ),
+        "asterisk": (aligned, asterisk.aligned_prompts),
+        "festvox-ru": (aligned, russian.labelled_recordings),
+        "packages": (listed, partial(packages.aligned_recordings, downloads, "evaluation")),
+        "packages-training": (listed, partial(packages.aligned_recordings, downloads, "training")),
     }
+
+
+def _code_digest(*parts: Path) -> str:
+    """Digest files, and the code in folders: what made a source, so that a change makes it anew."""
+    files = [file for part in parts for file in (sorted(part.glob("*.py")) or [part])]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 def _synthetic_sources(scale: float, seed: int, progress: Progress) -> dict[str, Source]:

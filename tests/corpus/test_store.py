@@ -6,6 +6,7 @@ import pytest
 import soundfile
 
 from model_core.base.errors import UserError
+from model_core.corpus import build
 from model_core.corpus.store import (
     SAMPLE_RATE,
     Utterance,
@@ -82,3 +83,26 @@ def test_missing_and_wrong_recordings_are_refused(tmp_path: Path) -> None:
     (tmp_path / written.audio).unlink()
     with pytest.raises(UserError, match="Cannot read"):
         load_samples(tmp_path, written)
+
+
+def test_a_changed_listing_or_aligner_makes_a_source_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settings() -> dict[str, str]:
+        return {name: made[0] for name, made in build._real_sources(tmp_path).items()}
+
+    before = settings()
+    assert settings() == before
+    listing = tmp_path / "recordings.toml"
+    listing.write_bytes(build.packages.LISTING.read_bytes() + b"# one more\n")
+    monkeypatch.setattr(build.packages, "LISTING", listing)
+    listed = settings()
+    assert {name for name in before if listed[name] != before[name]} == {
+        "packages",
+        "packages-training",
+    }
+    aligner = tmp_path / "alignment"
+    aligner.mkdir()
+    (aligner / "sphinx.py").write_text("# another\n", encoding="utf-8")
+    monkeypatch.setattr(build, "_ALIGNMENT", aligner)
+    assert all(settings()[name] != listed[name] for name in listed)
