@@ -21,6 +21,7 @@ from ...datasets.tracked import TrackedClip, read_tracked
 from ...models.jambatalk.face import save
 from ...models.jambatalk.network import JambaTalk
 from ...rig.rig import load_face_rig
+from ..bundled.default import CARD
 from ..loop import Trainer, TrainingConfig, write_settings
 from ..options import TrainingOptions
 from .data import Part, Source, Teacher, anchor_sources, hear_all, hear_quiet
@@ -28,7 +29,6 @@ from .loss import TrackedLoss, TrackedLossWeights
 from .targets import Followed, follow
 from .task import TrackedMaterial, TrackedSampling, TrackedTask
 
-CARD = Path(__file__).with_name("default_card.md")
 DROPOUT = 0.1
 TRAINING = TrainingConfig(
     steps=260,
