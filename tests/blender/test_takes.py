@@ -82,7 +82,7 @@ def heard(head: bpy.types.Object) -> list[tuple[int, int]]:
     return sorted((take["start"], take["end"]) for take in takes)
 
 
-@pytest.mark.parametrize("gap", range(9))
+@pytest.mark.parametrize("gap", [0, 1, 2, 3, 6])
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0)], ids=["first", "second", "again"])
 def test_lines_close_to_each_other_keep_every_frame(
     head: bpy.types.Object, rig: FaceRig, bake_file: Callable, gap: int, order: tuple[int, ...]
