@@ -1,4 +1,4 @@
-"""``python -m model_core predict``: sound files to motion files."""
+"""``python -m model_core predict``: sound files to motion files of any format there is."""
 
 import argparse
 import os
@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ..base.errors import UserError
+from ..formats.registry import MOTION_FORMATS, described, motion_writer, write_motion
 from .interrupt import interrupt_later
 
 if TYPE_CHECKING:
@@ -24,11 +25,17 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "predict",
         help="turn speech into face motion",
-        description="Write one .npz a sound file: fps, names, weights, basis and topology.",
+        description="Write one file a sound file: its motion, in the format of the file's suffix. "
+        f"There are {described(MOTION_FORMATS)}.",
     )
     parser.add_argument("audio", nargs="+", type=Path, help="sound files (wav, flac, ogg, mp3)")
     target = parser.add_mutually_exclusive_group()
-    target.add_argument("-o", "--output", type=Path, help="file to write, for one sound file")
+    target.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        help=f"file to write, for one sound file: {', '.join(MOTION_FORMATS)}",
+    )
     target.add_argument(
         "--output-dir", type=Path, default=Path(), help="folder to write NAME.npz to (default: .)"
     )
@@ -58,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
         0; 2 if a file was bad; 1 if something failed.
     """
     jobs = list(_jobs(args))
+    for _, output in jobs:
+        motion_writer(output, dense=args.dense)  # refuses before anything is computed
     with interrupt_later():
         from ..models.predictor import Predictor
 
@@ -103,7 +112,7 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
     started = perf_counter()
     sound = read_sound(audio, args.start, args.end)
     motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
-    motion.save(output, dense=args.dense)
+    write_motion(motion, output, dense=args.dense)
     for note in [*notes_on(sound), *predictor.notes]:
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE

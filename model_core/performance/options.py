@@ -6,7 +6,7 @@ of the fields; the add-on makes its settings of them in `panel/options.py`.
 
 import argparse
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -121,9 +121,11 @@ def options() -> dict[str, tuple[Field[Any], Option]]:
     return {each.name: (each, each.metadata[_KEY]) for each in fields(BakeOptions)}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give a command line a flag for each option."""
+def add_arguments(parser: argparse.ArgumentParser, only: Collection[str] | None = None) -> None:
+    """Give a command line a flag for each option, or for some, by field."""
     for name, (each, option) in options().items():
+        if only is not None and name not in only:
+            continue
         flag = f"--{option.flag or name.replace('_', '-')}"
         dest, default = _PREFIX + name, argparse.SUPPRESS  # else it reads a default as if typed
         if option.switch:
@@ -138,7 +140,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             )
         else:
             text = f"{_lowered(option.text)}{_shown(each)}"
-            shown = "|".join(option.choices).lower() or None
+            shown = "|".join(option.choices).lower() or flag[2:].upper()
             read = _reader(each, option)
             parser.add_argument(
                 flag, type=read, metavar=shown, help=text, dest=dest, default=default

@@ -10,9 +10,10 @@ import pytest
 import soundfile
 
 from model_core.__main__ import main
+from model_core.formats.registry import MOTION_FORMATS, read_motion
 from model_core.models.predictor import Predictor
 from model_core.motion.motion import Motion
-from model_core.speech.audio import Samples
+from model_core.speech.audio import Samples, load_audio
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,6 +47,36 @@ def test_dense_adds_the_offsets(checkpoint: Path, sentence: Path, tmp_path: Path
     offsets = Motion.load(output).offsets()
     assert np.abs(offsets).max() > 1e-4
     np.testing.assert_allclose(np.load(output)["offsets"], offsets, atol=1e-8)
+
+
+@pytest.mark.parametrize("suffix", MOTION_FORMATS)
+def test_the_suffix_is_the_format(
+    checkpoint: Path, sentence: Path, suffix: str, tmp_path: Path
+) -> None:
+    output = tmp_path / f"m{suffix}"
+    arguments = ["predict", str(sentence), "-o", str(output), "--end", "0.5"]
+    assert main([*arguments, "--checkpoint", str(checkpoint)]) == 0
+    motion = read_motion(output)
+    assert (motion.fps, motion.frames) == (pytest.approx(30.0), 15)
+    expected = Predictor.load(checkpoint).predict(load_audio(sentence, end=0.5))
+    np.testing.assert_allclose(motion.weights, expected.weights, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "dense", "says"),
+    [
+        ("m.fbx", [], "unknown format '.fbx'; choose from .npz"),
+        ("m", [], "unknown format '(no suffix)'"),
+        ("m.csv", ["--dense"], "only .npz can hold vertex offsets"),
+    ],
+)
+def test_a_format_that_cannot_be_written_is_refused_before_the_model_is_loaded(
+    name: str, dense: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["predict", "speech.wav", "-o", str(tmp_path / name), *dense]
+    assert main([*arguments, "--checkpoint", str(tmp_path / "no model")]) == 2
+    assert says in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_bad_file_does_not_stop_the_others(
