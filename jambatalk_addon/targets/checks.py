@@ -7,8 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.targets.registry import WANTED
-from ..bake import hindrances
-from ..write import fcurves, nla, ownership
+from ..write import fcurves, hindrances, nla, ownership
 from .target import target_of
 
 

@@ -10,9 +10,8 @@ import numpy as np
 from ...model_core.base.errors import UserError
 from ...model_core.motion.curves import Curve, reduce_curves
 from ...model_core.motion.motion import Motion
-from ..bake import hindrances
 from ..targets.target import target_of
-from . import absolute, fcurves, layers, nla, ownership, relative, shape_keys
+from . import absolute, fcurves, hindrances, layers, nla, ownership, relative, shape_keys
 from .clear import clear
 from .identity import Line, claim_take
 
@@ -71,27 +70,65 @@ def write_motion(
     """
     line = take if isinstance(take, Line) else Line(take, origin=first_frame)
     line = replace(line, first=first_frame).renewed()
+    _check(obj, motion, line, exact=exact)
+    curves, error = ({}, 0.0) if exact else reduced or reduce_curves(motion, tolerance_mm)
+    new = _fitted(obj, motion, line, curves, tolerance_mm)
+    written = _write(obj, new, exact=exact, replace_edits=replace_edits)
+    return _report(obj, new, written, error)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """How many shapes move, the keys that move them, and sentences on what gave way."""
+
+    shapes: int
+    keys: int
+    notes: list[str]
+
+
+def _write(
+    obj: bpy.types.Object, new: layers.NewBake, *, exact: bool, replace_edits: bool
+) -> _Written:
+    """Bring a bake onto a mesh the one way or the other; the active shape key stays active."""
+    active = obj.active_shape_key_index
+    notes = _make_room(obj, new.take, exact=exact)
+    if exact:
+        keys = absolute.write(obj, new.placed, new.line, new.take)
+        written = _Written(new.motion.frames, keys, notes)
+    else:
+        layered = layers.lay(obj, new, replace_edits=replace_edits)
+        keys, more = relative.write(obj, new.placed, new.line, new.take, layered)
+        written = _Written(len(layered.curves), keys, [*notes, *layered.notes, *more])
+    obj.active_shape_key_index = active
+    return written
+
+
+def _check(obj: bpy.types.Object, motion: Motion, line: Line, *, exact: bool) -> None:
+    """Refuse what cannot be baked here, before anything is changed."""
     if motion.frames == 0:
         raise UserError(f"'{line.name}' is too short for a single frame; choose a longer sound.")
     _check_keys(obj, exact=exact)
     _check_strips(obj, motion, line)
-    curves, error = ({}, 0.0) if exact else reduced or reduce_curves(motion, tolerance_mm)
+
+
+def _fitted(
+    obj: bpy.types.Object, motion: Motion, line: Line, curves: dict[str, Curve], tolerance_mm: float
+) -> layers.NewBake:
+    """Return a bake in the mesh's units and within its sliders, as the take it replaces."""
     motion, curves = _within_sliders(motion, curves)
     placed = target_of(obj).place(motion)
-    active = obj.active_shape_key_index
     known = claim_take(ownership.read(obj.data), line, motion.frames)
-    notes = _make_room(obj, known, exact=exact)
-    if exact:
-        keys, shapes = absolute.write(obj, placed, line, known), motion.frames
-    else:
-        new = layers.NewBake(motion, placed, line, known, curves, tolerance_mm)
-        layered = layers.lay(obj, new, replace_edits=replace_edits)
-        keys, more = relative.write(obj, placed, line, known, layered)
-        shapes, notes = len(layered.curves), [*notes, *layered.notes, *more]
-    obj.active_shape_key_index = active
-    still = [] if shapes else ["Nothing moves: the motion is at rest in all its frames."]
-    told = (*notes, *still, *hindrances.notes(obj))
-    return BakeReport(line.name, motion.frames, shapes, keys, error, told)
+    return layers.NewBake(motion, placed, line, known, curves, tolerance_mm)
+
+
+def _report(
+    obj: bpy.types.Object, new: layers.NewBake, written: _Written, error: float
+) -> BakeReport:
+    """Return what was made, with what hides it or lies still."""
+    still = [] if written.shapes else ["Nothing moves: the motion is at rest in all its frames."]
+    notes = (*written.notes, *still, *hindrances.notes(obj))
+    frames = new.motion.frames
+    return BakeReport(new.line.name, frames, written.shapes, written.keys, error, notes)
 
 
 def _within_sliders(motion: Motion, curves: dict[str, Curve]) -> tuple[Motion, dict[str, Curve]]:
@@ -105,7 +142,7 @@ def _within_sliders(motion: Motion, curves: dict[str, Curve]) -> tuple[Motion, d
 
 
 def _check_keys(obj: bpy.types.Object, *, exact: bool) -> None:
-    """Refuse, before anything is changed, an exact bake beside other shape keys."""
+    """Refuse an exact bake beside other shape keys."""
     record = ownership.read(obj.data)
     staying = shape_keys.kept(obj, record.shapes) if record is not None else {}
     if exact and (staying or ownership.has_others(obj.data)):
@@ -116,7 +153,7 @@ def _check_keys(obj: bpy.types.Object, *, exact: bool) -> None:
 
 
 def _check_strips(obj: bpy.types.Object, motion: Motion, line: Line) -> None:
-    """Refuse, before anything is changed, what NLA strips would hide or double."""
+    """Refuse what NLA strips would hide or double."""
     key = obj.data.shape_keys
     if key is None:
         return

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import bpy
 
-from ..write import fcurves, joints, ownership
-from ..write.wording import listed
+from . import fcurves, joints, ownership
+from .wording import listed
 
 _CLAMPED = 1e-3
 
