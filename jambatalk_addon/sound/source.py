@@ -80,13 +80,7 @@ def from_strip(
     """
     shots.check_time(animated)
     path, packed = _file(strip)
-    timing = strip_timing(edited, strip)
-    silent = audibility.why_silent(edited, strip)
-    if silent or timing.frames <= 0:
-        raise UserError(
-            silent
-            or f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another."
-        )
+    timing = _heard_timing(edited, strip)
     first = timing.first + shots.frame_shift(edited, strip, animated)
     return AudibleSpan(
         name=strip.name,
@@ -105,6 +99,17 @@ def from_strip(
         ),
         strip=StripReference.of(edited, strip),
     )
+
+
+def _heard_timing(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripTiming:
+    """Return how a strip lies on the timeline; UserError if nothing of it is heard there."""
+    timing = strip_timing(scene, strip)
+    silent = audibility.why_silent(scene, strip)
+    if silent is None and timing.frames <= 0:
+        silent = f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another."
+    if silent is not None:
+        raise UserError(silent)
+    return timing
 
 
 def strip_timing(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripTiming:

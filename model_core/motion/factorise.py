@@ -32,12 +32,7 @@ def factorise(
     """
     frames, vertices, _ = offsets.shape
     rows = np.ascontiguousarray(offsets.reshape(frames, -1), dtype=np.float32)
-    rank, limit = 16, min(rows.shape)
-    while True:
-        weights, shapes = _truncated_svd(rows, min(rank, limit))
-        if rank >= limit or _worst_mm(rows, weights, shapes) <= tolerance_mm:
-            break
-        rank *= 2
+    weights, shapes = _sufficient_svd(rows, tolerance_mm)
     count = _smallest_count(rows, weights, shapes, tolerance_mm)
     peaks = np.abs(weights[:, :count]).max(axis=0)
     peaks[peaks == 0] = 1
@@ -49,6 +44,16 @@ def factorise(
         topology=topology,
     )
     return motion, _worst_mm(rows, weights[:, :count], shapes[:count])
+
+
+def _sufficient_svd(rows: Array, tolerance_mm: float) -> tuple[Array, Array]:
+    """Return weights and shapes as `_truncated_svd`, of a rank that keeps the tolerance."""
+    rank, limit = 16, min(rows.shape)
+    while True:
+        weights, shapes = _truncated_svd(rows, min(rank, limit))
+        if rank >= limit or _worst_mm(rows, weights, shapes) <= tolerance_mm:
+            return weights, shapes
+        rank *= 2
 
 
 def _truncated_svd(rows: Array, rank: int) -> tuple[Array, Array]:

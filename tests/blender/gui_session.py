@@ -180,7 +180,24 @@ def mouth(head: bpy.types.Object) -> Iterator[float]:
 
 def many_strips(head: bpy.types.Object) -> Iterator[float]:
     """Sounds are added from the panel; many strips are baked, cancelled and undone as one."""
-    scene, status, name = bpy.context.scene, addon("bake.status").STATUS, head.name
+    name = head.name
+    add_lines(bpy.context.scene)
+    yield from shot("strips")
+    yield from many_cancelled()
+    yield from many_baked()
+    yield from takes(name)
+    yield from other_workspace()
+    with view():
+        bpy.ops.ed.undo()
+    yield 1.0
+    head = bpy.data.objects[name]
+    check("one undo takes all strips back", head.data.shape_keys is None)
+    check("undo takes the outcome away", addon("bake.status").STATUS.outcome == "")
+    yield from following()
+
+
+def add_lines(scene: bpy.types.Scene) -> None:
+    """Add five sounds from the panel."""
     scene.sequence_editor_clear()
     scene.frame_set(1)
     scene.frame_end = 600
@@ -189,20 +206,27 @@ def many_strips(head: bpy.types.Object) -> Iterator[float]:
         write_sound(FOLDER / file)
     with view():
         bpy.ops.jambatalk.add_sound(directory=str(FOLDER), files=[{"name": n} for n in files])
-    settings = scene.jambatalk
-    check("the first sound added is chosen", settings.strip == "line_1")
-    yield from shot("strips")
+    check("the first sound added is chosen", scene.jambatalk.strip == "line_1")
+
+
+def many_cancelled() -> Iterator[float]:
+    """A bake of many strips that is cancelled leaves everything as it was."""
     use_worker("slow")
     before = dump()
     press_bake_all()
     yield 3.0
     yield from shot("strips_progress")
-    check("the progress names the strip", status.message.startswith("1 of 5, line_1"))
+    message = addon("bake.status").STATUS.message
+    check("the progress names the strip", message.startswith("1 of 5, line_1"))
     with view():
         bpy.ops.jambatalk.cancel()
     yield from until_over()
     yield from shot("strips_cancelled")
     check("many cancelled change nothing", dump() == before)
+
+
+def many_baked() -> Iterator[float]:
+    """All strips are baked, as one step to undo."""
     use_worker("")
     with view():
         bpy.ops.ed.undo_push(message="before")
@@ -210,16 +234,8 @@ def many_strips(head: bpy.types.Object) -> Iterator[float]:
     yield from until_over()
     yield 1.0
     yield from shot("strips_baked")
-    check("all are baked", told(status.outcome).startswith("Baked 5 of 5 sounds, frames 1 to"))
-    yield from takes(name)
-    yield from other_workspace()
-    with view():
-        bpy.ops.ed.undo()
-    yield 1.0
-    head = bpy.data.objects[name]
-    check("one undo takes all strips back", head.data.shape_keys is None)
-    check("undo takes the outcome away", status.outcome == "")
-    yield from following()
+    outcome = told(addon("bake.status").STATUS.outcome)
+    check("all are baked", outcome.startswith("Baked 5 of 5 sounds, frames 1 to"))
 
 
 def takes(name: str) -> Iterator[float]:
