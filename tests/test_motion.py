@@ -1,5 +1,6 @@
 """Motion: dense offsets, factorising, files and frame rates."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,54 @@ def test_file_round_trip(tmp_path: Path, dense: bool) -> None:
     with np.load(tmp_path / "m.npz") as arrays:
         assert ("offsets" in arrays) == dense
     assert [path.name for path in tmp_path.iterdir()] == ["m.npz"]
+
+
+def looking(motion: Motion) -> Motion:
+    """The same with a head that turns left at a constant speed, and eyes that turn back."""
+    turn = np.linspace(0, 0.5, motion.frames, dtype=np.float32)
+    head = np.stack([turn, 0 * turn, -turn], axis=1)
+    return replace(motion, head=head, eyes=np.stack([-head, -head / 2], axis=1))
+
+
+def test_a_file_keeps_head_and_eyes_and_an_old_one_has_none(tmp_path: Path) -> None:
+    motion = looking(talking(10))
+    motion.save(tmp_path / "turned.npz")
+    loaded = Motion.load(tmp_path / "turned.npz")
+    np.testing.assert_array_equal(loaded.head, motion.head)
+    np.testing.assert_array_equal(loaded.eyes, motion.eyes)
+    talking(10).save(tmp_path / "old.npz")
+    with np.load(tmp_path / "old.npz") as arrays:
+        assert set(arrays) == {"fps", "names", "weights", "basis", "topology"}
+    old = Motion.load(tmp_path / "old.npz")
+    assert old.head is None and old.eyes is None
+
+
+@pytest.mark.parametrize("fps", [24, 29.97, 90])
+def test_head_and_eyes_keep_their_time_at_another_frame_rate(fps: float) -> None:
+    motion = looking(talking(121, 60))
+    result = resample(motion, fps)
+    seconds = np.arange(result.frames) / fps
+    speed = 0.5 / 2  # radians a second
+    np.testing.assert_allclose(result.head[:, 0], np.minimum(seconds, 2) * speed, atol=1e-5)
+    np.testing.assert_allclose(result.eyes[:, 1, 2], np.minimum(seconds, 2) * speed / 2, atol=1e-5)
+
+
+def test_a_strength_is_of_the_face_not_of_the_head() -> None:
+    motion = looking(talking(20))
+    part = motion.portion(5, 0.5)
+    np.testing.assert_array_equal(part.head, motion.head[:5])
+    np.testing.assert_array_equal(part.eyes, motion.eyes[:5])
+    np.testing.assert_allclose(part.weights, motion.weights[:5] / 2)
+
+
+def test_a_head_or_eyes_of_another_length_are_refused() -> None:
+    motion = talking(8)
+    with pytest.raises(UserError, match=r"needs head of \(8, 3\)"):
+        replace(motion, head=np.zeros((7, 3), np.float32))
+    with pytest.raises(UserError, match=r"needs eyes of \(8, 2, 3\)"):
+        replace(motion, eyes=np.zeros((8, 3), np.float32))
+    with pytest.raises(UserError, match="head holds numbers that are not finite"):
+        replace(motion, head=np.full((8, 3), np.nan, np.float32))
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 broken"])

@@ -2,6 +2,7 @@
 
 A motion is a frame rate, K named basis shapes and a (T, K) weight curve for each. Dense vertex
 offsets are their product, so a prediction from any head, a file and a bake are the same thing.
+How head and eyeballs turn may come with it, as angles.
 """
 
 import os
@@ -28,6 +29,12 @@ class Motion:
         basis: (K, V, 3) offsets from the neutral face at weight 1, in metres.
         weights: (T, K) weight of each shape at each frame.
         topology: which mesh the V vertices belong to.
+        head: (T, 3) yaw, pitch and roll of the head in radians, or None if nothing turns it.
+            Right-handed about +Y, +X and +Z (`rig.FaceRig`'s axes), as the matrix
+            ``Ry(yaw) @ Rx(pitch) @ Rz(roll)``: positive turns it to the character's left, nods
+            it down, and tilts it to the character's right shoulder. No vertex moves with it.
+        eyes: (T, 2, 3) the same of the left and the right eyeball within the head, or None; for
+            rigs whose eyes are bones. Where `names` hold eyeLook shapes, both say the same.
 
     Raises:
         UserError: the parts disagree in size, or a number is not finite.
@@ -38,6 +45,8 @@ class Motion:
     basis: Array
     weights: Array
     topology: str = FLAME_TOPOLOGY
+    head: Array | None = None
+    eyes: Array | None = None
 
     def __post_init__(self) -> None:
         shapes = len(self.names)
@@ -49,6 +58,13 @@ class Motion:
             raise UserError(f"A motion needs a frame rate above zero, not {self.fps}.")
         if not (np.isfinite(self.weights).all() and np.isfinite(self.basis).all()):
             raise UserError("The motion holds numbers that are not finite.")
+        for name, shape in (("head", (3,)), ("eyes", (2, 3))):
+            turns = getattr(self, name)
+            if turns is not None and turns.shape != (self.frames, *shape):
+                wanted = ", ".join(map(str, (self.frames, *shape)))
+                raise UserError(f"A motion of {self.frames} frames needs {name} of ({wanted}).")
+            if turns is not None and not np.isfinite(turns).all():
+                raise UserError(f"The motion's {name} holds numbers that are not finite.")
 
     @property
     def frames(self) -> int:
@@ -71,11 +87,23 @@ class Motion:
         return flat.reshape(self.frames, self.vertices, 3)
 
     def portion(self, frames: int | None, strength: float) -> "Motion":
-        """Return its first frames (all if None), every weight times a strength."""
-        return replace(self, weights=self.weights[:frames] * np.float32(strength))
+        """Return its first frames (all if None), every weight times a strength.
+
+        Head and eyes turn as they did: a strength is of the face.
+        """
+        weights = self.weights[:frames] * np.float32(strength)
+        turns = {name: turned[:frames] for name, turned in self.turns().items()}
+        return replace(self, weights=weights, **turns)
+
+    def turns(self) -> dict[str, Array]:
+        """Return those of ``head`` and ``eyes`` that there are, by name."""
+        both = {"head": self.head, "eyes": self.eyes}
+        return {name: turned for name, turned in both.items() if turned is not None}
 
     def save(self, path: str | os.PathLike[str], *, dense: bool = False) -> None:
-        """Write an .npz of ``fps names weights basis topology`` and, if ``dense``, ``offsets``.
+        """Write an .npz of ``fps names weights basis topology``, and ``head eyes`` if there are.
+
+        With ``dense`` it also holds the (T, V, 3) ``offsets``.
 
         Raises:
             UserError: the file cannot be written; nothing is left behind.
@@ -86,6 +114,7 @@ class Motion:
             "weights": self.weights,
             "basis": self.basis,
             "topology": np.array(self.topology),
+            **self.turns(),
         }
         if dense:
             arrays["offsets"] = self.offsets()
@@ -101,12 +130,14 @@ class Motion:
         """
         try:
             with np.load(Path(path), allow_pickle=False) as arrays:
+                turns = {name: arrays[name] for name in ("head", "eyes") if name in arrays}
                 return cls(
                     fps=float(arrays["fps"]),
                     names=tuple(str(name) for name in arrays["names"]),
                     basis=np.asarray(arrays["basis"], np.float32),
                     weights=np.asarray(arrays["weights"], np.float32),
                     topology=str(arrays["topology"]),
+                    **{name: np.asarray(turned, np.float32) for name, turned in turns.items()},
                 )
         except FileNotFoundError:
             raise UserError(f"There is no motion file at {path}.") from None

@@ -17,8 +17,9 @@ from .motion import Motion
 def resample(motion: Motion, fps: float) -> Motion:
     """Return the motion at another frame rate, frame t at t / fps seconds.
 
-    Weights are interpolated linearly in time; the length in seconds is kept to half a frame. Where
-    the lips are known, a closure between two new frames is moved onto the nearest one.
+    Weights, head and eyes are interpolated linearly in time; the length in seconds is kept to half
+    a frame. Where the lips are known, a closure between two new frames is moved onto the nearest
+    one.
 
     Args:
         motion: any motion.
@@ -33,14 +34,16 @@ def resample(motion: Motion, fps: float) -> Motion:
     if opening is not None and motion.frames:
         for first, last in closures(opening):
             _keep_closure(weights, motion.weights, opening, (first, last), source_frames)
-    return replace(motion, fps=fps, weights=weights)
+    turns = {name: interpolate(turned, source_frames) for name, turned in motion.turns().items()}
+    return replace(motion, fps=fps, weights=weights, **turns)
 
 
 def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return weights (T, K) at fractional frames (N,), held beyond the last one."""
+    """Return weights (T, ...) at fractional frames (N,), held beyond the last one."""
     low = np.minimum(at.astype(int), len(weights) - 1)
     high = np.minimum(low + 1, len(weights) - 1)
-    part = (at - low)[:, None].astype(np.float32).clip(0, 1)
+    part = (at - low).astype(np.float32).clip(0, 1)
+    part = part.reshape(-1, *[1] * (weights.ndim - 1))
     return weights[low] * (1 - part) + weights[high] * part
 
 
