@@ -5,12 +5,14 @@ drivers and exports. No Blender here; the add-on reads the geometry and hands it
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..base.arrays import Array
+from ..motion.curves import Curve, reduce_curves
 from ..motion.motion import Motion
 
 
@@ -22,11 +24,17 @@ class Geometry:
         points: (V, 3) at rest, in the mesh's own units and axes.
         corners: (L) vertex of every polygon's corners, one polygon after the other.
         totals: (P) number of corners of each polygon.
+        keys: (V, 3) offsets from the reference key at value 1, in the mesh's units, of each shape
+            key that no bake made, by name. It may read a key when it is asked for: what a mesh is
+            follows from the names alone, and only placing a motion looks at offsets.
+        ranges: lowest and highest value of a key's slider, by name; 0 and 1 where not given.
     """
 
     points: Array
     corners: NDArray[np.integer]
     totals: NDArray[np.integer]
+    keys: Mapping[str, Array] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 class RigTarget(ABC):
@@ -35,10 +43,14 @@ class RigTarget(ABC):
     Attributes:
         kind: what the artist is told it is, as in "FLAME head, vertices in order".
         wanted: what is asked for where there is none, as in "a mesh with 5023 vertices".
+        drives_own_keys: the names of a placed motion are keys that the mesh has already: they get
+            curves, and are never made, doubled, reshaped or removed. Otherwise they are names for
+            shapes that are to be made.
     """
 
     kind: str
     wanted: str
+    drives_own_keys: bool = False
 
     @abstractmethod
     def problem(self) -> str | None:
@@ -63,3 +75,23 @@ class RigTarget(ABC):
     @abstractmethod
     def lip_opening(self, motion: Motion) -> Array | None:
         """Return the (T,) opening of the inner lips in mm; None where the lips are not known."""
+
+    def shortfalls(self, motion: Motion) -> tuple[str, ...]:
+        """Return sentences on what of a motion the mesh cannot do, once it is placed."""
+        del motion
+        return ()
+
+    def reduce(
+        self, motion: Motion, tolerance_mm: float, told: Callable[[], None] = lambda: None
+    ) -> tuple[dict[str, Curve], float]:
+        """Return light curves for the names that `place` gives, and their error in mm.
+
+        Args:
+            motion: not placed yet.
+            tolerance_mm: farthest any vertex may be from its place; 0 keys every frame.
+            told: called a few times a second; what it raises ends the work.
+
+        Raises:
+            UserError: the motion is for another mesh.
+        """
+        return reduce_curves(motion, tolerance_mm, told)

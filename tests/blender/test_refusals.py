@@ -64,7 +64,10 @@ def test_meshes_that_are_not_flame(
 def test_no_mesh(addon: Addon, head: bpy.types.Object) -> None:
     bpy.context.scene.jambatalk.mesh = None
     bpy.context.view_layer.objects.active = None
-    assert_refused(addon, "Choose a mesh with FLAME's 5023 vertices.")
+    assert_refused(
+        addon,
+        "Choose a mesh with FLAME's 5023 vertices or a mesh with ARKit, viseme or VRM shape keys.",
+    )
 
 
 def test_edit_mode(addon: Addon, head: bpy.types.Object) -> None:

@@ -1,0 +1,87 @@
+"""A target as a file of arrays, so that another process can place motions on the same mesh.
+
+``points corners totals name prefer map`` and, of each key that the map drives, ``keys`` (K, V, 3),
+``key_names`` and ``ranges`` (K, 2).
+"""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import UserError
+from ..base.files import atomic_path
+from .named_shapes import NamedShapes
+from .registry import AUTO, OWN_KEYS, find_target
+from .rig_target import Geometry, RigTarget
+from .shape_map import ShapeMap
+
+
+def write_target(target: NamedShapes, path: str | os.PathLike[str]) -> None:
+    """Write what drives a mesh. Raises `UserError` if it cannot; nothing is left behind."""
+    keys = target.shape_map.targets
+    arrays = _geometry_arrays(target.geometry, keys)
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.savez(
+            stream,
+            name=np.array(target.name),
+            prefer=np.array(OWN_KEYS),
+            map=np.array(json.dumps(target.shape_map.to_json())),
+            **arrays,
+        )
+
+
+def write_geometry(geometry: Geometry, name: str, path: str | os.PathLike[str]) -> None:
+    """Write a mesh with all its keys. Raises `UserError` if it cannot."""
+    arrays = _geometry_arrays(geometry, tuple(geometry.keys))
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, name=np.array(name), **arrays)
+
+
+def read_target(path: str | os.PathLike[str]) -> RigTarget:
+    """Return the target that a file holds.
+
+    Raises:
+        UserError: the file is missing, damaged or holds none.
+    """
+    try:
+        with np.load(Path(path), allow_pickle=False) as arrays:
+            stored = {name: arrays[name] for name in arrays.files}
+        text = str(stored["map"]) if "map" in stored else ""
+        shape_map = ShapeMap.from_json(json.loads(text)) if text else None
+        prefer = str(stored.get("prefer", AUTO))
+        return find_target(_geometry_of(stored), str(stored["name"]), prefer, shape_map)
+    except FileNotFoundError:
+        raise UserError(f"There is no file of a mesh at {path}.") from None
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} is not the file of a mesh ({error}); write it again.") from error
+
+
+def _geometry_arrays(geometry: Geometry, keys: tuple[str, ...]) -> dict[str, Any]:
+    """Return a mesh and some of its keys as arrays."""
+    offsets = [np.asarray(geometry.keys[key], np.float32) for key in keys]
+    ranges = [geometry.ranges.get(key, (0.0, 1.0)) for key in keys]
+    return {
+        "points": np.asarray(geometry.points, np.float32),
+        "corners": np.asarray(geometry.corners, np.int32),
+        "totals": np.asarray(geometry.totals, np.int32),
+        "keys": np.reshape(offsets, (len(keys), -1, 3)) if keys else np.empty((0, 0, 3)),
+        "key_names": np.array(keys, np.str_),
+        "ranges": np.reshape(ranges, (-1, 2)),
+    }
+
+
+def _geometry_of(arrays: dict[str, Any]) -> Geometry:
+    """Return the mesh that arrays hold; raise `ValueError` where they disagree in size."""
+    points = np.asarray(arrays["points"], np.float32).reshape(-1, 3)
+    names, keys = [str(name) for name in arrays["key_names"]], arrays["keys"]
+    if len(names) != len(keys) or (names and keys.shape[1:] != points.shape):
+        raise ValueError("its keys do not fit its points")
+    ranges = {
+        name: (float(a), float(b)) for name, (a, b) in zip(names, arrays["ranges"], strict=True)
+    }
+    offsets = {name: np.asarray(key, np.float32) for name, key in zip(names, keys, strict=True)}
+    return Geometry(points, arrays["corners"], arrays["totals"], offsets, ranges)
