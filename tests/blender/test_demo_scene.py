@@ -78,10 +78,8 @@ def test_a_head_has_one_mouth_and_clear_leaves_it(
 
 def test_a_mouth_needs_a_flame_head_in_object_mode(scene: bpy.types.Scene, addon: Addon) -> None:
     operator = addon("demo.operators").JAMBATALK_OT_add_mouth
-    assert (
-        operator.disabled_reason(bpy.context)
-        == "Choose a mesh with FLAME's 5023 vertices or a mesh with ARKit, viseme or VRM shape keys."
-    )
+    reason = operator.disabled_reason(bpy.context)
+    assert reason.startswith("Choose a mesh with FLAME's 5023 vertices")
     bpy.ops.mesh.primitive_cube_add()
     assert "8 vertices" in operator.disabled_reason(bpy.context)
     bpy.ops.object.mode_set(mode="EDIT")
