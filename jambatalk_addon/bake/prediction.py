@@ -9,9 +9,9 @@ from ...model_core.base.errors import UndecodableError, UserError
 from ...model_core.formats.registry import read_curves
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
+from ...model_core.worker.protocol import DONE, Message
 from ..sound import samples
 from ..worker import session
-from ..worker.client import Event
 from ..worker.request import Request
 from .plan import BakePlan, request_fields
 
@@ -73,7 +73,7 @@ class Prediction:
             if self._blender_decoded:
                 raise
             return self._let_blender_decode()
-        if event is not None and event.get("event") == "done" and not self._request.cancelled:
+        if event is not None and event.get("event") == DONE and not self._request.cancelled:
             self._take(event)
         self._over = event is not None
         return self._over
@@ -105,7 +105,7 @@ class Prediction:
             self._request, self._blender_decoded = self._ask(audio), True
         return self._over
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Message) -> None:
         """Read the results."""
         self.motion = Motion.load(event["output"])
         if self._curve_file.exists():

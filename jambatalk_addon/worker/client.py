@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, cast
 
-Event = dict[str, Any]
+from ...model_core.worker.protocol import CANCEL, QUIT, Message, request
 
 _ERROR_LINES = 30
 
@@ -32,7 +32,7 @@ class WorkerProcess:
 
     def __init__(self, python: Path, root: Path, environment: dict[str, str]) -> None:
         self.python = python
-        self._events: queue.Queue[Event] = queue.Queue()
+        self._events: queue.Queue[Message] = queue.Queue()
         self._error_lines: deque[str] = deque(maxlen=_ERROR_LINES)
         self._last_id = 0
         self._process = subprocess.Popen(
@@ -75,14 +75,14 @@ class WorkerProcess:
     def request(self, operation: str, **fields: Any) -> int:
         """Send a request and return its id. A dead worker is noticed by `alive`, not here."""
         self._last_id += 1
-        self._send({"op": operation, "id": self._last_id, **fields})
+        self._send(request(operation, self._last_id, **fields))
         return self._last_id
 
-    def cancel(self, request: int) -> None:
+    def cancel(self, identity: int) -> None:
         """Ask the worker to drop a request; it answers ``cancelled``."""
-        self._send({"op": "cancel", "id": request})
+        self._send(request(CANCEL, identity))
 
-    def next_event(self, timeout: float = 0.0) -> Event | None:
+    def next_event(self, timeout: float = 0.0) -> Message | None:
         """Return the oldest event not yet seen, waiting up to ``timeout`` seconds for one."""
         try:
             return self._events.get(block=timeout > 0, timeout=timeout or None)
@@ -91,7 +91,7 @@ class WorkerProcess:
 
     def stop(self, grace: float = 1.0) -> None:
         """End it: politely, and after ``grace`` seconds for sure."""
-        self._send({"op": "quit"})
+        self._send(request(QUIT, None))
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(grace)
         self.kill()
@@ -106,7 +106,7 @@ class WorkerProcess:
             with suppress(OSError):  # unsent bytes of a dead process
                 pipe.close()
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, message: Message) -> None:
         with suppress(OSError, ValueError):  # it has ended; `alive` says so
             self._input.write(json.dumps(message) + "\n")
             self._input.flush()

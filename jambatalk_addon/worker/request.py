@@ -2,9 +2,16 @@
 
 import time
 
-from ...model_core.base.errors import UndecodableError, UserError
+from ...model_core.base.errors import UserError
+from ...model_core.worker.protocol import (
+    CANCELLED,
+    ERROR,
+    PROGRESS,
+    ErrorReport,
+    Message,
+    ProgressReport,
+)
 from . import session
-from .client import Event
 from .errors import WorkerError
 
 _CANCEL_SECONDS = 2.0
@@ -16,28 +23,34 @@ class Request:
 
     Args:
         operation: what is asked for.
-        fields: of the request; see model_core.worker.
-
-    Attributes:
-        fraction: how much is done, 0..1.
-        message: what is being done; empty until the worker says.
+        fields: of the request; see model_core.worker.protocol.
 
     Raises:
         UserError: the worker cannot be started.
     """
 
     def __init__(self, operation: str, **fields: object) -> None:
-        self.fraction, self.message = 0.0, ""
+        self._progress = ProgressReport(0.0, "")
         self.worker = session.warm_worker()
         self._id = self.worker.request(operation, **fields)
         self._cancelled_at: float | None = None
+
+    @property
+    def fraction(self) -> float:
+        """How much is done, 0..1."""
+        return self._progress.fraction
+
+    @property
+    def message(self) -> str:
+        """What is being done; empty until the worker says."""
+        return self._progress.message
 
     @property
     def cancelled(self) -> bool:
         """Whether an end was asked for."""
         return self._cancelled_at is not None
 
-    def poll(self, wait: float = 0.0) -> Event | None:
+    def poll(self, wait: float = 0.0) -> Message | None:
         """Take in what the worker said; return the event that ends the request, if it came.
 
         A cancelled request ends with a ``cancelled`` event of the worker's, or with one made here
@@ -56,9 +69,9 @@ class Request:
                 return event
         if not self.worker.alive and not self.cancelled:
             raise self._death()
-        return {"event": "cancelled"} if self._is_over_unanswered() else None
+        return {"event": CANCELLED} if self._is_over_unanswered() else None
 
-    def wait(self, seconds: float) -> Event:
+    def wait(self, seconds: float) -> Message:
         """Return the answer, waiting for it; raises as `poll`, and `WorkerError` if it is late."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -74,16 +87,14 @@ class Request:
             self._cancelled_at = time.monotonic()
             self.worker.cancel(self._id)
 
-    def _ends(self, event: Event) -> bool:
+    def _ends(self, event: Message) -> bool:
         """Digest an event of this request; return whether it is the last."""
-        match event.get("event"):
-            case "progress":
-                self.fraction = float(event.get("fraction", self.fraction))
-                self.message = str(event.get("message") or self.message)
-                return False
-            case "error":
-                raise _failure(event)
-        return True
+        if event.get("event") == ERROR:
+            raise _failure(ErrorReport.of(event))
+        if event.get("event") != PROGRESS:
+            return True
+        self._progress = ProgressReport.of(event, self._progress)
+        return False
 
     def _is_over_unanswered(self) -> bool:
         """Return whether a cancelled worker has died or not answered in time; then it is ended."""
@@ -104,11 +115,6 @@ class Request:
         )
 
 
-def _failure(event: Event) -> UserError | WorkerError:
-    """Return what an error event tells."""
-    message = str(event.get("message"))
-    if event.get("code") == UndecodableError.code:
-        return UndecodableError(message)
-    if event.get("kind") == "user":
-        return UserError(message)
-    return WorkerError(message, str(event.get("details", "")))
+def _failure(report: ErrorReport) -> UserError | WorkerError:
+    """Return what an error report tells, as an exception."""
+    return report.user_error or WorkerError(report.message, report.details)

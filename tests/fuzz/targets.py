@@ -33,7 +33,9 @@ from model_core.models.jambatalk.torch_decoder import load_jambatalk
 from model_core.models.release.importer import read_release
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.speech.audio import load_audio
-from model_core.worker.main import Channel, Inbox, Worker
+from model_core.worker.channel import Channel
+from model_core.worker.inbox import Inbox
+from model_core.worker.main import Worker
 from tests.jambatalk_root import addon_module
 
 Target = Callable[[bytes], None]

@@ -1,0 +1,90 @@
+"""``predict``: a sound to a motion file, and if asked for to a file of its curves."""
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from ...base.errors import UserError
+from ..protocol import DONE, Answer, number, optional_text, shown, text
+from ..task import Task
+
+if TYPE_CHECKING:
+    from ...motion.motion import Motion
+    from ...speech.audio import Sound
+
+_LISTENING = 0.95  # of the time, where curves are asked for
+
+
+def predict(task: Task) -> Answer:
+    """Write what the request asks for.
+
+    Raises:
+        UserError: the request, the sound or the model cannot be used; no file is left half-written.
+    """
+    from ...performance.silence import notes_on
+
+    started, fields = perf_counter(), task.fields
+    output = text(fields, "output")
+    task.progress(0.0, "Loading the model")
+    predictor = task.predictor()
+    task.progress(0.0, "Reading the sound")
+    sound = _sound(fields)
+    listening = 1.0 if fields.get("curves") is None else _LISTENING
+    motion = predictor.predict(
+        sound.samples,
+        number(fields, "fps", 30.0),
+        optional_text(fields, "style"),
+        int(number(fields, "seed", 0)),
+        lambda share: task.progress(share * listening, "Listening"),
+    )
+    motion.save(output)
+    if fields.get("curves") is not None:
+        _reduce(task, motion)
+    notes = [shown(note) for note in (*notes_on(sound), *predictor.notes)]
+    seconds = round(perf_counter() - started, 3)
+    told = {"output": output, "frames": motion.frames, "seconds": seconds, "notes": notes}
+    return Answer(DONE, told)
+
+
+def _sound(fields: Mapping[str, Any]) -> "Sound":
+    """Return the sound that a request names."""
+    from ...speech.audio import read_sound
+
+    audio = fields.get("audio")
+    if not isinstance(audio, dict):
+        raise UserError('A prediction needs "audio", an object with "path" or "samples".')
+    if "samples" in audio:
+        return _sound_of_array(text(audio, "samples"), number(audio, "rate", 0.0))
+    end = None if audio.get("end") is None else number(audio, "end", 0.0)
+    return read_sound(text(audio, "path"), number(audio, "start", 0.0), end)
+
+
+def _sound_of_array(path: str, rate: float) -> "Sound":
+    """Return the sound whose samples are in a file of one array."""
+    import numpy as np
+
+    from ...speech.audio import sound_of_samples
+
+    try:
+        samples = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{path} holds no array of samples.") from error
+    return sound_of_samples(samples, rate)
+
+
+def _reduce(task: Task, motion: "Motion") -> None:
+    """Write the curves that a request asks for besides the motion."""
+    from ...formats.curve_set import CurveSet
+    from ...formats.registry import write_curves
+    from ...motion.curves import reduce_curves
+
+    wish = task.fields["curves"]
+    if not isinstance(wish, dict):
+        raise UserError('"curves" must be an object with "output" and "tolerance_mm".')
+    output, tolerance = text(wish, "output"), number(wish, "tolerance_mm", 0.1)
+    frames = None if wish.get("frames") is None else int(number(wish, "frames", 0))
+    portion = motion.portion(frames, number(wish, "strength", 1.0))
+    curves, error_mm = reduce_curves(
+        portion, tolerance, lambda: task.progress(_LISTENING, "Making curves")
+    )
+    write_curves(CurveSet(portion.fps, curves, error_mm), output)

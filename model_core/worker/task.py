@@ -1,0 +1,61 @@
+"""One request being answered, and what answering needs."""
+
+from typing import TYPE_CHECKING
+
+from .channel import Channel
+from .inbox import Inbox
+from .protocol import PROGRESS, Message, optional_text
+
+if TYPE_CHECKING:
+    from ..models.predictor import Predictor
+
+
+class StoppedError(Exception):
+    """The request was cancelled, or the worker was asked to quit."""
+
+
+class LatestModel:
+    """The model that was asked for last, kept loaded."""
+
+    def __init__(self) -> None:
+        self._loaded: tuple[object, Predictor] | None = None
+
+    def load(self, checkpoint: str | None, device: str) -> "Predictor":
+        """Return a model, loading it only if the last one was another.
+
+        Raises:
+            UserError: it cannot be loaded.
+        """
+        from ..models.predictor import Predictor
+
+        named = checkpoint, device
+        if self._loaded is None or self._loaded[0] != named:
+            self._loaded = None  # frees the memory before the next is loaded
+            self._loaded = named, Predictor.load(*named)
+        return self._loaded[1]
+
+
+class Task:
+    """One request being answered.
+
+    Args:
+        fields: the request.
+        inbox: knows whether the request is still wanted.
+        channel: takes its events.
+        model: the one loaded last.
+    """
+
+    def __init__(self, fields: Message, inbox: Inbox, channel: Channel, model: LatestModel) -> None:
+        self.fields = fields
+        self._inbox, self._channel, self._model = inbox, channel, model
+
+    def progress(self, fraction: float, message: str) -> None:
+        """Tell how far it is; raises `StoppedError` if it is to stop. Call it several times a s."""
+        if self._inbox.unwanted(self.fields):
+            raise StoppedError
+        self._channel.send(self.fields, PROGRESS, fraction=round(fraction, 4), message=message)
+
+    def predictor(self) -> "Predictor":
+        """Return the model that the request names. Raises `UserError` if it cannot be loaded."""
+        device = optional_text(self.fields, "device") or "auto"
+        return self._model.load(optional_text(self.fields, "checkpoint"), device)
