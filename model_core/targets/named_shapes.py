@@ -1,7 +1,6 @@
 """A mesh with shape keys of its own that do what ours do, known by their names."""
 
 from collections.abc import Callable
-from functools import cached_property
 
 import numpy as np
 
@@ -9,9 +8,10 @@ from ..base.arrays import Array
 from ..base.errors import UserError
 from ..motion.curves import Curve, reduce_curves
 from ..motion.motion import Motion
-from ..rig.rig import load_face_rig
+from .naming.detection import detect
+from .naming.sources import can_open
 from .rig_target import Geometry, RigTarget
-from .shape_map import Link, ShapeMap
+from .shape_map import ShapeMap
 
 TOPOLOGY = "named shapes"
 """Of a placed motion: the vertices are the mesh's own."""
@@ -30,34 +30,32 @@ class NamedShapes(RigTarget):
     drives_own_keys = True
 
     def __init__(self, geometry: Geometry, name: str, shape_map: ShapeMap | None = None) -> None:
-        self.kind = "Shape keys by name"
         self.geometry, self.name = geometry, name
-        self._given = shape_map
-
-    @cached_property
-    def shape_map(self) -> ShapeMap:
-        """Which key does what: the artist's map, or what the names tell."""
-        if self._given is not None:
-            return self._given
-        names = [name for name in load_face_rig().names if name in self.geometry.keys]
-        return ShapeMap(tuple(Link(name, name) for name in names))
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the keys can do all that speech asks of a mouth."""
-        return "jawOpen" in self.shape_map.sources and "mouthClose" in self.shape_map.sources
+        self.detection = detect(geometry.keys)
+        self.shape_map = self.detection.shape_map if shape_map is None else shape_map
+        self.kind = f"Own shape keys: {self.detection.title}"
+        self.is_full = self.detection.is_full if shape_map is None else True
 
     def problem(self) -> str | None:
         """Return why its keys cannot speak, or None if they can."""
         if not self.geometry.keys:
             return f"'{self.name}' has no shape keys of its own to drive."
-        if "jawOpen" not in self.shape_map.sources:
-            return f"None of the shape keys of '{self.name}' has a name that opens the mouth."
+        absent = self.shape_map.absent(self.geometry.keys)
+        if absent:
+            return (
+                f"'{self.name}' has no shape key '{absent[0]}', which its map names; choose "
+                "another key or remove the line."
+            )
+        if not any(can_open(source) for source in self.shape_map.sources):
+            return (
+                f"None of the {len(self.geometry.keys)} shape keys of '{self.name}' is known to "
+                "open the mouth; say in the list of shapes which does."
+            )
         return None
 
     def notes(self) -> tuple[str, ...]:
-        """Return what the keys lack."""
-        return ()
+        """Return what the keys lack, and what about their names is not clear."""
+        return self.detection.doubts
 
     def channels(self) -> tuple[str, ...]:
         """Return the channels of ours that its keys can do."""

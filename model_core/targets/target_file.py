@@ -7,6 +7,8 @@
 import json
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +49,36 @@ def read_target(path: str | os.PathLike[str]) -> RigTarget:
     Raises:
         UserError: the file is missing, damaged or holds none.
     """
-    try:
-        with np.load(Path(path), allow_pickle=False) as arrays:
-            stored = {name: arrays[name] for name in arrays.files}
+    with _arrays(path) as stored:
         text = str(stored["map"]) if "map" in stored else ""
         shape_map = ShapeMap.from_json(json.loads(text)) if text else None
         prefer = str(stored.get("prefer", AUTO))
         return find_target(_geometry_of(stored), str(stored["name"]), prefer, shape_map)
+
+
+def read_geometry(path: str | os.PathLike[str]) -> Geometry:
+    """Return the mesh that a file holds. Raises `UserError` as `read_target` does."""
+    with _arrays(path) as stored:
+        return _geometry_of(stored)
+
+
+@contextmanager
+def _arrays(path: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
+    """Give a file's arrays; what goes wrong with them becomes a sentence on the file."""
+    try:
+        with np.load(Path(path), allow_pickle=False) as arrays:
+            yield {name: arrays[name] for name in arrays.files}
     except FileNotFoundError:
         raise UserError(f"There is no file of a mesh at {path}.") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        AttributeError,  # an array alone instead of an archive of them
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+        zipfile.BadZipFile,
+    ) as error:
         raise UserError(f"{path} is not the file of a mesh ({error}); write it again.") from error
 
 

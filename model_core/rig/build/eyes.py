@@ -5,8 +5,8 @@ from scipy.sparse import csr_matrix, diags, vstack
 from scipy.sparse.linalg import splu
 
 from ...base.arrays import Floats, Ints
-from ..transfer.alignment import fit_frame
-from ..transfer.anatomy import FlameHead
+from .alignment import similarity
+from .anatomy import FlameHead
 from .ict import IctHead
 from .laplacian import areas, bending
 
@@ -46,7 +46,7 @@ def turn_eyeballs(ict: IctHead, eyeballs: Floats) -> Floats:
             continue
         for eye, ball in enumerate(eyeballs):
             source = ict.eyeballs[eye]
-            rotation = fit_frame(source, source + ict.eyeball_offsets[eye][k]).rotation
+            rotation = similarity(source, source + ict.eyeball_offsets[eye][k])[1]
             about = ball - sphere(ball)[0]
             offsets[k, eye] = about @ rotation.T - about
     return offsets

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from ...base.arrays import Floats, Ints
-from ..transfer.alignment import fit_frame
-from ..transfer.anatomy import nearer_side
-from ..transfer.registration import Skin
+from .alignment import similarity
+from .anatomy import nearer_side
 
 SKIN_VERTICES = 14062
 """The skin comes first, mouth cavity and eye sockets included."""
@@ -42,11 +41,6 @@ class IctHead:
     eyeballs: tuple[Floats, Floats]
     eyeball_offsets: tuple[Floats, Floats]
 
-    @property
-    def skin(self) -> Skin:
-        """What FLAME's head is laid onto."""
-        return Skin(self.vertices, self.faces, self.lip_side)
-
 
 def load_ict(path: Path, pairs: list[tuple[int, int]], flame: Floats) -> IctHead:
     """Read ICT-FaceKit Light and align it to ``flame`` (V, 3).
@@ -61,9 +55,8 @@ def load_ict(path: Path, pairs: list[tuple[int, int]], flame: Floats) -> IctHead
         landmarks, faces = stored["landmarks68"], stored["skin_triangles"].astype(np.int64)
         names = tuple(arkit_name(str(name)) for name in stored["names"])
     numbers, targets = (list(column) for column in zip(*pairs, strict=True))
-    frame = fit_frame(neutral[landmarks[numbers]], flame[targets])
-    placed = frame.offsets_out(neutral) + frame.shift
-    offsets = frame.offsets_out(offsets)
+    scale, rotation, shift = similarity(neutral[landmarks[numbers]], flame[targets])
+    placed, offsets = scale * neutral @ rotation.T + shift, scale * offsets @ rotation.T
     skin = placed[:SKIN_VERTICES]
     upper, lower = landmarks[list(_UPPER_LIP)], landmarks[list(_LOWER_LIP)]
     return IctHead(

@@ -1,6 +1,6 @@
 """``predict``: a sound to a motion file, and if asked for to a file of its curves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from ..protocol import DONE, Answer, number, optional_text, shown, text
 from ..task import Task
 
 if TYPE_CHECKING:
+    from ...motion.curves import Curve
     from ...motion.motion import Motion
     from ...speech.audio import Sound
 
@@ -38,12 +39,11 @@ def predict(task: Task) -> Answer:
         lambda share: task.progress(share * listening, "Listening"),
     )
     motion.save(output)
-    if fields.get("curves") is not None:
-        _reduce(task, motion)
-    notes = [shown(note) for note in (*notes_on(sound), *predictor.notes)]
+    told = _reduce(task, motion) if fields.get("curves") is not None else ()
+    notes = [shown(note) for note in (*notes_on(sound), *predictor.notes, *told)]
     seconds = round(perf_counter() - started, 3)
-    told = {"output": output, "frames": motion.frames, "seconds": seconds, "notes": notes}
-    return Answer(DONE, told)
+    result = {"output": output, "frames": motion.frames, "seconds": seconds, "notes": notes}
+    return Answer(DONE, result)
 
 
 def _sound(fields: Mapping[str, Any]) -> "Sound":
@@ -72,11 +72,10 @@ def _sound_of_array(path: str, rate: float) -> "Sound":
     return sound_of_samples(samples, rate)
 
 
-def _reduce(task: Task, motion: "Motion") -> None:
-    """Write the curves that a request asks for besides the motion."""
+def _reduce(task: Task, motion: "Motion") -> tuple[str, ...]:
+    """Write the curves that a request asks for besides the motion; return notes on them."""
     from ...formats.curve_set import CurveSet
     from ...formats.registry import write_curves
-    from ...motion.curves import reduce_curves
 
     wish = task.fields["curves"]
     if not isinstance(wish, dict):
@@ -84,7 +83,24 @@ def _reduce(task: Task, motion: "Motion") -> None:
     output, tolerance = text(wish, "output"), number(wish, "tolerance_mm", 0.1)
     frames = None if wish.get("frames") is None else int(number(wish, "frames", 0))
     portion = motion.portion(frames, number(wish, "strength", 1.0))
-    curves, error_mm = reduce_curves(
-        portion, tolerance, lambda: task.progress(_LISTENING, "Making curves")
+    curves, error_mm, notes = _curves(
+        portion,
+        optional_text(wish, "target"),
+        tolerance,
+        lambda: task.progress(_LISTENING, "Making curves"),
     )
     write_curves(CurveSet(portion.fps, curves, error_mm), output)
+    return notes
+
+
+def _curves(
+    motion: "Motion", target: str | None, tolerance_mm: float, told: "Callable[[], None]"
+) -> "tuple[dict[str, Curve], float, tuple[str, ...]]":
+    """Return a motion's curves, on the keys of a target's file if one is given, and notes."""
+    from ...motion.curves import reduce_curves
+    from ...targets.target_file import read_target
+
+    if target is None:
+        return *reduce_curves(motion, tolerance_mm, told), ()
+    mesh = read_target(target)
+    return *mesh.reduce(motion, tolerance_mm, told), mesh.shortfalls(motion)
