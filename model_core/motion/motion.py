@@ -92,8 +92,8 @@ class Motion:
         Head and eyes turn as they did: a strength is of the face.
         """
         weights = self.weights[:frames] * np.float32(strength)
-        turns = {name: turned[:frames] for name, turned in self.turns().items()}
-        return replace(self, weights=weights, **turns)
+        head, eyes = (None if turns is None else turns[:frames] for turns in (self.head, self.eyes))
+        return replace(self, weights=weights, head=head, eyes=eyes)
 
     def turns(self) -> dict[str, Array]:
         """Return those of ``head`` and ``eyes`` that there are, by name."""
@@ -130,14 +130,14 @@ class Motion:
         """
         try:
             with np.load(Path(path), allow_pickle=False) as arrays:
-                turns = {name: arrays[name] for name in ("head", "eyes") if name in arrays}
                 return cls(
                     fps=float(arrays["fps"]),
                     names=tuple(str(name) for name in arrays["names"]),
                     basis=np.asarray(arrays["basis"], np.float32),
                     weights=np.asarray(arrays["weights"], np.float32),
                     topology=str(arrays["topology"]),
-                    **{name: np.asarray(turned, np.float32) for name, turned in turns.items()},
+                    head=np.asarray(arrays["head"], np.float32) if "head" in arrays else None,
+                    eyes=np.asarray(arrays["eyes"], np.float32) if "eyes" in arrays else None,
                 )
         except FileNotFoundError:
             raise UserError(f"There is no motion file at {path}.") from None

@@ -34,8 +34,11 @@ def resample(motion: Motion, fps: float) -> Motion:
     if opening is not None and motion.frames:
         for first, last in closures(opening):
             _keep_closure(weights, motion.weights, opening, (first, last), source_frames)
-    turns = {name: interpolate(turned, source_frames) for name, turned in motion.turns().items()}
-    return replace(motion, fps=fps, weights=weights, **turns)
+    head, eyes = (
+        None if turns is None else interpolate(turns, source_frames)
+        for turns in (motion.head, motion.eyes)
+    )
+    return replace(motion, fps=fps, weights=weights, head=head, eyes=eyes)
 
 
 def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:

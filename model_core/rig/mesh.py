@@ -64,3 +64,15 @@ def vertex_neighbours_mean(values: NDArray, faces: NDArray) -> Floats:
         np.add.at(totals, edges[:, own], np.asarray(values)[edges[:, other]])
         np.add.at(counts, edges[:, own], 1.0)
     return totals / counts.reshape(-1, *[1] * (totals.ndim - 1))
+
+
+def components(edges: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return (V,) for each of ``count`` vertices the lowest one that edges (E, 2) lead to."""
+    lowest = np.arange(count)
+    while True:
+        before = lowest.copy()
+        np.minimum.at(lowest, edges[:, 0], lowest[edges[:, 1]])
+        np.minimum.at(lowest, edges[:, 1], lowest[edges[:, 0]])
+        lowest = lowest[lowest]  # shortcuts: the number of rounds grows with the logarithm
+        if np.array_equal(lowest, before):
+            return lowest

@@ -32,6 +32,10 @@ class Placement:
         """Return offsets (..., V, 3) in metres of the rig's space as offsets of the mesh."""
         return (offsets @ (self.scale * self.rotation.T)).astype(np.float32)
 
+    def undo(self, points: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return points (..., V, 3) of the mesh turned and scaled to the rig's space."""
+        return (points @ (self.rotation / self.scale)).astype(np.float32)
+
 
 def find_placement(neutral: NDArray[np.floating], vertices: NDArray[np.floating]) -> Placement:
     """Fit a similarity from the rig's neutral (V, 3) to a mesh's vertices (V, 3), and snap it.

@@ -20,7 +20,8 @@ from ..base.assets import FACE_RIG
 from .mesh import border_vertices, pack_edges, unpack_edges
 from .shapes import FLAME_VERTICES
 
-_EYEBALLS = (slice(3931, 4477), slice(4477, 5023))  # left (+X), right
+EYEBALLS = (slice(3931, 4477), slice(4477, 5023))
+"""Vertices of the eyeballs, the character's left (+X) first."""
 _CHIN, _NOSE_TIP = 3400, 3564
 _LEAST_AGREEMENT = 0.5  # share of FLAME's edges; joining all triangles into quads leaves two thirds
 
@@ -115,7 +116,7 @@ def _displaced(keys: Ints, reference: _Reference) -> int:
 
 def _left_handed(points: NDArray[np.float64]) -> bool:
     """Tell whether the left eyeball lies to the right of the face's forward and down directions."""
-    left, right = (points[span].mean(axis=0) for span in _EYEBALLS)
+    left, right = (points[span].mean(axis=0) for span in EYEBALLS)
     middle = (left + right) / 2
     axes = [left - right, points[_CHIN] - middle, points[_NOSE_TIP] - middle]
     return bool(np.linalg.det(axes) > 0)

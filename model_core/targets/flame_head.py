@@ -7,6 +7,7 @@ from ..base.arrays import Array
 from ..base.errors import UserError
 from ..motion.closures import lip_opening
 from ..motion.motion import Motion
+from ..rig.lids import BLINKS, close_lids
 from ..rig.placement import Placement, find_placement
 from ..rig.rig import load_face_rig
 from ..rig.topology import Loops, explain_mismatch
@@ -40,7 +41,7 @@ class FlameHead(RigTarget):
         return ()
 
     def place(self, motion: Motion) -> Motion:
-        """Return the motion in the head's units and axes.
+        """Return the motion in the head's units and axes, with blinks that close its own lids.
 
         Raises:
             UserError: the motion is of a mesh with other vertices.
@@ -51,11 +52,19 @@ class FlameHead(RigTarget):
                 f"The model moves a mesh of {motion.vertices} vertices, and '{self._name}' has "
                 f"{vertices}; choose another model or mesh."
             )
-        return replace(motion, basis=self._placement.apply(motion.basis))
+        return replace(motion, basis=self._placement.apply(self._closing(motion)))
 
     def lip_opening(self, motion: Motion) -> Array | None:
         """Return the (T,) opening of the inner lips in mm."""
         return lip_opening(motion)
+
+    def _closing(self, motion: Motion) -> Array:
+        """Return a motion's (K, V, 3) basis with its blinks fitted to the head's own eyes."""
+        if not set(BLINKS).intersection(motion.names):
+            return motion.basis
+        rig = load_face_rig()
+        points = self._placement.undo(self._geometry.points)
+        return close_lids(points, rig.faces, motion.basis, motion.names)
 
     @cached_property
     def _mismatch(self) -> str | None:

@@ -5,7 +5,10 @@ import pytest
 from numpy.typing import NDArray
 
 from model_core.base.errors import UserError
+from model_core.demo.head import load_demo_head
 from model_core.motion.motion import Motion
+from model_core.rig.lids import BLINKS, lid_gaps
+from model_core.rig.mesh import unique_edges
 from model_core.rig.rig import load_face_rig
 from model_core.targets.registry import find_target
 from model_core.targets.rig_target import Geometry
@@ -51,3 +54,16 @@ def test_a_motion_of_another_mesh_is_refused() -> None:
     small = Motion(30.0, ("a",), np.zeros((1, 8, 3), np.float32), np.ones((2, 1), np.float32))
     with pytest.raises(UserError, match="8 vertices, and 'Head' has 5023"):
         find_target(geometry(load_face_rig().neutral), "Head").place(small)
+
+
+@pytest.mark.parametrize("scale", [1.0, 7.0, 100.0])
+def test_a_blink_is_placed_so_that_it_closes_this_head(scale: float) -> None:
+    rig, points = load_face_rig(), load_demo_head().vertices
+    weights = np.ones((1, 2), np.float32)
+    blink = Motion(30.0, BLINKS, rig.select(BLINKS), weights)
+    placed = find_target(geometry(points @ UPRIGHT.T * scale), "Head").place(blink)
+    edges = unique_edges(rig.faces)
+    for own, general in zip(placed.basis, blink.basis, strict=True):
+        gaps = lid_gaps(points @ UPRIGHT.T * scale, edges, own).closed / scale * 1000
+        before = lid_gaps(points, edges, general).closed * 1000
+        assert gaps.max() <= 0.02 < before.max()
