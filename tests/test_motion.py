@@ -10,7 +10,7 @@ from model_core.base.errors import UserError
 from model_core.motion.closures import closures, lip_opening
 from model_core.motion.factorise import factorise
 from model_core.motion.motion import Motion
-from model_core.motion.resampling import resample
+from model_core.motion.resampling import at_frames, resample
 from model_core.rig.rig import load_face_rig
 
 
@@ -154,6 +154,11 @@ def test_resampling_follows_the_curve() -> None:
     closure = closures(lip_opening(result))[0][0]
     away = np.abs(np.arange(result.frames) - closure) > 1
     np.testing.assert_allclose(result.weights[away, 0], expected[away], atol=1e-6)
+
+
+def test_a_closure_outside_a_window_is_not_brought_into_it() -> None:
+    for window in (np.arange(0.0, 40.0, 1.3), np.arange(80.0, 119.0, 1.3)):
+        assert not closures(lip_opening(at_frames(talking(), window)))
 
 
 def test_plain_sampling_would_lose_the_closure() -> None:

@@ -29,21 +29,26 @@ def resample(motion: Motion, fps: float) -> Motion:
         return motion
     frames = frame_count(motion.duration, fps)
     source_frames = np.arange(frames) * (motion.fps / fps)  # new frames, counted in old ones
-    weights = interpolate(motion.weights, source_frames)
+    return replace(at_frames(motion, source_frames), fps=fps)
+
+
+def at_frames(motion: Motion, at: NDArray[np.floating]) -> Motion:
+    """Return the motion as it is at fractional frames (N,) in rising order, held beyond its ends.
+
+    Its frame rate stays; closures that fall between are kept as in `resample`.
+    """
+    weights = interpolate(motion.weights, at)
     opening = lip_opening(motion)
     if opening is not None and motion.frames:
         for first, last in closures(opening):
-            _keep_closure(weights, motion.weights, opening, (first, last), source_frames)
-    head, eyes = (
-        None if turns is None else interpolate(turns, source_frames)
-        for turns in (motion.head, motion.eyes)
-    )
-    return replace(motion, fps=fps, weights=weights, head=head, eyes=eyes)
+            _keep_closure(weights, motion.weights, opening, (first, last), at)
+    turns = {name: interpolate(turned, at) for name, turned in motion.turns().items()}
+    return replace(motion, weights=weights, **turns)
 
 
 def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return weights (T, ...) at fractional frames (N,), held beyond the last one."""
-    low = np.minimum(at.astype(int), len(weights) - 1)
+    """Return weights (T, ...) at fractional frames (N,), held beyond the first and the last one."""
+    low = np.clip(at.astype(int), 0, len(weights) - 1)
     high = np.minimum(low + 1, len(weights) - 1)
     part = (at - low).astype(np.float32).clip(0, 1)
     part = part.reshape(-1, *[1] * (weights.ndim - 1))
@@ -57,9 +62,14 @@ def _keep_closure(
     run: tuple[int, int],
     source_frames: NDArray[np.floating],
 ) -> None:
-    """Copy a closure's tightest frame to the nearest new frame, unless one fell inside it."""
+    """Copy a closure's tightest frame to the nearest new frame, unless one fell inside it.
+
+    One that lies before the first new frame or after the last is not theirs to show.
+    """
     first, last = run
     if ((source_frames >= first) & (source_frames <= last)).any():
         return
     tightest = first + int(opening[first : last + 1].argmin())
-    weights[np.abs(source_frames - tightest).argmin()] = source[tightest]
+    away = np.abs(source_frames - tightest)
+    if away.min() < np.diff(source_frames).max(initial=0.0) or len(source_frames) == 1:
+        weights[away.argmin()] = source[tightest]

@@ -14,17 +14,18 @@ import numpy as np
 from ..base.arrays import Floats, Ints
 from ..base.errors import UserError
 from ..base.files import atomic_path
-from .build.anatomy import EYEBALLS, HEAD_VERTICES, FlameHead, describe_flame, landmark_pairs
 from .build.demo_head import demo_head
 from .build.eyes import close_lids, turn_eyeballs
 from .build.ict import IctHead, load_ict, opposite_name
 from .build.mirror import mirror_map, mirrored
 from .build.regions import regions
-from .build.registration import Registration, register
 from .build.transfer import close_mouth, transfer
 from .build.unfold import unfold
 from .mesh import unique_edges
 from .topology import fingerprint
+from .transfer.alignment import thin_plate_warp
+from .transfer.anatomy import EYEBALLS, HEAD_VERTICES, FlameHead, describe_flame, landmark_pairs
+from .transfer.registration import Registration, register
 
 
 def build(folder: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
@@ -34,7 +35,7 @@ def build(folder: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     head = describe_flame(flame, faces, partner)
     symmetric = (flame + mirrored(flame, partner)) / 2
     ict = load_ict(_existing(folder / "ict_facekit_light.npz"), landmark_pairs(partner), symmetric)
-    registration = register(head, ict)
+    registration = register(head, ict.skin, _warped(head, ict))
     offsets, folded = _shapes(flame, head, ict, registration, symmetric)
     stored = offsets.astype(np.float16)
     rig: dict[str, Any] = {
@@ -50,6 +51,13 @@ def build(folder: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     return rig, demo_head(symmetric, faces, ict, registration), folded
 
 
+def _warped(head: FlameHead, ict: IctHead) -> Floats:
+    """Return FLAME's head (H, 3) brought near ICT-FaceKit's by landmarks."""
+    numbers, chosen = (list(column) for column in zip(*landmark_pairs(head.partner), strict=True))
+    targets = ict.vertices[ict.landmarks[numbers]]
+    return thin_plate_warp(head.vertices[chosen], targets, head.vertices)
+
+
 def _shapes(
     flame: Floats, head: FlameHead, ict: IctHead, registration: Registration, symmetric: Floats
 ) -> tuple[Floats, list[str]]:
@@ -59,7 +67,7 @@ def _shapes(
     channels = transfer(head, ict, registration)
     close_lids(channels, ict.names, head, eyeballs)
     offsets[:, :HEAD_VERTICES] = channels
-    turned = turn_eyeballs(ict.names, eyeballs)
+    turned = turn_eyeballs(ict, eyeballs)
     for eye, span in enumerate(EYEBALLS):
         offsets[:, span.start : span.stop] = turned[:, eye]
     opposite = [ict.names.index(opposite_name(name)) for name in ict.names]

@@ -8,10 +8,10 @@ import pytest
 pytest.importorskip("scipy")
 
 from model_core.base.assets import DEMO_HEAD, FACE_RIG
-from model_core.rig.build.alignment import similarity, thin_plate_warp
-from model_core.rig.build.closest import closest_points
 from model_core.rig.build_rig import main
 from model_core.rig.rig import load_face_rig
+from model_core.rig.transfer.alignment import fit_frame, thin_plate_warp
+from model_core.rig.transfer.closest import closest_points
 
 
 @pytest.mark.shared
@@ -56,10 +56,10 @@ def test_similarity_recovers_a_known_one() -> None:
     points = random.normal(size=(12, 3))
     turn = np.linalg.qr(random.normal(size=(3, 3)))[0]
     turn *= np.linalg.det(turn)
-    scale, rotation, shift = similarity(points, 2.5 * points @ turn.T + [1, 2, 3])
-    assert scale == pytest.approx(2.5)
-    assert np.allclose(rotation, turn)
-    assert np.allclose(shift, [1, 2, 3])
+    frame = fit_frame(points, 2.5 * points @ turn.T + [1, 2, 3])
+    assert frame.scale == pytest.approx(2.5)
+    assert np.allclose(frame.rotation, turn)
+    assert np.allclose(frame.shift, [1, 2, 3])
 
 
 def test_the_warp_carries_landmarks_exactly_and_affine_maps_everywhere() -> None:

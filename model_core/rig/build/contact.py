@@ -6,10 +6,10 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags, vstack
 
 from ...base.arrays import Floats, Ints
-from .anatomy import FlameHead
-from .closest import SurfacePoints, closest_points
+from ..transfer.anatomy import FlameHead
+from ..transfer.closest import SurfacePoints, closest_points
+from ..transfer.registration import Registration, lip_faces
 from .ict import IctHead
-from .registration import Registration, lip_faces
 
 _CONTACT_RINGS = (2, 6)
 _HALF_WIDTH = 0.0235  # metres; beyond lies the corner, where both lips are one

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...base.arrays import Floats, Ints
-from .anatomy import EYEBALLS, HEAD_VERTICES
+from ..transfer.anatomy import EYEBALLS, HEAD_VERTICES
+from ..transfer.registration import Registration
 from .eyes import sphere
 from .ict import IctHead
-from .registration import Registration
 
 # FLAME's eyeballs have rings of vertices at 7, 14, 21 and 27 degrees from the direction of gaze.
 _IRIS_DEGREES, _PUPIL_DEGREES = 24.0, 10.0

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ...base.arrays import Floats, Ints
-from .alignment import similarity
-from .anatomy import nearer_side
+from ..transfer.alignment import fit_frame
+from ..transfer.anatomy import nearer_side
+from ..transfer.registration import Skin
 
 SKIN_VERTICES = 14062
 """The skin comes first, mouth cavity and eye sockets included."""
@@ -29,6 +30,7 @@ class IctHead:
         landmarks: (68) vertex numbers.
         lip_side: (N) +1 upper, -1 lower, 0 neither.
         eyeballs: the two eyeballs' (M, 3) vertices, left first.
+        eyeball_offsets: the two eyeballs' (K, M, 3) offsets.
     """
 
     vertices: Floats
@@ -38,6 +40,12 @@ class IctHead:
     landmarks: Ints
     lip_side: Ints
     eyeballs: tuple[Floats, Floats]
+    eyeball_offsets: tuple[Floats, Floats]
+
+    @property
+    def skin(self) -> Skin:
+        """What FLAME's head is laid onto."""
+        return Skin(self.vertices, self.faces, self.lip_side)
 
 
 def load_ict(path: Path, pairs: list[tuple[int, int]], flame: Floats) -> IctHead:
@@ -53,8 +61,9 @@ def load_ict(path: Path, pairs: list[tuple[int, int]], flame: Floats) -> IctHead
         landmarks, faces = stored["landmarks68"], stored["skin_triangles"].astype(np.int64)
         names = tuple(arkit_name(str(name)) for name in stored["names"])
     numbers, targets = (list(column) for column in zip(*pairs, strict=True))
-    scale, rotation, shift = similarity(neutral[landmarks[numbers]], flame[targets])
-    placed, offsets = scale * neutral @ rotation.T + shift, scale * offsets @ rotation.T
+    frame = fit_frame(neutral[landmarks[numbers]], flame[targets])
+    placed = frame.offsets_out(neutral) + frame.shift
+    offsets = frame.offsets_out(offsets)
     skin = placed[:SKIN_VERTICES]
     upper, lower = landmarks[list(_UPPER_LIP)], landmarks[list(_LOWER_LIP)]
     return IctHead(
@@ -65,6 +74,7 @@ def load_ict(path: Path, pairs: list[tuple[int, int]], flame: Floats) -> IctHead
         landmarks=landmarks,
         lip_side=nearer_side(skin, faces, upper, lower)[0],
         eyeballs=(placed[_EYEBALLS[0]], placed[_EYEBALLS[1]]),
+        eyeball_offsets=(offsets[:, _EYEBALLS[0]], offsets[:, _EYEBALLS[1]]),
     )
 
 

@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from ...base.arrays import Floats, Ints
 from ..mesh import vertex_neighbours_mean
-from .anatomy import EYEBALLS, HEAD_VERTICES
+from ..transfer.anatomy import EYEBALLS, HEAD_VERTICES
 
 MIDLINE_EDGE = (3533, 3531)
 """An edge of the upper lip that lies in the symmetry plane, so it is its own mirror image."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...base.arrays import Floats, Ints
-from .anatomy import EYEBALLS, HEAD_VERTICES, FlameHead
+from ..transfer.anatomy import EYEBALLS, HEAD_VERTICES, FlameHead
 
 _SEAM_RINGS = (2, 5)  # where the closed lips touch
 _LIP_DEPTH = 8  # rings of mesh from the mouth hole out to the edge of the lips' red

@@ -12,11 +12,11 @@ from scipy.sparse import diags
 from scipy.sparse.linalg import splu
 
 from ...base.arrays import Floats
-from .anatomy import FlameHead
+from ..transfer.anatomy import FlameHead
+from ..transfer.registration import Registration
 from .contact import Contact, lip_contact
 from .ict import IctHead
 from .laplacian import areas, bending
-from .registration import Registration
 
 _STIFFNESS = 3e-7
 _CONTACT = 3.0

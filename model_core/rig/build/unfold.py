@@ -10,7 +10,7 @@ from scipy.sparse.linalg import splu
 from ...base.arrays import Flags, Floats
 from ..mesh import flipped, unique_edges
 from ..shapes import SPEECH_SHAPES
-from .anatomy import FlameHead
+from ..transfer.anatomy import FlameHead
 from .ict import opposite_name
 from .laplacian import areas, bending
 

@@ -7,11 +7,10 @@ numbers of the common 68-point scheme (Sagonas et al. 2013), which ICT-FaceKit c
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components, dijkstra
 
 from ...base.arrays import Floats, Ints
 from ..mesh import border_vertices, unique_edges
+from .paths import components, geodesic, hops
 
 HEAD_VERTICES = 3931
 EYEBALLS = (range(3931, 4477), range(4477, 5023))
@@ -106,20 +105,6 @@ def nearer_side(vertices: Floats, faces: Ints, upper: Ints, lower: Ints) -> tupl
     return side, np.minimum(to_upper, to_lower)
 
 
-def geodesic(vertices: Floats, faces: Ints, seeds: Ints) -> Floats:
-    """Return (V) the shortest way along edges to any of ``seeds``, metres."""
-    edges = unique_edges(faces)
-    lengths = np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1)
-    return dijkstra(_graph(edges, lengths, len(vertices)), False, seeds, min_only=True)
-
-
-def hops(faces: Ints, seeds: Ints) -> Ints:
-    """Return (V) the fewest edges to any of ``seeds``."""
-    edges = unique_edges(faces)
-    graph = _graph(edges, np.ones(len(edges)), int(faces.max()) + 1)
-    return dijkstra(graph, False, seeds, unweighted=True, min_only=True).astype(np.int64)
-
-
 def _lips(vertices: Floats, faces: Ints, mouth_ring: Ints) -> tuple[Ints, Ints]:
     """Return the vertices of the upper and the lower lip: near the middle they are not joined."""
     first, last = _LIP_SEED_RINGS
@@ -127,10 +112,6 @@ def _lips(vertices: Floats, faces: Ints, mouth_ring: Ints) -> tuple[Ints, Ints]:
     band &= np.abs(vertices[:, 0]) < _LIP_SEED_HALF_WIDTH
     edges = unique_edges(faces)
     edges = edges[band[edges].all(axis=1)]
-    labels = connected_components(_graph(edges, np.ones(len(edges)), len(vertices)), False)[1]
+    labels = components(edges, len(vertices))
     upper, lower = (np.flatnonzero(labels == labels[lip]) for lip in (_UPPER_LIP, _LOWER_LIP))
     return upper, lower
-
-
-def _graph(edges: Ints, weights: Floats, count: int) -> csr_matrix:
-    return csr_matrix((weights, (edges[:, 0], edges[:, 1])), shape=(count, count))

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from ...base.arrays import Floats, Ints
 from ..mesh import triangle_normals
+from .point_tree import PointTree
 
 _CANDIDATES = 24
 
@@ -23,26 +23,43 @@ class SurfacePoints:
         return np.einsum("pk,...pkc->...pc", self.weights, values[..., self.corners, :])
 
 
+class SurfaceSearch:
+    """A triangle mesh to be asked for nearest points, many times.
+
+    Args:
+        vertices: (V, 3).
+        faces: (F, 3), at least one.
+    """
+
+    def __init__(self, vertices: Floats, faces: Ints) -> None:
+        self._vertices, self._faces = vertices, faces
+        self._corners = vertices[faces]
+        self._normals = triangle_normals(vertices, faces)
+        self._centres = PointTree(self._corners.mean(axis=1))
+
+    def closest(self, points: Floats, normals: Floats | None = None) -> SurfacePoints:
+        """Return the nearest surface point to each of (P, 3) points.
+
+        With ``normals`` (P, 3), triangles that face away from a point's normal are passed over
+        unless all its candidates do. The search looks at the triangles whose centres are nearest.
+        """
+        near = self._centres.nearest(points, min(_CANDIDATES, len(self._faces)))  # (P, C)
+        weights = barycentric_of_closest(points[:, None], self._corners[near])
+        positions = np.einsum("pck,pckx->pcx", weights, self._corners[near])
+        distance = np.linalg.norm(positions - points[:, None], axis=2)
+        if normals is not None:
+            facing = np.einsum("pcx,px->pc", self._normals[near], normals)
+            distance = np.where(facing > 0, distance, distance + 1e3)
+        best = distance.argmin(axis=1)
+        rows = np.arange(len(points))
+        return SurfacePoints(self._faces[near[rows, best]], weights[rows, best])
+
+
 def closest_points(
     points: Floats, vertices: Floats, faces: Ints, normals: Floats | None = None
 ) -> SurfacePoints:
-    """Return the nearest surface point to each of (P, 3) points.
-
-    With ``normals`` (P, 3), triangles that face away from a point's normal are passed over unless
-    all its candidates do. The search looks at the triangles whose centres are nearest.
-    """
-    count = min(_CANDIDATES, len(faces))
-    corners = vertices[faces]
-    near = np.asarray(cKDTree(corners.mean(axis=1)).query(points, k=count)[1])  # (P, C)
-    weights = barycentric_of_closest(points[:, None], corners[near])
-    positions = np.einsum("pck,pckx->pcx", weights, corners[near])
-    distance = np.linalg.norm(positions - points[:, None], axis=2)
-    if normals is not None:
-        facing = np.einsum("pcx,px->pc", triangle_normals(vertices, faces)[near], normals)
-        distance = np.where(facing > 0, distance, distance + 1e3)
-    best = distance.argmin(axis=1)
-    rows = np.arange(len(points))
-    return SurfacePoints(faces[near[rows, best]], weights[rows, best])
+    """Return the nearest surface point to each of (P, 3) points, as `SurfaceSearch` finds it."""
+    return SurfaceSearch(vertices, faces).closest(points, normals)
 
 
 def barycentric_of_closest(points: Floats, corners: Floats) -> Floats:
