@@ -119,12 +119,14 @@ def part_of(curve: Curve, first: int, last: int) -> Curve:
     ends = [f for f in (first, last) if curve.frames[0] < f < curve.frames[-1]]
     missing = np.setdiff1d(ends, curve.frames[inside]).astype(np.int64)
     slopes = (curve.at(missing + _BEND) - curve.at(missing - _BEND)) / (2 * _BEND)
-    frames = np.concatenate([curve.frames[inside], missing])
-    order = np.argsort(frames)
-    values = np.concatenate([curve.values[inside], curve.at(missing)])
-    return Curve(
-        frames[order], values[order], np.concatenate([curve.slopes[inside], slopes])[order]
-    )
+    order = np.argsort(np.concatenate([curve.frames[inside], missing]))
+    parts = [
+        (curve.frames, missing),
+        (curve.values, curve.at(missing)),
+        (curve.arriving, slopes),
+        (curve.leaving, slopes),
+    ]
+    return Curve(*(np.concatenate([kept[inside], new])[order] for kept, new in parts))
 
 
 def _has_keys_of(fcurve: bpy.types.FCurve, curve: Curve, heard: tuple[int, int]) -> bool:

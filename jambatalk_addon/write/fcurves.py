@@ -120,7 +120,7 @@ def add_rest(fcurve: bpy.types.FCurve, frame: int) -> None:
     """Add a flat key of value 0."""
     old = read_keys(fcurve)
     zero = np.zeros(1)
-    _merge(fcurve, old, old["co"][:, 0] != frame, Curve(np.array([frame]), zero, zero))
+    _merge(fcurve, old, old["co"][:, 0] != frame, Curve.smooth(np.array([frame]), zero, zero))
 
 
 def _merge(fcurve: bpy.types.FCurve, old: Arrays, kept: NDArray[np.bool_], curve: Curve) -> None:
@@ -235,20 +235,21 @@ def bezier_arrays(curve: Curve) -> Arrays:
     arrays: Arrays = {
         "co": np.column_stack([curve.frames, curve.values]),
         "handle_left": np.column_stack(
-            [curve.frames - before, curve.values - curve.slopes * before]
+            [curve.frames - before, curve.values - curve.arriving * before]
         ),
         "handle_right": np.column_stack(
-            [curve.frames + after, curve.values + curve.slopes * after]
+            [curve.frames + after, curve.values + curve.leaving * after]
         ),
     }
     properties = bpy.types.Keyframe.bl_rna.properties
     for name in ("amplitude", "back", "period"):
         arrays[name] = np.full(count, properties[name].default)
-    chosen = dict.fromkeys(("handle_left_type", "handle_right_type"), "ALIGNED")
-    chosen["interpolation"] = "BEZIER"
     for name in _ENUMS:
-        value = _choice(name, chosen.get(name, properties[name].default))
-        arrays[name] = np.full(count, value, np.int32)
+        value = "BEZIER" if name == "interpolation" else properties[name].default
+        arrays[name] = np.full(count, _choice(name, value), np.int32)
+    for name in ("handle_left_type", "handle_right_type"):
+        kinds = _choice(name, "ALIGNED"), _choice(name, "FREE")
+        arrays[name] = np.where(curve.arriving == curve.leaving, *kinds).astype(np.int32)
     return arrays
 
 

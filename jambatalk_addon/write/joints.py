@@ -48,7 +48,7 @@ def rest_others(holder: Holder, record: Record, take: str, placed: dict[str, Cur
     """Keep at rest, while a take is heard, what other takes move and this one does not."""
     first, last = record.takes[take].heard
     ends = np.unique([first, last])
-    rest = Curve(ends, np.zeros(len(ends)), np.zeros(len(ends)))
+    rest = Curve.smooth(ends, np.zeros(len(ends)), np.zeros(len(ends)))
     for fcurve in curves_of(holder, [name for name in record.shapes if name not in placed]):
         if np.abs(fcurves.sample(fcurve, np.arange(first, last + 1))).max() > _NOTHING:
             fcurves.replace_keys(fcurve, rest, first, last)

@@ -41,10 +41,7 @@ def write(
     before, notes = record.shapes, _say_who_gives_way(record, take, made)
     touched = _make_way(key, holder, record, take, made, eased=layered.afresh)
     called = dict(zip(motion.names, names, strict=True))
-    placed = {
-        called[name]: Curve(curve.frames + line.first, curve.values, curve.slopes)
-        for name, curve in layered.curves.items()
-    }
+    placed = {called[name]: curve.moved(line.first) for name, curve in layered.curves.items()}
     for name, curve in placed.items():
         fcurve = fcurves.add_curve(holder, fcurves.value_path(name))
         fcurves.replace_keys(fcurve, curve, *made.heard)
@@ -69,7 +66,7 @@ def _set_ranges(
 def _numbers(difference: Floats, line: Line) -> Curve:
     """Return what is at some frames of a line, and nothing at others, to be kept."""
     frames = np.flatnonzero(difference)
-    return Curve(frames + line.first, difference[frames], np.zeros(len(frames)))
+    return Curve.smooth(frames + line.first, difference[frames], np.zeros(len(frames)))
 
 
 def _say_who_gives_way(record: Record, take: str, made: Take) -> list[str]:

@@ -1,6 +1,6 @@
 """What a take wrote, kept with its shape keys, so that what the artist changed since can be told.
 
-One bytes property a take: the splines before easing, about 10 bytes a key and packed.
+One bytes property a take: the splines before easing, about 12 bytes a key and packed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...model_core.motion.curves import Curve
 
 PROPERTY = "jambatalk_written"
+_NUMBERS = ("values", "arriving", "leaving")  # of a `Curve`, beside its frames
 
 
 def store(
@@ -51,7 +52,7 @@ def _pack(shapes: list[str], curves: dict[str, Curve]) -> bytes:
     frames = np.concatenate([np.empty(0), *(curve.frames for curve in present)])
     numbers = [
         np.concatenate([np.empty(0), *(getattr(curve, what) for curve in present)])
-        for what in ("values", "slopes")
+        for what in _NUMBERS
     ]
     steps = np.diff(frames, prepend=0).astype("<i4")
     parts = [_planes(steps), *(_planes(part.astype("<f4")) for part in numbers)]
@@ -73,11 +74,14 @@ def load_carried(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, 
 def _unpack(packed: bytes, shapes: list[str]) -> dict[str, Curve]:
     data = zlib.decompress(packed)
     counts = np.frombuffer(data, "<i4", len(shapes))
-    rest = np.frombuffer(data, np.uint8, offset=counts.nbytes).reshape(3, 4, -1)
-    steps, values, slopes = (np.ascontiguousarray(part.T) for part in rest)
+    rest = np.frombuffer(data, np.uint8, offset=counts.nbytes)
+    planes = rest.reshape(-1, 4, counts.sum()) if len(rest) else np.empty((4, 4, 0), np.uint8)
+    steps, *parts = (np.ascontiguousarray(part.T) for part in planes)
     frames = np.cumsum(steps.view("<i4").ravel().astype(np.int64))
     ends = np.cumsum(counts)
-    numbers = [part.view("<f4").ravel().astype(np.float64) for part in (values, slopes)]
+    numbers = [part.view("<f4").ravel().astype(np.float64) for part in parts]
+    if len(numbers) < len(_NUMBERS):  # from before curves had corners
+        numbers.append(numbers[-1])
     return {
         name: Curve(*(part[end - count : end] for part in (frames, *numbers)))
         for name, count, end in zip(shapes, counts, ends, strict=True)

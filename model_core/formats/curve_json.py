@@ -1,7 +1,8 @@
-"""Reduced curves as JSON: ``fps``, ``error_mm`` and, by shape, ``frames``, ``values``, ``slopes``.
+"""Reduced curves as JSON: ``fps``, ``error_mm`` and the keys by shape.
 
-Frames are whole and count from 0 at the sound's start; slopes are weight per frame, so a Bezier
-handle a third of the way to a neighbouring key stands ``slope * gap / 3`` above it.
+A shape has ``frames``, ``values`` and the slopes ``arriving`` at and ``leaving`` each key. Frames
+are whole and count from 0 at the sound's start; slopes are weight per frame, so a Bezier handle a
+third of the way to the next key stands ``leaving * gap / 3`` above it.
 """
 
 import json
@@ -43,7 +44,8 @@ def write(curves: CurveSet, path: str | os.PathLike[str]) -> None:
             name: {
                 "frames": curve.frames.tolist(),
                 "values": curve.values.round(6).tolist(),
-                "slopes": curve.slopes.round(6).tolist(),
+                "arriving": curve.arriving.round(6).tolist(),
+                "leaving": curve.leaving.round(6).tolist(),
             }
             for name, curve in curves.curves.items()
         },
@@ -54,9 +56,9 @@ def write(curves: CurveSet, path: str | os.PathLike[str]) -> None:
 
 def _curve(keys: Mapping[str, Any]) -> Curve:
     frames = np.asarray(keys["frames"], np.int64)
-    values, slopes = (np.asarray(keys[name], np.float64) for name in ("values", "slopes"))
-    if not (frames.ndim == 1 and len(frames) and frames.shape == values.shape == slopes.shape):
+    numbers = [np.asarray(keys[name], np.float64) for name in ("values", "arriving", "leaving")]
+    if frames.ndim != 1 or not len(frames) or {part.shape for part in numbers} != {frames.shape}:
         raise ValueError("a curve needs as many values and slopes as frames")
-    if (np.diff(frames) <= 0).any() or not np.isfinite([values, slopes]).all():
+    if (np.diff(frames) <= 0).any() or not np.isfinite(numbers).all():
         raise ValueError("a curve's frames must rise and its numbers be finite")
-    return Curve(frames, values, slopes)
+    return Curve(frames, *numbers)

@@ -1,7 +1,7 @@
 """Reduced curves as arrays, so that the process that makes them need not be the one that draws.
 
-``names counts frames values slopes fps error_mm``: the keys of all curves follow one another;
-``counts`` says how many are whose.
+``names counts frames values arriving leaving fps error_mm``: the keys of all curves follow one
+another; ``counts`` says how many are whose. ``arriving`` and ``leaving`` are slopes a frame.
 """
 
 import os
@@ -26,7 +26,8 @@ def write(curves: CurveSet, path: str | os.PathLike[str]) -> None:
             counts=np.array([len(curve.frames) for curve in every], np.int64),
             frames=np.concatenate([np.empty(0, np.int64), *(curve.frames for curve in every)]),
             values=np.concatenate([np.empty(0), *(curve.values for curve in every)]),
-            slopes=np.concatenate([np.empty(0), *(curve.slopes for curve in every)]),
+            arriving=np.concatenate([np.empty(0), *(curve.arriving for curve in every)]),
+            leaving=np.concatenate([np.empty(0), *(curve.leaving for curve in every)]),
             fps=np.float64(curves.fps),
             error_mm=np.float64(curves.error_mm),
         )
@@ -42,7 +43,7 @@ def read(path: str | os.PathLike[str]) -> CurveSet:
         with np.load(Path(path), allow_pickle=False) as arrays:
             ends = np.cumsum(arrays["counts"])
             spans = zip(arrays["names"], ends - arrays["counts"], ends, strict=True)
-            parts = [arrays[name] for name in ("frames", "values", "slopes")]
+            parts = [arrays[name] for name in ("frames", "values", "arriving", "leaving")]
             curves = {str(n): Curve(*(part[a:b] for part in parts)) for n, a, b in spans}
             return CurveSet(float(arrays["fps"]), curves, float(arrays["error_mm"]))
     except FileNotFoundError:

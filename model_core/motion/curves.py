@@ -31,16 +31,28 @@ class Curve:
     Attributes:
         frames: (N,) whole frames, rising.
         values: (N,) weight at each.
-        slopes: (N,) change of weight per frame at each.
+        arriving: (N,) change of weight per frame just before each.
+        leaving: (N,) the same just after each; differs where the curve has a corner.
     """
 
     frames: NDArray[np.int64]
     values: Floats
-    slopes: Floats
+    arriving: Floats
+    leaving: Floats
+
+    @classmethod
+    def smooth(cls, frames: NDArray[np.int64], values: Floats, slopes: Floats) -> "Curve":
+        """Return a spline without corners; slopes (N,) are per frame."""
+        return cls(frames, values, slopes, slopes)
 
     def scaled(self, factor: float) -> "Curve":
         """Return the spline with every value times a factor."""
-        return Curve(self.frames, self.values * factor, self.slopes * factor)
+        numbers = (self.values, self.arriving, self.leaving)
+        return Curve(self.frames, *(each * factor for each in numbers))
+
+    def moved(self, frames: int) -> "Curve":
+        """Return the spline some frames later."""
+        return replace(self, frames=self.frames + frames)
 
     def at(self, frames: NDArray) -> Floats:
         """Return the spline at frames within its keys, held constant outside them."""
@@ -53,8 +65,8 @@ class Curve:
             (inside - self.frames[left]) / span,
             self.values[left],
             self.values[left + 1],
-            self.slopes[left] * span,
-            self.slopes[left + 1] * span,
+            self.leaving[left] * span,
+            self.arriving[left + 1] * span,
         )
 
 
@@ -220,7 +232,7 @@ class _Fit:
     def curve(self, row: int) -> Curve:
         """Return the spline of one shape."""
         frames = np.flatnonzero(self.keys[row])
-        return Curve(frames, self.weights[row, frames], self.slopes[row, frames])
+        return Curve.smooth(frames, self.weights[row, frames], self.slopes[row, frames])
 
 
 class _Displacements:

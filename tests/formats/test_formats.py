@@ -87,9 +87,10 @@ NO_CURVES = (
     "",
     "[]",
     "{}",
-    '{"fps": 30, "error_mm": 0, "curves": {"a": {"frames": [0], "values": [], "slopes": []}}}',
+    '{"fps": 30, "error_mm": 0, "curves": {"a": {"frames": [0], "values": [], "arriving": [], '
+    '"leaving": []}}}',
     '{"fps": 30, "error_mm": 0, "curves": {"a": {"frames": [1, 0], "values": [0, 0], '
-    '"slopes": [0, 0]}}}',
+    '"arriving": [0, 0], "leaving": [0, 0]}}}',
 )
 
 
