@@ -42,8 +42,10 @@ def at_frames(motion: Motion, at: NDArray[np.floating]) -> Motion:
     if opening is not None and motion.frames:
         for first, last in closures(opening):
             _keep_closure(weights, motion.weights, opening, (first, last), at)
-    turns = {name: interpolate(turned, at) for name, turned in motion.turns().items()}
-    return replace(motion, weights=weights, **turns)
+    head, eyes = (
+        None if turns is None else interpolate(turns, at) for turns in (motion.head, motion.eyes)
+    )
+    return replace(motion, weights=weights, head=head, eyes=eyes)
 
 
 def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -67,7 +67,7 @@ def _shapes(
     channels = transfer(head, ict, registration)
     close_lids(channels, ict.names, head, eyeballs)
     offsets[:, :HEAD_VERTICES] = channels
-    turned = turn_eyeballs(ict, eyeballs)
+    turned = turn_eyeballs(ict.names, eyeballs)
     for eye, span in enumerate(EYEBALLS):
         offsets[:, span.start : span.stop] = turned[:, eye]
     opposite = [ict.names.index(opposite_name(name)) for name in ict.names]

@@ -1,13 +1,15 @@
 """Eyes: lids that close all the way in a blink, and eyeballs that turn where the eyes look."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.sparse import csr_matrix, diags, vstack
 from scipy.sparse.linalg import splu
 
 from ...base.arrays import Floats, Ints
-from ..transfer.alignment import fit_frame
+from ..gaze import turning
 from ..transfer.anatomy import FlameHead
-from .ict import IctHead
+from ..turns import rotation
 from .laplacian import areas, bending
 
 _MARGIN_RINGS = (3, 4)  # the lids' inner and outer edge
@@ -35,20 +37,19 @@ def close_lids(offsets: Floats, names: tuple[str, ...], head: FlameHead, eyeball
         offsets[k] = _closed(offsets[k], head, head.eye_rings[eye], *sphere(eyeballs[eye]))
 
 
-def turn_eyeballs(ict: IctHead, eyeballs: Floats) -> Floats:
-    """Return (K, 2, M, 3) offsets that turn each eyeball as ICT-FaceKit turns its own.
+def turn_eyeballs(names: Sequence[str], eyeballs: Floats) -> Floats:
+    """Return (K, 2, M, 3) offsets that turn each eyeball about its own centre where eyes look.
 
-    The rotation is the best rigid fit to each shape's eyeball offsets; others are near identity.
+    At weight 1 an eyeLook shape is a rigid rotation; what others have is zero.
     """
-    offsets = np.zeros((len(ict.names), *eyeballs.shape))
-    for k, name in enumerate(ict.names):
-        if not name.startswith("eyeLook"):
+    offsets = np.zeros((len(names), *eyeballs.shape))
+    for k, name in enumerate(names):
+        unit = turning(name)
+        if unit is None:
             continue
-        for eye, ball in enumerate(eyeballs):
-            source = ict.eyeballs[eye]
-            rotation = fit_frame(source, source + ict.eyeball_offsets[eye][k]).rotation
-            about = ball - sphere(ball)[0]
-            offsets[k, eye] = about @ rotation.T - about
+        eye, angles = unit
+        about = eyeballs[eye] - sphere(eyeballs[eye])[0]
+        offsets[k, eye] = about @ (rotation(*angles) - np.eye(3)).T
     return offsets
 
 

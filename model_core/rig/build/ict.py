@@ -30,7 +30,6 @@ class IctHead:
         landmarks: (68) vertex numbers.
         lip_side: (N) +1 upper, -1 lower, 0 neither.
         eyeballs: the two eyeballs' (M, 3) vertices, left first.
-        eyeball_offsets: the two eyeballs' (K, M, 3) offsets.
     """
 
     vertices: Floats
@@ -40,7 +39,6 @@ class IctHead:
     landmarks: Ints
     lip_side: Ints
     eyeballs: tuple[Floats, Floats]
-    eyeball_offsets: tuple[Floats, Floats]
 
     @property
     def skin(self) -> Skin:
@@ -74,7 +72,6 @@ def load_ict(path: Path, pairs: list[tuple[int, int]], flame: Floats) -> IctHead
         landmarks=landmarks,
         lip_side=nearer_side(skin, faces, upper, lower)[0],
         eyeballs=(placed[_EYEBALLS[0]], placed[_EYEBALLS[1]]),
-        eyeball_offsets=(offsets[:, _EYEBALLS[0]], offsets[:, _EYEBALLS[1]]),
     )
 
 
