@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from ...rig.dialects import TEXTS, WAYS, Part, Way
 from ...rig.rig import load_face_rig
 from ...rig.shapes import SPEECH_SHAPES
+from ...rig.spelling import is_copy, joined, spans
 from ..shape_map import Link, ShapeMap
-from .arkit import TEXTS, WAYS, Part, Way
 from .pose_sets import SETS, PoseSet
-from .spelling import is_copy, joined, spans
 
 _ENOUGH = 0.6  # of the speech channels, for ARKit shapes to be preferred to visemes
 _FULL = 0.8

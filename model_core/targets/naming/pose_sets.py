@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from ...rig.spelling import joined
 from .postures import POSTURES
-from .spelling import joined
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ VRM's perfect sync all come to the same there, so only what differs is listed.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ...rig.rig import load_face_rig
+from .rig import load_face_rig
 from .spelling import joined
 
 
