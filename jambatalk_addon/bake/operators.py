@@ -1,11 +1,14 @@
 """Bake, cancel and clear as operators."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import bpy
 
 from ..operator_base import ReasonedOperator, report_failure
 from ..panel import panel
+from ..sound.strips import Found
 from ..targets.checks import mesh_problem
 from ..write import ownership
 from ..write.clear import clear
@@ -19,6 +22,7 @@ from .status import STATUS, Kind
 
 _TICK_SECONDS = 0.1
 _BUSY = "A bake is under way; wait for it or cancel it."
+_NO_BAKE = "The mesh has no bake."
 _LEVELS = {
     Kind.DONE: "INFO",
     Kind.WARNED: "WARNING",
@@ -27,8 +31,29 @@ _LEVELS = {
 }
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What an operator is for.
+
+    Attributes:
+        problem: returns why it cannot be baked now, or None.
+        plans: returns what to bake, and what of it cannot be planned; `UserError` if nothing can.
+    """
+
+    problem: Callable[[bpy.types.Context], str | None]
+    plans: Callable[[bpy.types.Context], tuple[list[BakePlan], list[Failure]]]
+
+    @classmethod
+    def of_strips(cls, strips: Callable[[bpy.types.Context], list[Found]]) -> "Wanted":
+        """Return the wish to bake some strips of the sequencer."""
+        return cls(
+            lambda context: plan.disabled_reason_of(context, strips(context)),
+            lambda context: plan.make_plans(context, strips(context)),
+        )
+
+
 class _BakingOperator(ReasonedOperator):
-    """Bakes what `requested` returns: modal in a window, waiting without one."""
+    """Bakes what is wanted: modal in a window, waiting without one."""
 
     bl_options = {"REGISTER", "UNDO"}
 
@@ -43,30 +68,20 @@ class _BakingOperator(ReasonedOperator):
         options={"SKIP_SAVE", "HIDDEN"},
     )
 
+    wanted: ClassVar[Wanted]
+    bl_idname: ClassVar[str]
+    report: Callable[[set[str], str], None]  # Blender's own, as the idname
+
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why nothing can be baked."""
-        return _BUSY if STATUS.running else cls.problem(context)
-
-    @classmethod
-    def problem(cls, context: bpy.types.Context) -> str | None:
-        """Return why what is asked for cannot be baked."""
-        raise NotImplementedError
-
-    @classmethod
-    def requested(cls, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
-        """Return what to bake, and what of it cannot be planned.
-
-        Raises:
-            UserError: there is nothing to bake.
-        """
-        raise NotImplementedError
+        return _BUSY if STATUS.running else cls.wanted.problem(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Bake and wait: for scripts and Blender without a window."""
         try:
             STATUS.start("Baking", context.scene.session_uid)
-            return self._tell(bake_and_wait(*self._wanted(context)))
+            return self._tell(bake_and_wait(*self._plans(context)))
         except Exception as error:
             return self._fail(error)
 
@@ -75,7 +90,7 @@ class _BakingOperator(ReasonedOperator):
         if bpy.app.background:
             return self.execute(context)
         try:
-            plans, failures = self._wanted(context)
+            plans, failures = self._plans(context)
             edited = edited_lines(plans) if self.edits == "ASK" else []
             if edited:
                 return self._ask(context, edited)
@@ -89,9 +104,9 @@ class _BakingOperator(ReasonedOperator):
         panel.redraw(context)
         return {"RUNNING_MODAL"}
 
-    def _wanted(self, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
-        """Return what is requested, with the answer on edits if it has been given."""
-        plans, failures = self.requested(context)
+    def _plans(self, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
+        """Return what is wanted, with the answer on edits if it has been given."""
+        plans, failures = self.wanted.plans(context)
         if self.edits == "ASK":
             return plans, failures
         answered = (replace(each.options, edits=self.edits) for each in plans)
@@ -171,16 +186,7 @@ class JAMBATALK_OT_bake(_BakingOperator, bpy.types.Operator):
 
     bl_idname = "jambatalk.bake"
     bl_label = "Bake"
-
-    @classmethod
-    def problem(cls, context: bpy.types.Context) -> str | None:
-        """Return why the settings cannot be baked."""
-        return plan.disabled_reason(context)
-
-    @classmethod
-    def requested(cls, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
-        """Return the plan that the settings describe."""
-        return [plan.make_plan(context)], []
+    wanted = Wanted(plan.disabled_reason, lambda context: ([plan.make_plan(context)], []))
 
 
 class JAMBATALK_OT_bake_selected(_BakingOperator, bpy.types.Operator):
@@ -188,16 +194,7 @@ class JAMBATALK_OT_bake_selected(_BakingOperator, bpy.types.Operator):
 
     bl_idname = "jambatalk.bake_selected"
     bl_label = "Bake Selected"
-
-    @classmethod
-    def problem(cls, context: bpy.types.Context) -> str | None:
-        """Return why no selected strip can be baked."""
-        return plan.disabled_reason_of(context, plan.selected_strips(context))
-
-    @classmethod
-    def requested(cls, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
-        """Return a plan for each selected strip."""
-        return plan.make_plans(context, plan.selected_strips(context))
+    wanted = Wanted.of_strips(plan.selected_strips)
 
 
 class JAMBATALK_OT_bake_all(_BakingOperator, bpy.types.Operator):
@@ -205,16 +202,7 @@ class JAMBATALK_OT_bake_all(_BakingOperator, bpy.types.Operator):
 
     bl_idname = "jambatalk.bake_all"
     bl_label = "Bake All"
-
-    @classmethod
-    def problem(cls, context: bpy.types.Context) -> str | None:
-        """Return why no strip can be baked."""
-        return plan.disabled_reason_of(context, plan.all_strips(context))
-
-    @classmethod
-    def requested(cls, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
-        """Return a plan for each strip."""
-        return plan.make_plans(context, plan.all_strips(context))
+    wanted = Wanted.of_strips(plan.all_strips)
 
 
 class JAMBATALK_OT_cancel(ReasonedOperator, bpy.types.Operator):
@@ -245,17 +233,25 @@ class JAMBATALK_OT_clear(ReasonedOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why there is nothing to clear."""
-        obj = plan.chosen_mesh(context)
-        if obj is None or obj.type != "MESH" or ownership.read(obj.data) is None:
-            return "The mesh has no bake."
-        if STATUS.running:
-            return _BUSY
-        return mesh_problem(obj)
+        obj = _baked_mesh(context)
+        if obj is None:
+            return _NO_BAKE
+        return _BUSY if STATUS.running else mesh_problem(obj)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Clear the chosen mesh."""
-        obj = plan.chosen_mesh(context)
+        obj = _baked_mesh(context)
+        if obj is None:
+            self.report({"ERROR"}, _NO_BAKE)
+            return {"CANCELLED"}
         return tell_cleared(self, context, f"Cleared '{obj.name}'.", clear(obj))
+
+
+def _baked_mesh(context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the chosen mesh if there is something baked on it."""
+    obj = plan.chosen_mesh(context)
+    baked = obj is not None and obj.type == "MESH" and ownership.read(obj.data) is not None
+    return obj if baked else None
 
 
 def tell_cleared(

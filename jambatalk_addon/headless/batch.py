@@ -146,23 +146,23 @@ class Batch:
         if entry.reads in self._failed:
             raise UserError("The job that makes its scene failed, so this one was not run.")
         identity = identify(entry, wanted, self.options)
-        held = self._held(wanted)
+        held = self._held(entry.output, wanted.mesh)
         self._marks[entry.number] = identity.mark
         if self._finished(entry, held.lineage):
             return SKIPPED, self._skip(entry, identity, held, began)
         sentence = self._bake(entry, wanted, identity, held)
-        written = _Held(digests.of_file(wanted.output), lineage.of_open_file(), ours=True)
+        written = _Held(digests.of_file(entry.output), lineage.of_open_file(), ours=True)
         self._record(entry, DONE, sentence, began, _made(identity, written))
         return DONE, sentence
 
-    def _held(self, wanted: Job) -> _Held:
+    def _held(self, output: Path, mesh: str) -> _Held:
         """Return what is at a job's output now."""
-        if not wanted.output.is_file():
+        if not output.is_file():
             return _Held()
-        digest = digests.of_file(wanted.output)
+        digest = digests.of_file(output)
         marks = self.results.lineage(digest)
         if marks is None:
-            marks = lineage.read(wanted)
+            marks = lineage.read(output, mesh)
         return _Held(digest, marks, self.results.wrote(digest))
 
     def _finished(self, entry: Entry, held: Lineage) -> bool:
@@ -191,8 +191,9 @@ class Batch:
 
     def _bake(self, entry: Entry, wanted: Job, identity: Identity, held: _Held) -> str:
         """Bake one job; what is replaced is kept unless a batch wrote it."""
-        discard_partial(wanted.output)  # of a driver that was killed
-        discard_partial(wanted.output.with_name(wanted.output.name + "@"))  # of its Blender
+        output = entry.output
+        discard_partial(output)  # of a driver that was killed
+        discard_partial(output.with_name(output.name + "@"))  # of its Blender
         versions = 0 if held.ours else preferred_versions()
         keep = bool(held.digest) and not held.ours and not entry.in_place
         sentence = job.run(
@@ -201,7 +202,7 @@ class Batch:
             mark=identity.mark,
             versions=max(versions, 1) if keep else versions,
         )
-        return sentence + (f" What was there is now {wanted.output.name}1." if keep else "")
+        return sentence + (f" What was there is now {output.name}1." if keep else "")
 
     def _record(
         self, entry: Entry, status: str, sentence: str, began: float, made: Record | None = None

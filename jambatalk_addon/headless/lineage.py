@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 
 from ...model_core.base.errors import UserError
 from ..write import ownership
-from .jobs_file import Job
 from .results import Lineage
 from .scene_file import open_scene
 
@@ -23,12 +24,12 @@ def add(mark: str) -> None:
         scene.jambatalk.batch_jobs = " ".join(marks) if scene == bpy.context.scene else ""
 
 
-def read(job: Job) -> Lineage:
-    """Return the marks in a job's output; none if it is no whole scene or its mesh has no bake."""
+def read(path: Path, mesh: str) -> Lineage:
+    """Return the marks in a scene's file; none if it is not whole or a mesh of it has no bake."""
     try:
-        open_scene(job.output)
+        open_scene(path)
     except UserError:
         return ()
-    obj = bpy.data.objects.get(job.mesh)
+    obj = bpy.data.objects.get(mesh)
     baked = obj is not None and obj.type == "MESH" and ownership.read(obj.data) is not None
     return of_open_file() if baked else ()

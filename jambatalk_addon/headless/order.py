@@ -34,6 +34,13 @@ class Entry:
         """Whether it is saved over its own scene."""
         return self.writes != () and self.reads == self.writes
 
+    @property
+    def output(self) -> Path:
+        """The file its job saves; `UserError` tells why there is no job."""
+        if self.job is None or self.job.output is None:
+            raise UserError(self.problem)
+        return self.job.output
+
 
 def read_entries(rows: list[Row], folder: Path) -> list[Entry]:
     """Return the rows of a table with the jobs they describe; a bad row keeps its reason."""
@@ -68,7 +75,7 @@ def conflicts(entries: list[Entry]) -> dict[int, str]:
     jobs = [entry for entry in entries if entry.job is not None]
     writers: dict[Place, list[Entry]] = defaultdict(list)
     for entry in jobs:
-        writers[place_anywhere(entry.job.output)].append(entry)
+        writers[place_anywhere(entry.output)].append(entry)
     return _rival_writers(list(writers.values())) | _early_readers(jobs)
 
 

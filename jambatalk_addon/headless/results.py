@@ -76,13 +76,14 @@ def open_results(table: Path, note: Callable[[str], None]) -> Iterator[Results]:
     Raises:
         UserError: another batch of this table is under way.
     """
-    path: Path | None = table.with_name(table.name + SUFFIX)
+    file = table.with_name(table.name + SUFFIX)
+    path: Path | None = file
     busy = f"Another batch of {table.name} is under way; wait until it is done."
     with ExitStack() as stack:
         try:
-            stack.enter_context(exclusive(path, busy))
+            stack.enter_context(exclusive(file, busy))
         except OSError as error:
-            note(f"No results are kept, as {path} cannot be written ({error.strerror}).")
+            note(f"No results are kept, as {file} cannot be written ({error.strerror}).")
             path = None
         yield Results(path)
 

@@ -16,6 +16,7 @@ from .job import InstallJob
 from .variants import Variant, this_target, variants
 
 _TICK_SECONDS = 0.2
+_NOT_INSTALLED = "The add-on runs from its source tree; use build.py setup there."
 
 _job: InstallJob | None = None
 
@@ -23,6 +24,10 @@ _job: InstallJob | None = None
 def job() -> InstallJob | None:
     """Return the latest installation of this session."""
     return _job
+
+
+def _under_way() -> InstallJob | None:
+    return _job if _job is not None and _job.running else None
 
 
 class JAMBATALK_OT_install_runtime(ReasonedOperator, bpy.types.Operator):
@@ -37,7 +42,7 @@ class JAMBATALK_OT_install_runtime(ReasonedOperator, bpy.types.Operator):
         if reason := _busy():
             return reason
         if session.runtime_folder() is None:
-            return "The add-on runs from its source tree; use build.py setup there."
+            return _NOT_INSTALLED
         if not (_wheel_folder() or bpy.app.online_access):
             return "Allow online access in Preferences > System, or choose a folder of wheels."
         return None
@@ -46,8 +51,10 @@ class JAMBATALK_OT_install_runtime(ReasonedOperator, bpy.types.Operator):
         """Install while Blender stays alive."""
         if bpy.app.background:
             return self.execute(context)
-        if not self._start():
+        started = self._start()
+        if started is None:
             return {"CANCELLED"}
+        self._job = started
         manager = context.window_manager
         self._timer = manager.event_timer_add(_TICK_SECONDS, window=context.window)
         manager.modal_handler_add(self)
@@ -59,32 +66,33 @@ class JAMBATALK_OT_install_runtime(ReasonedOperator, bpy.types.Operator):
             return {"PASS_THROUGH"}
         for area in context.screen.areas:
             area.tag_redraw()
-        if _job.running:
+        if self._job.running:
             return {"PASS_THROUGH"}
         context.window_manager.event_timer_remove(self._timer)
-        return self._end()
+        return self._end(self._job)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Install and wait: for scripts and Blender without a window."""
-        if not self._start():
+        started = self._start()
+        if started is None:
             return {"CANCELLED"}
-        _job.wait()
-        return self._end()
+        started.wait()
+        return self._end(started)
 
-    def _start(self) -> bool:
+    def _start(self) -> InstallJob | None:
+        """Return an installation that has begun, or None if it cannot, which is reported."""
         global _job  # noqa: PLW0603
         session.shut_down()
         try:
-            variant = chosen_variant()
+            _job = InstallJob(chosen_variant(), _runtime_folder(), _wheel_folder())
         except UserError as error:
             report_failure(self, error)
-            return False
-        _job = InstallJob(variant, session.runtime_folder(), _wheel_folder())
-        return True
+            return None
+        return _job
 
-    def _end(self) -> set[str]:
-        self.report({"ERROR"} if _job.failed else {"INFO"}, _job.message)
-        return {"CANCELLED"} if _job.failed else {"FINISHED"}
+    def _end(self, ended: InstallJob) -> set[str]:
+        self.report({"ERROR"} if ended.failed else {"INFO"}, ended.message)
+        return {"CANCELLED"} if ended.failed else {"FINISHED"}
 
 
 class JAMBATALK_OT_cancel_installation(ReasonedOperator, bpy.types.Operator):
@@ -96,11 +104,12 @@ class JAMBATALK_OT_cancel_installation(ReasonedOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why there is nothing to cancel."""
-        return None if _job is not None and _job.running else "No installation is under way."
+        return None if _under_way() else "No installation is under way."
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Ask the installation to end."""
-        _job.cancel()
+        if job := _under_way():
+            job.cancel()
         return {"FINISHED"}
 
 
@@ -122,7 +131,7 @@ class JAMBATALK_OT_remove_runtime(ReasonedOperator, bpy.types.Operator):
         """End the worker, which may use it, and remove it."""
         session.shut_down()
         try:
-            remove(session.runtime_folder())
+            remove(_runtime_folder())
         except UserError as error:
             report_failure(self, error)
             return {"CANCELLED"}
@@ -132,9 +141,17 @@ class JAMBATALK_OT_remove_runtime(ReasonedOperator, bpy.types.Operator):
 
 def _busy() -> str | None:
     """Return what uses or changes the runtime in this Blender."""
-    if _job is not None and _job.running:
+    if _under_way():
         return "An installation is under way."
     return "A bake is under way; wait for it or cancel it." if STATUS.running else None
+
+
+def _runtime_folder() -> Path:
+    """Return where the runtime lives; `UserError` outside an installed extension."""
+    folder = session.runtime_folder()
+    if folder is None:
+        raise UserError(_NOT_INSTALLED)
+    return folder
 
 
 def chosen_variant() -> Variant:

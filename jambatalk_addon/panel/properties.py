@@ -1,5 +1,7 @@
 """What the artist sets, saved with the scene."""
 
+from typing import Any
+
 import bpy
 
 from ...model_core.performance.options import options
@@ -107,7 +109,10 @@ def _number(items: list[EnumItem], name: str) -> int:
     return next((number for identifier, *_, number in items if identifier == name), 0)
 
 
-class JambaTalkSettings(option_properties(), bpy.types.PropertyGroup):  # type: ignore[misc]
+_Options: Any = option_properties()
+
+
+class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
     """The choices of one scene: the options of a bake, and what to bake onto what."""
 
     source: bpy.props.EnumProperty(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 
 import bpy
 
@@ -150,7 +151,8 @@ def _speed(scene: bpy.types.Scene, strip: bpy.types.Strip) -> float:
 
 def _seconds(strip: bpy.types.Strip) -> float:
     """Return the length of a strip's whole sound file."""
-    if find_aud() is None:
+    aud = find_aud()
+    if aud is None:
         raise UserError(
             f"The strip '{strip.name}' is retimed, and this Blender has no sound library to "
             "measure its file with; reset its retiming."
@@ -160,12 +162,11 @@ def _seconds(strip: bpy.types.Strip) -> float:
         raise UserError(
             f"The strip '{strip.name}' is retimed and its sound packed; unpack the sound."
         )
-    return _file_seconds(path, path.stat().st_mtime)
+    return _file_seconds(aud, path, path.stat().st_mtime)
 
 
 @lru_cache(maxsize=64)
-def _file_seconds(path: Path, _changed: float) -> float:
-    aud = find_aud()
+def _file_seconds(aud: ModuleType, path: Path, _changed: float) -> float:
     try:
         sound = aud.Sound.file(str(path))
         return sound.length / sound.specs[0]

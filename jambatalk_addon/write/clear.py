@@ -41,7 +41,7 @@ def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
         Sentences on what stays, and why.
     """
     record = ownership.read(obj.data)
-    if len(record.takes) == 1 or record.absolute:
+    if record is None or len(record.takes) == 1 or record.absolute:
         return clear(obj)
     key = obj.data.shape_keys
     fcurves.unshare(key)

@@ -69,10 +69,8 @@ def follow_renames(key: bpy.types.Key, record: Record) -> None:
     }
     for take in record.takes.values():
         take.shapes = [renamed.get(name, name) for name in take.shapes]
-    for what in (record.prints, record.ranges):
-        moved = {renamed.get(name, name): value for name, value in what.items()}
-        what.clear()
-        what.update(moved)
+    record.prints = {renamed.get(name, name): kept for name, kept in record.prints.items()}
+    record.ranges = {renamed.get(name, name): kept for name, kept in record.ranges.items()}
 
 
 def sculpted(key: bpy.types.Key, record: Record) -> list[str]:

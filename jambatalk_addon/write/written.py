@@ -82,10 +82,11 @@ def _unpack(packed: bytes, shapes: list[str]) -> dict[str, Curve]:
     numbers = [part.view("<f4").ravel().astype(np.float64) for part in parts]
     if len(numbers) < len(_NUMBERS):  # from before curves had corners
         numbers.append(numbers[-1])
+    places = zip(shapes, map(slice, ends - counts, ends), strict=True)
     return {
-        name: Curve(*(part[end - count : end] for part in (frames, *numbers)))
-        for name, count, end in zip(shapes, counts, ends, strict=True)
-        if count
+        name: Curve(frames[place], *(part[place] for part in numbers))
+        for name, place in places
+        if place.stop > place.start
     }
 
 
