@@ -135,7 +135,7 @@ def test_core(*, ready: bool) -> list[Result]:
     parts: dict[str, list[object]] = {
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
-        "mypy": ["mypy"],
+        "mypy": ["tools.type_check"],
         "core tests": pytest,
     }
     if not ready:

@@ -27,9 +27,9 @@ def value_path(shape: str) -> str:
     return f'key_blocks["{bpy.utils.escape_identifier(shape)}"].value'
 
 
-def find_holder(key: bpy.types.Key) -> Holder | None:
-    """Return what has the f-curves that animate shape keys now, or None if there is nothing."""
-    return _holder(key, make=False)
+def find_holder(animated: bpy.types.ID) -> Holder | None:
+    """Return what has the f-curves that animate shape keys or a scene now, or None if nothing."""
+    return _holder(animated, make=False)
 
 
 def ensure_holder(key: bpy.types.Key, action_name: str) -> Holder:
@@ -69,15 +69,15 @@ def is_shared(key: bpy.types.Key) -> bool:
     )
 
 
-def _holder(key: bpy.types.Key, make: bool) -> Holder | None:
-    data = key.animation_data
+def _holder(animated: bpy.types.ID, make: bool) -> Holder | None:
+    data = animated.animation_data
     action = data.action if data else None
     if action is None or not hasattr(action, "slots"):
         return action
     if data.action_slot is None:
         if not make:
             return None
-        data.action_slot = action.slots.new(id_type="KEY", name=key.name)
+        data.action_slot = action.slots.new(id_type="KEY", name=animated.name)
     layers = action.layers
     layer = layers[0] if layers else layers.new("Layer") if make else None
     if layer is None:
