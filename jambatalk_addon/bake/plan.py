@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import bpy
@@ -205,17 +205,11 @@ def disabled_reason_of(context: bpy.types.Context, wanted: list[strips.Found]) -
 
 def request_fields(plan: BakePlan, curve_file: Path) -> dict[str, object]:
     """Return the fields of the worker's request that depend on neither sound nor motion file."""
-    curves = {
-        "output": str(curve_file),
-        "tolerance_mm": plan.options.tolerance_mm,
-        "strength": plan.options.strength,
-        "frames": plan.span.frames,
-    }
+    curves = {"output": str(curve_file), "frames": plan.span.frames}
     return {
+        "options": asdict(plan.options),
         "curves": None if plan.options.exact else curves,
         "fps": plan.span.motion_fps,
-        "style": plan.options.style,
         "seed": 0,
         "device": machine_settings().device,
-        "checkpoint": plan.options.checkpoint or None,
     }

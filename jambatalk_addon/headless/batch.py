@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
@@ -20,7 +20,7 @@ from ...model_core.performance.options import BakeOptions
 from ..worker.errors import WorkerError
 from . import console, digests, job, lineage
 from .identity import Identity, identify
-from .jobs_file import Job, read_rows
+from .jobs_file import Job, Row, read_rows
 from .order import Entry, conflicts, read_entries
 from .paths import Place
 from .results import DONE, FAILED, SKIPPED, Lineage, Record, Results, holds, open_results
@@ -34,14 +34,15 @@ def run_table(path: Path, options: BakeOptions) -> int:
 
     Args:
         path: the jobs file; what is relative in it is relative to its folder.
-        options: how to bake all of them.
+        options: how to bake those whose rows do not say otherwise.
 
     Raises:
         UserError: the table cannot be read, two of its jobs would spoil each other, or another
             batch of it is under way; nothing was run.
     """
-    job.check_style(options)
     entries = read_entries(read_rows(path), path.resolve().parent)
+    if any(entry.job and not {"style", "checkpoint"} & set(entry.job.options) for entry in entries):
+        job.check_style(options)
     refused = conflicts(entries)
     for number, reason in refused.items():
         console.say(f"[{number}/{len(entries)}] {_name(entries[number - 1])}: refused: {reason}")
@@ -82,7 +83,7 @@ class Batch:
 
     Args:
         entries: the jobs, without conflicts.
-        options: how to bake all of them.
+        options: how to bake those whose rows do not say otherwise.
         results: what earlier batches did, told what this one does.
     """
 
@@ -145,7 +146,8 @@ class Batch:
             raise UserError(entry.problem)
         if entry.reads in self._failed:
             raise UserError("The job that makes its scene failed, so this one was not run.")
-        identity = identify(entry, wanted, self.options)
+        self._check_style(entry.row, wanted)
+        identity = identify(entry, wanted, self._options(wanted))
         held = self._held(entry.output, wanted.mesh)
         self._marks[entry.number] = identity.mark
         if self._finished(entry, held.lineage):
@@ -154,6 +156,17 @@ class Batch:
         written = _Held(digests.of_file(entry.output), lineage.of_open_file(), ours=True)
         self._record(entry, DONE, sentence, began, _made(identity, written))
         return DONE, sentence
+
+    def _options(self, wanted: Job) -> BakeOptions:
+        """Return how to bake a job."""
+        return replace(self.options, **wanted.options)
+
+    def _check_style(self, row: Row, wanted: Job) -> None:
+        """Raise `UserError` if the model of a job has no such style."""
+        try:
+            job.check_style(self._options(wanted))
+        except UserError as error:
+            raise UserError(f"Line {row.line}: {error}") from None
 
     def _held(self, output: Path, mesh: str) -> _Held:
         """Return what is at a job's output now."""
@@ -177,7 +190,8 @@ class Batch:
 
     def _mark(self, entry: Entry) -> str | None:
         try:
-            return identify(entry, entry.job, self.options).mark if entry.job else None
+            wanted = entry.job
+            return identify(entry, wanted, self._options(wanted)).mark if wanted else None
         except UserError:
             return None
 
@@ -198,7 +212,7 @@ class Batch:
         keep = bool(held.digest) and not held.ours and not entry.in_place
         sentence = job.run(
             wanted,
-            self.options,
+            self._options(wanted),
             mark=identity.mark,
             versions=max(versions, 1) if keep else versions,
         )

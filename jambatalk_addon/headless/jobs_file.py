@@ -1,20 +1,25 @@
-"""The table of jobs that `batch` reads; needs no Blender."""
+"""The table of jobs that `batch` reads; needs no Blender.
+
+Its columns say what to bake onto what; besides, any option of a bake may be a column, by the word
+that the command line has for it, and holds for its row.
+"""
 
 import os
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from ...model_core.base.errors import UserError
-from ...model_core.performance.options import options
+from ...model_core.performance.option_values import read_option
+from ...model_core.performance.options import options, words
 from .paths import named_path
 from .table import Record, Table, read_table
 
 _COLUMNS = ("audio", "scene", "mesh", "start", "output")
-_OPTIONS = tuple(option.flag or name for name, (_, option) in options().items())  # not of rows
 _LAST_FRAME = 1_048_574  # of Blender; its negative is the first
 
 
@@ -24,7 +29,7 @@ class Row:
 
     Attributes:
         line: number of its line, as a text editor counts.
-        values: text by column, without spaces around it.
+        values: text by column, without spaces around it; of options only those that are set.
         problem: why the line cannot be a job, or nothing.
     """
 
@@ -45,10 +50,12 @@ def read_rows(path: Path, note: Callable[[str], None] = _to_standard_error) -> l
         note: told what was read otherwise than it may have been meant.
 
     Raises:
-        UserError: the file is missing, is not CSV, or lacks or repeats a column.
+        UserError: the file is missing, is not CSV, lacks or repeats a column, or has one that
+            seems to be meant for an option.
     """
     table = read_table(path, _COLUMNS)
-    _check_header(table.header, path)
+    table = replace(table, header=[_column(name) for name in table.header])
+    _check_header(table, path)
     records = [record for record in table.records if not _is_comment(record, path.parent)]
     for sentence in (*table.notes, *_header_notes(table.header)):
         note(sentence)
@@ -57,36 +64,46 @@ def read_rows(path: Path, note: Callable[[str], None] = _to_standard_error) -> l
     return [_row(record, table) for record in records]
 
 
-def _check_header(header: list[str], path: Path) -> None:
-    missing = [name for name in _COLUMNS if name not in header]
+def _column(name: str) -> str:
+    """Return a column's name as it is called here, where an option is written another way."""
+    spelled = name.replace(" ", "_").replace("-", "_")
+    return spelled if spelled in words() else name
+
+
+def _check_header(table: Table, path: Path) -> None:
+    missing = [name for name in _COLUMNS if name not in table.header]
     if missing:
         columns = "column" if len(missing) == 1 else "columns"
         raise UserError(
-            f"{path} lacks the {columns} {', '.join(missing)}{_meant(missing, header)}; "
+            f"{path} lacks the {columns} {', '.join(missing)}{_meant(missing, table.header)}; "
             f"its first line must name {', '.join(_COLUMNS[:-1])} and {_COLUMNS[-1]}."
         )
-    twice = next((name for name in _COLUMNS if header.count(name) > 1), None)
+    twice = next((name for name in (*_COLUMNS, *words()) if table.header.count(name) > 1), None)
     if twice:
         raise UserError(f"{path} has the column {twice} twice; remove or rename one.")
+    for name in _unknown(table.header):
+        alike = [word for word in words() if word[0] == name[0]]  # length is no strength
+        if near := get_close_matches(name, alike, 1, 0.75):
+            raise UserError(
+                f"{path}, line {table.header_line}: there is no column {name!r}; name it "
+                f"{near[0]!r} if it is that option, or else something less like it."
+            )
+
+
+def _unknown(header: list[str]) -> list[str]:
+    return [name for name in header if name and name not in (*_COLUMNS, *words())]
 
 
 def _meant(missing: list[str], header: list[str]) -> str:
     """Return a question about columns whose names are nearly those that are missing."""
-    unknown = [name for name in header if name and name not in _COLUMNS]
-    near = {name: get_close_matches(name, unknown, 1, 0.7) for name in missing}
+    near = {name: get_close_matches(name, _unknown(header), 1, 0.7) for name in missing}
     asked = [f"is '{found[0]}' the {name}?" for name, found in near.items() if found]
     return f" ({' '.join(asked)})" if asked else ""
 
 
 def _header_notes(header: list[str]) -> list[str]:
-    unknown = [name for name in header if name and name not in _COLUMNS]
-    options = [name for name in unknown if get_close_matches(name, _OPTIONS, 1, 0.85)]
-    others = [name for name in unknown if name not in options]
-    notes = [f"Columns that are not read: {', '.join(others)}."] if others else []
-    if options:
-        names = ", ".join(options)
-        notes.append(f"Not read, as the command's options hold for every row: {names}.")
-    return notes
+    unknown = _unknown(header)
+    return [f"Columns that are not read: {', '.join(unknown)}."] if unknown else []
 
 
 def _row(record: Record, table: Table) -> Row:
@@ -94,11 +111,12 @@ def _row(record: Record, table: Table) -> Row:
     values = dict(zip(table.header, cells, strict=False))
     surplus = [cell for cell in cells[len(table.header) :] if cell.strip()]
     problem = (
-        f"Line {line} has {len(cells)} values for {len(table.header)} columns; "
+        f"{len(cells)} values for {len(table.header)} columns; "
         "put quotes around a value that holds the separator."
     )
     known = {name: _value(values.get(name, "")) for name in _COLUMNS}
-    return Row(line, known, problem if surplus else "")
+    chosen = {word: text for word in words() if (text := _value(values.get(word, "")))}
+    return Row(line, known | chosen, problem if surplus else "")
 
 
 def _value(cell: str) -> str:
@@ -124,6 +142,7 @@ class Job:
         audio: sound file, or None.
         start: scene frame at which the file starts.
         output: where to save, or None for the scene's own file.
+        options: those of the bake that hold for this job alone, by field.
     """
 
     scene: Path | None
@@ -132,14 +151,22 @@ class Job:
     audio: Path | None = None
     start: int = 1
     output: Path | None = None
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 def parse_job(row: Row, folder: Path) -> Job:
     """Return the job a row describes.
 
     Raises:
-        UserError: a value is missing or impossible, or there are too many.
+        UserError: a value is missing or impossible, or there are too many; it says in which line.
     """
+    try:
+        return _job(row, folder)
+    except UserError as error:
+        raise UserError(f"Line {row.line}: {error}") from None
+
+
+def _job(row: Row, folder: Path) -> Job:
     if row.problem:
         raise UserError(row.problem)
     values = row.values
@@ -152,7 +179,36 @@ def parse_job(row: Row, folder: Path) -> Job:
         audio=named_path(values["audio"], folder),
         start=frame_number(values["start"] or "1"),
         output=named_path(values["output"], folder),
+        options={
+            name: _option(name, word, values[word], folder)
+            for word, name in words().items()
+            if word in values
+        },
     )
+
+
+def _option(name: str, word: str, text: str, folder: Path) -> Any:
+    """Return what a cell says an option is to be; a folder is relative to the table's."""
+    default, about = options()[name][0].default, options()[name][1]
+    if about.folder:
+        text = str(named_path(text, folder))
+    elif isinstance(default, float):
+        text = _with_point(text)
+    try:
+        return read_option(name, text)
+    except UserError as error:
+        raise UserError(f"The column {word} is wrong: {error}.") from None
+
+
+def _with_point(text: str) -> str:
+    """Return a number as tables in Europe have it, ``0,5``, with a point.
+
+    Raises:
+        UserError: its comma may part thousands.
+    """
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text):
+        raise UserError(f"'{text}' can be read in two ways; write it with a point.")
+    return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
 
 
 def frame_number(text: str) -> int:

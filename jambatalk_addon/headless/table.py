@@ -33,11 +33,13 @@ class Table:
 
     Attributes:
         header: its column names, in small letters and without spaces around them.
+        header_line: the number of the header's line.
         records: each line that is not empty: its number, as a text editor counts, and its cells.
         notes: what a reader should know about how it was read, a sentence each.
     """
 
     header: list[str]
+    header_line: int
     records: list[Record]
     notes: list[str]
 
@@ -99,8 +101,8 @@ def _parse(text: str, columns: Collection[str], notes: list[str]) -> Table:
     delimiter = max(delimiters, key=lambda mark: _best_header(rest, mark, columns)[0])
     _, at = _best_header(rest, delimiter, columns)
     records = [(line + before, cells) for line, cells in _records(rest, delimiter)]
-    header = [_column_name(cell) for cell in records[at][1]] if records else []
-    return Table(header, records[at + 1 :], notes)
+    line, cells = records[at] if records else (1, [])
+    return Table([_column_name(cell) for cell in cells], line, records[at + 1 :], notes)
 
 
 def _best_header(text: str, delimiter: str, columns: Collection[str]) -> tuple[int, int]:

@@ -23,9 +23,15 @@ def option_properties() -> type:
 
 def read(settings: Any) -> BakeOptions:
     """Return the options that settings hold; folders are absolute."""
-    values = {name: getattr(settings, _kept_as(name)) for name in options()}
+    values = {name: _value(settings, name) for name in options()}
     folders = [name for name, (_, option) in options().items() if option.folder and values[name]]
     return BakeOptions(**values | {name: bpy.path.abspath(values[name]) for name in folders})
+
+
+def _value(settings: Any, name: str) -> Any:
+    """Return what settings hold; a number as it was set, for Blender keeps it less precisely."""
+    value = getattr(settings, _kept_as(name))
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def write(settings: Any, chosen: BakeOptions) -> None:
@@ -43,6 +49,11 @@ def _property(each: Field[Any], option: Option) -> Any:
     if option.choices:
         items = [(value, *shown) for value, shown in option.choices.items()]
         return bpy.props.EnumProperty(items=items, **about)
+    if isinstance(each.default, bool):
+        return bpy.props.BoolProperty(**about)
+    if isinstance(each.default, int):
+        bounds = {name: int(value) for name, value in _bounds(option).items()}
+        return bpy.props.IntProperty(**bounds, **about)
     if isinstance(each.default, float):
         return bpy.props.FloatProperty(step=1, precision=2, **_bounds(option), **about)
     subtype = {"subtype": "DIR_PATH"} if option.folder else {}

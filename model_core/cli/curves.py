@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..base.errors import UserError
 from ..formats.registry import CURVE_FORMATS, MOTION_FORMATS, described
-from ..performance.options import add_arguments, from_arguments
+from ..performance.option_arguments import add_arguments, from_arguments
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,10 +1,13 @@
 """One request being answered, and what answering needs."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..performance.options import BakeOptions
 from .channel import Channel
 from .inbox import Inbox
 from .protocol import PROGRESS, Message, optional_text
+from .requested_options import requested_options
 
 if TYPE_CHECKING:
     from ..models.predictor import Predictor
@@ -55,7 +58,12 @@ class Task:
             raise StoppedError
         self._channel.send(self.fields, PROGRESS, fraction=round(fraction, 4), message=message)
 
+    @cached_property
+    def options(self) -> BakeOptions:
+        """The options of a bake that the request tells. Raises `UserError` for wrong ones."""
+        return requested_options(self.fields)
+
     def predictor(self) -> "Predictor":
         """Return the model that the request names. Raises `UserError` if it cannot be loaded."""
         device = optional_text(self.fields, "device") or "auto"
-        return self._model.load(optional_text(self.fields, "checkpoint"), device)
+        return self._model.load(self.options.checkpoint or None, device)

@@ -135,13 +135,12 @@ def test_a_missing_table_and_a_folder_are_told_apart(tmp_path: Path) -> None:
 
 def test_what_is_not_read_is_said_once(tmp_path: Path) -> None:
     told: list[str] = []
-    header = HEADER.replace("\n", ",take,Style,strenght\n")
-    row = "l.wav,s.blend,Head,1,o.blend,1,x,2\n"
+    header = HEADER.replace("\n", ",take,length\n")
+    row = "l.wav,s.blend,Head,1,o.blend,1,2\n"
     rows = jobs_file.read_rows(write(tmp_path, header + row + "#" + row), told.append)
     assert len(rows) == 1
     assert told == [
-        "Columns that are not read: take.",
-        "Not read, as the command's options hold for every row: style, strenght.",
+        "Columns that are not read: take, length.",
         "Lines left out because they begin with #: 1.",
     ]
 
@@ -158,7 +157,7 @@ def test_a_sound_whose_name_begins_with_a_hash_is_a_job(tmp_path: Path) -> None:
         ("l.wav,s.blend,,1,o.blend", "has no mesh"),
         ("NaN,s.blend,Head,1,o.blend", "has no audio"),
         ("l.wav,s.blend,Head", "has no output"),
-        ("l, 2.wav,s.blend,Head,1,o.blend", "Line 2 has 6 values for 5 columns"),
+        ("l, 2.wav,s.blend,Head,1,o.blend", "Line 2: 6 values for 5 columns"),
         ("l.wav,s.blend,Head,soon,o.blend", "'soon' is not a frame number"),
         ('l.wav,s.blend,Head,"so\non",o.blend', "'so on' is not a frame number"),
         ("l.wav,s.blend,Head,1.5,o.blend", "1.5 is not a whole frame"),
@@ -177,6 +176,90 @@ def test_a_bad_row_has_its_reason_and_the_next_is_read(
     )
     assert words in bad.problem
     assert good.job is not None
+
+
+def job_with(folder: Path, **cells: str) -> object:
+    """Return the job of a table with a row that has more columns than the five."""
+    header = HEADER.replace("\n", "".join(f";{name}" for name in cells) + "\n").replace(",", ";")
+    row = ";".join(["l.wav", "s.blend", "Head", "1", "o.blend", *cells.values()])
+    (entry,) = order.read_entries(jobs_file.read_rows(write(folder, header + row + "\n")), folder)
+    if entry.job is None:
+        raise UserError(entry.problem)
+    return entry.job
+
+
+ALL_OPTIONS = {
+    "style": ("wide", "wide"),
+    "strength": ("0.5", 0.5),
+    "exact": ("yes", "EXACT"),
+    "tolerance": ("0,25", 0.25),
+    "edits": ("Replace", "REPLACE"),
+    "checkpoint": ("models", "models"),
+}
+
+
+def test_every_option_of_a_bake_may_be_a_column(tmp_path: Path) -> None:
+    assert set(ALL_OPTIONS) == set(jobs_file.words())
+    job = job_with(tmp_path, **{word: text for word, (text, _) in ALL_OPTIONS.items()})
+    expected = {jobs_file.words()[word]: value for word, (_, value) in ALL_OPTIONS.items()}
+    assert job.options == expected | {"checkpoint": str(tmp_path / "models")}
+    assert set(job.options) == set(jobs_file.options())
+
+
+@pytest.mark.parametrize("empty", ["", " ", "nan", "NaN"])
+def test_a_cell_left_empty_leaves_the_option_to_the_command(empty: str, tmp_path: Path) -> None:
+    assert job_with(tmp_path, **dict.fromkeys(ALL_OPTIONS, empty)).options == {}
+
+
+@pytest.mark.parametrize("name", ["Tolerance", "TOLERANCE ", '"tolerance"'])
+def test_an_option_is_known_however_its_column_is_written(name: str, tmp_path: Path) -> None:
+    assert job_with(tmp_path, **{name: "0.2"}).options == {"tolerance_mm": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("text", "output"),
+    [
+        *[(yes, "EXACT") for yes in ("1", "true", "TRUE", "on", "exact")],
+        *[(no, "CURVES") for no in ("0", "no", "False", "off", "curves")],
+    ],
+)
+def test_a_switch_in_a_row_can_be_off_as_well(text: str, output: str, tmp_path: Path) -> None:
+    assert job_with(tmp_path, exact=text).options == {"output": output}
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ({"strength": "4"}, "Line 2: The column strength is wrong: 4 is not from 0 to 3."),
+        ({"strength": "strong"}, "'strong' is not a number"),
+        ({"strength": "1,500"}, "'1,500' can be read in two ways"),
+        ({"tolerance": "-0.1"}, "-0.1 is not 0 or more"),
+        ({"tolerance": "inf"}, "inf is not 0 or more"),
+        ({"exact": "maybe"}, "'maybe' is not curves or exact or yes or no"),
+        ({"edits": "drop"}, "The column edits is wrong: 'drop' is not keep or replace"),
+        ({"checkpoint": '"a\nb"'}, "control character"),
+    ],
+)
+def test_a_value_that_an_option_cannot_have_is_said_with_its_line(
+    cells: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError) as refusal:
+        job_with(tmp_path, **cells)
+    assert str(refusal.value).startswith("Line 2: ")
+    assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["strenght", "Stlye", "tolerance (mm)", "check point", "edit"])
+def test_a_column_that_is_meant_for_an_option_is_refused(name: str, tmp_path: Path) -> None:
+    header = HEADER.replace("\n", f",{name}\n")
+    with pytest.raises(UserError, match=f"line 2: there is no column '{re.escape(name.lower())}'"):
+        jobs_file.read_rows(write(tmp_path, "Table 1\n" + header))
+
+
+def test_an_option_twice_is_refused(tmp_path: Path) -> None:
+    header = HEADER.replace("\n", ",style,Style\n")
+    with pytest.raises(UserError, match="has the column style twice"):
+        jobs_file.read_rows(write(tmp_path, header))
 
 
 @pytest.mark.parametrize("start", ["", "nan", "NaN", "1", "1.0", "+1", " 1 ", "1e0"])

@@ -3,7 +3,7 @@
 Run in place of the real one to reach states a good worker never shows. It decodes nothing but wav.
 ``JAMBATALK_FAKE`` chooses: nothing (a known motion), ``slow``, ``deaf`` (slow and never cancels),
 ``die``, ``user_error``, ``internal_error``, ``notes`` (one on the sound) or ``dense`` (components
-instead of named shapes).
+instead of named shapes). ``JAMBATALK_FAKE_LOG`` names a file to which it adds the requests.
 """
 
 import json
@@ -88,7 +88,8 @@ def predict(request: dict) -> None:
     motion.save(request["output"])
     if wish := request.get("curves"):
         curves = reduce_curves(
-            motion.portion(wish["frames"], wish["strength"]), wish["tolerance_mm"]
+            motion.portion(wish["frames"], request["options"]["strength"]),
+            request["options"]["tolerance_mm"],
         )
         write_curves(CurveSet(motion.fps, *curves), wish["output"])
     done = {"output": request["output"], "frames": frames, "seconds": end - start}
@@ -98,6 +99,9 @@ def predict(request: dict) -> None:
 def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
+        if log := os.environ.get("JAMBATALK_FAKE_LOG"):
+            with Path(log).open("a", encoding="utf-8") as file:
+                file.write(line)
         match request["op"]:
             case "hello":
                 say(event="hello", protocol=1, version="0.1.0", runtime="fake", styles=["neutral"])

@@ -61,9 +61,9 @@ def batch(
 ) -> Batch:
     """Run ``batch`` in this Blender on rows and options; return its exit code and its lines."""
 
-    def run(rows: list[str], *options: str) -> tuple[int, list[str]]:
+    def run(rows: list[str], *options: str, columns: str = "") -> tuple[int, list[str]]:
         jobs = stage.with_name("jobs.csv")
-        jobs.write_text("\n".join(["audio,scene,mesh,start,output", *rows, ""]))
+        jobs.write_text("\n".join(["audio,scene,mesh,start,output" + columns, *rows, ""]))
         capsys.readouterr()
         code = addon("headless.cli").run_command(["batch", str(jobs), *options])
         return code, [line.partition(": ")[2] for line in capsys.readouterr().out.splitlines()]
@@ -174,7 +174,7 @@ def test_batch_bakes_what_it_can_and_skips_what_is_done(
     ]  # fmt: skip
     assert "Baked 60 frames" in lines[0]
     assert "error: There is no sound file" in lines[1]
-    assert "error: The start 'soon'" in lines[2]
+    assert "error: Line 4: The start 'soon'" in lines[2]
     assert "Baked 60 frames" in lines[3]
     second = run_module("batch", jobs)
     assert second.stdout.count("finished before") == 2
@@ -226,6 +226,38 @@ def test_a_job_is_done_again_when_anything_it_is_made_from_is_another(
     os.utime(stage, (0, 0))
     assert batch([moved])[1][0].startswith("Baked 30 frames")
     assert files(tmp_path) == {"one.blend", "stage.blend1"}
+
+
+def test_options_in_a_row_hold_for_it_alone_and_bake_it_anew_when_they_change(
+    batch: Batch, stage: Path, tmp_path: Path
+) -> None:
+    def run(*rows: str, options: tuple[str, ...] = ()) -> list[str]:
+        return batch(list(rows), *options, columns=",strength,exact,style")[1]
+
+    quiet, plain = "0.5,,", ",,"
+    one, two = (f"line.wav,stage.blend,Head,5,{name}.blend" for name in ("one", "two"))
+    told = run(f"{one},{quiet}", f"{two},{plain}")
+    assert all(line.startswith("Baked 60 frames") for line in told[:2])
+    heights = []
+    for name in ("one", "two"):
+        bpy.ops.wm.open_mainfile(filepath=str(tmp_path / f"{name}.blend"))
+        curves = helpers.value_curves(bpy.data.objects["Head"]).values()
+        heights.append(max(point.co.y for curve in curves for point in curve.keyframe_points))
+    assert heights[0] == pytest.approx(heights[1] / 2, rel=0.02)
+
+    assert run(f"{one},{quiet}", f"{two},{plain}")[:2] == ["finished before"] * 2
+    told = run(f"{one},0.25,,", f"{two},{plain}")
+    assert told[0].startswith("Baked 60 frames")
+    assert told[1] == "finished before"
+    # What the command says holds where the row says nothing; said in either place it is one job.
+    told = run(f"{one},0.25,,", f"{two},{plain}", options=("--strength", "0.25"))
+    assert told[0] == "finished before"
+    assert told[1].startswith("Baked 60 frames")
+    told = run(f"{one},{plain}", f"{two},,no,neutral", options=("--strength", "0.25"))
+    assert told[:2] == ["finished before"] * 2
+    told = run(f"{one},9,,", f"{two},,,operatic", options=("--strength", "0.25"))
+    assert told[0] == "error: Line 2: The column strength is wrong: 9 is not from 0 to 3."
+    assert told[1].startswith("error: Line 3: There is no style 'operatic'; choose from")
 
 
 def test_outputs_that_no_batch_made_are_not_taken_for_done(

@@ -5,13 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from model_core.performance.options import (
-    EXACT,
-    BakeOptions,
-    add_arguments,
-    from_arguments,
-    options,
-)
+from model_core.performance.option_arguments import add_arguments, from_arguments
+from model_core.performance.options import EXACT, BakeOptions, options
 
 
 def parsed(*arguments: str) -> BakeOptions:

@@ -105,12 +105,15 @@ def test_a_bake_from_start_to_end(
     assert parent.process.wait(120) == 0
 
 
+@pytest.mark.parametrize("old", [False, True], ids=["options", "as in version 0.1"])
 def test_curves_are_made_of_the_frames_and_the_strength_asked_for(
-    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path, old: bool
 ) -> None:
-    wish = {"output": str(tmp_path / "c.npz"), "tolerance_mm": 0.0, "strength": 0.5, "frames": 20}
+    wish: Event = {"output": str(tmp_path / "c.npz"), "frames": 20}
+    chosen: Event = {"tolerance_mm": 0.0, "strength": 0.5}
+    asked: Event = {"curves": wish | chosen} if old else {"curves": wish, "options": chosen}
     request = predict(2, sentence, checkpoint, tmp_path / "m.npz")
-    done, progress = parent.answer(**request, curves=wish)
+    done, progress = parent.answer(**request, **asked)
     assert done["event"] == "done"
     assert progress[-1]["message"] == "Making curves"
     assert progress[-1]["fraction"] < 1
@@ -158,6 +161,39 @@ def test_what_another_decoder_may_read_has_a_code(
     assert parent.answer(**predict(2, sentence, checkpoint, tmp_path / "m.npz"))[0]["notes"] == []
 
 
+def wrong_changes(sentence: Path, folder: Path) -> list[Event]:
+    """Return what makes a good request a bad one."""
+    return [
+        {"op": "levitate"},
+        {"op": ["predict"]},
+        {"op": None},
+        {"audio": None},
+        {"audio": {"path": 7}},
+        {"audio": {"path": str(folder / "gone.wav")}},
+        {"audio": {"path": str(sentence), "start": "soon"}},
+        {"audio": {"samples": str(sentence), "rate": 16000}},
+        {"audio": {"samples": str(folder / "gone.npy"), "rate": 16000}},
+        {"fps": "fast"},
+        {"fps": 0},
+        {"fps": 10**400},
+        {"style": "operatic"},
+        {"style": 3},
+        {"options": ["style"]},
+        {"options": {"style": 3}},
+        {"options": {"strength": 7}},
+        {"options": {"strength": True}},
+        {"options": {"output": "NOTHING"}},
+        {"options": {"life": 1}},
+        {"curves": {"output": str(folder / "c.npz"), "tolerance_mm": "fine"}},
+        {"seed": -1},
+        {"device": "abacus"},
+        {"checkpoint": str(folder)},
+        {"output": ""},
+        {"output": None},
+        {"output": str(sentence / "m.npz")},
+    ]
+
+
 def test_nonsense_is_answered_and_survived(
     parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
 ) -> None:
@@ -166,29 +202,7 @@ def test_nonsense_is_answered_and_survived(
         event = parent.hear()
         assert (event["event"], event["id"], event["kind"]) == ("error", None, "user")
     good = predict(7, sentence, checkpoint, tmp_path / "m.npz")
-    wrong: list[Event] = [
-        {"op": "levitate"},
-        {"op": ["predict"]},
-        {"op": None},
-        {"audio": None},
-        {"audio": {"path": 7}},
-        {"audio": {"path": str(tmp_path / "gone.wav")}},
-        {"audio": {"path": str(sentence), "start": "soon"}},
-        {"audio": {"samples": str(sentence), "rate": 16000}},
-        {"audio": {"samples": str(tmp_path / "gone.npy"), "rate": 16000}},
-        {"fps": "fast"},
-        {"fps": 0},
-        {"fps": 10**400},
-        {"style": "operatic"},
-        {"style": 3},
-        {"seed": -1},
-        {"device": "abacus"},
-        {"checkpoint": str(tmp_path)},
-        {"output": ""},
-        {"output": None},
-        {"output": str(sentence / "m.npz")},
-    ]
-    for change in wrong:
+    for change in wrong_changes(sentence, tmp_path):
         event, _ = parent.answer(**{**good, **change})
         assert (event["event"], event["id"], event["kind"]) == ("error", 7, "user"), (change, event)
         assert "\n" not in event["message"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...base.errors import UserError
 from ..protocol import DONE, Answer, number, optional_text, shown, text
+from ..requested_options import section
 from ..task import Task
 
 if TYPE_CHECKING:
@@ -30,16 +31,17 @@ def predict(task: Task) -> Answer:
     predictor = task.predictor()
     task.progress(0.0, "Reading the sound")
     sound = _sound(fields)
-    listening = 1.0 if fields.get("curves") is None else _LISTENING
+    wish = section(fields, "curves")
+    listening = _LISTENING if wish else 1.0
     motion = predictor.predict(
         sound.samples,
         number(fields, "fps", 30.0),
-        optional_text(fields, "style"),
+        task.options.style or None,
         int(number(fields, "seed", 0)),
         lambda share: task.progress(share * listening, "Listening"),
     )
     motion.save(output)
-    told = _reduce(task, motion) if fields.get("curves") is not None else ()
+    told = _reduce(task, wish, motion) if wish else ()
     notes = [shown(note) for note in (*notes_on(sound), *predictor.notes, *told)]
     seconds = round(perf_counter() - started, 3)
     result = {"output": output, "frames": motion.frames, "seconds": seconds, "notes": notes}
@@ -72,21 +74,18 @@ def _sound_of_array(path: str, rate: float) -> "Sound":
     return sound_of_samples(samples, rate)
 
 
-def _reduce(task: Task, motion: "Motion") -> tuple[str, ...]:
-    """Write the curves that a request asks for besides the motion; return notes on them."""
+def _reduce(task: Task, wish: Mapping[str, Any], motion: "Motion") -> tuple[str, ...]:
+    """Write the curves that a request wishes for besides the motion; return notes on them."""
     from ...formats.curve_set import CurveSet
     from ...formats.registry import write_curves
 
-    wish = task.fields["curves"]
-    if not isinstance(wish, dict):
-        raise UserError('"curves" must be an object with "output" and "tolerance_mm".')
-    output, tolerance = text(wish, "output"), number(wish, "tolerance_mm", 0.1)
+    output = text(wish, "output")
     frames = None if wish.get("frames") is None else int(number(wish, "frames", 0))
-    portion = motion.portion(frames, number(wish, "strength", 1.0))
+    portion = motion.portion(frames, task.options.strength)
     curves, error_mm, notes = _curves(
         portion,
         optional_text(wish, "target"),
-        tolerance,
+        task.options.tolerance_mm,
         lambda: task.progress(_LISTENING, "Making curves"),
     )
     write_curves(CurveSet(portion.fps, curves, error_mm), output)
