@@ -31,6 +31,8 @@ INNER_LIP_PAIRS: tuple[tuple[int, int], ...] = ((3533, 3504), (2785, 2937), (166
 MOUTH_CORNERS: tuple[int, int] = (2730, 1594)
 # Middle of the upper lip's upper edge and of the lower lip's lower edge.
 OUTER_LIPS: tuple[int, int] = (3543, 3511)
+# Middle of the upper and the lower lid's edge, the character's left (+X) eye first.
+LID_PAIRS: tuple[tuple[int, int], ...] = ((1344, 994), (2495, 2358))
 FLAME_VERTICES = 5023
 FLAME_TOPOLOGY = "flame5023"
 CLOSED_MM = 0.8

@@ -1,0 +1,119 @@
+"""Blinks: when, how long, how far; drawn as events and sampled as a share of lids closed.
+
+Rates and places: Bentivoglio et al. 1997 (26 a minute in conversation, 17 at rest), Nakano and
+Kitazawa 2010 (speakers blink at the ends of phrases and in pauses), Ousler et al. 2014 (half of
+them are complete). Shape: closing is faster than opening (VanderWerf et al. 2003).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...base.arrays import Floats
+from .manner import Manner
+from .voice import Voice
+
+RATE_TALKING, RATE_LISTENING = 23.5, 19.0
+"""Blinks a minute of a usual person."""
+
+FLOOR = 0.5
+"""Seconds from one blink to the next, at least."""
+
+_PERSON = 0.08  # standard deviation of the logarithm of a person's own rate
+_SKEW = 2.0  # shape of the gamma distribution of intervals: many short, some long
+_REACH = 1.5  # s that a blink waits for, or hurries to, the end of a phrase
+_DRAWN = 0.85  # share of those that can reach one and do
+_AFTER, _SCATTER = 0.08, 0.12  # s from the end of a phrase to the lid's start, and its spread
+_COMPLETE = 0.5
+_PARTIAL = (0.45, 0.9)
+_CLOSING, _HOLD = (0.065, 0.105), (0.005, 0.035)  # s
+_OPENING = (1.7, 2.5)  # times the closing
+
+
+@dataclass(frozen=True)
+class Blink:
+    """One blink.
+
+    Attributes:
+        time: second at which the lids start to close.
+        closing: seconds until they are down.
+        hold: seconds they stay.
+        opening: seconds until they are up.
+        depth: share of the way they go; 1 is closed.
+    """
+
+    time: float
+    closing: float
+    hold: float
+    opening: float
+    depth: float
+
+    @property
+    def end(self) -> float:
+        """Second at which the lids are up again."""
+        return self.time + self.closing + self.hold + self.opening
+
+
+def draw_blinks(rng: np.random.Generator, voice: Voice, manner: Manner) -> list[Blink]:
+    """Return the blinks over a voice, in order, none closer to the next than `FLOOR`."""
+    person = float(np.exp(_PERSON * np.clip(rng.standard_normal(), -1.5, 1.5)))
+    blinks: list[Blink] = []
+    ends = voice.phrases[:, 1]
+    time = _interval(rng, voice, manner, 0.0, person) * rng.uniform(0.2, 1.0)
+    while time < voice.seconds:
+        earliest = blinks[-1].time + max(FLOOR, blinks[-1].end - blinks[-1].time) if blinks else 0.0
+        time = max(earliest, _placed(rng, time, earliest, ends))
+        if time >= voice.seconds:
+            break
+        blinks.append(_blink(rng, time, voice.at(manner.closing, time)))
+        time += _interval(rng, voice, manner, time, person)
+    return blinks
+
+
+def closed_share(blinks: Sequence[Blink], at: Floats, frame: float) -> Floats:
+    """Return how far the lids are down, (T,) 0..1, at times in seconds.
+
+    Args:
+        blinks: in any order.
+        at: (T,) seconds.
+        frame: seconds a frame lasts; a blink is held for as long, so that none is missed.
+    """
+    share = np.zeros(len(at))
+    for blink in blinks:
+        down = blink.time + blink.closing
+        up = down + max(blink.hold, frame)
+        last = up + blink.opening
+        near = slice(*np.searchsorted(at, [blink.time, last]))
+        closing = np.clip((at[near] - blink.time) / blink.closing, 0.0, 1.0)
+        opening = np.clip((at[near] - up) / blink.opening, 0.0, 1.0)
+        eased = closing * closing * (3.0 - 2.0 * closing)
+        risen = 0.5 - 0.5 * np.cos(np.pi * opening**0.75)  # fast at first, slow at last
+        share[near] = np.maximum(share[near], blink.depth * np.minimum(eased, 1.0 - risen))
+    return share
+
+
+def _interval(
+    rng: np.random.Generator, voice: Voice, manner: Manner, time: float, person: float
+) -> float:
+    """Return seconds to the next blink."""
+    rate = RATE_LISTENING if voice.at(voice.listening, time) else RATE_TALKING
+    rate *= person * max(voice.at(manner.blinking, time), 1e-3)
+    mean = max(60.0 / rate - FLOOR, 0.2)
+    return FLOOR + float(rng.gamma(_SKEW, mean / _SKEW))
+
+
+def _placed(rng: np.random.Generator, time: float, earliest: float, ends: Floats) -> float:
+    """Return a time drawn to the nearest end of a phrase, if there is one within reach."""
+    waits, scatter = rng.random() < _DRAWN, _SCATTER * float(np.clip(rng.standard_normal(), -2, 2))
+    reachable = ends[(np.abs(ends - time) <= _REACH) & (ends + _AFTER >= earliest)]
+    if not len(reachable) or not waits:
+        return time
+    return float(reachable[np.abs(reachable - time).argmin()]) + _AFTER + scatter
+
+
+def _blink(rng: np.random.Generator, time: float, slowness: float) -> Blink:
+    closing, hold = rng.uniform(*_CLOSING) * slowness, rng.uniform(*_HOLD) * slowness
+    opening = closing * rng.uniform(*_OPENING)
+    partial, depth = rng.random() >= _COMPLETE, rng.uniform(*_PARTIAL)
+    return Blink(time, closing, hold, opening, float(depth) if partial else 1.0)

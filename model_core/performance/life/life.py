@@ -1,0 +1,180 @@
+"""Life over a sound: drawn once in seconds, then sampled onto a motion of any frame rate."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ...base.arrays import Array, Floats
+from ...base.errors import UserError
+from ...motion.channels import weights_by_name, with_channels
+from ...motion.motion import Motion
+from ...rig.gaze import look_weights
+from ...rig.shapes import FLAME_TOPOLOGY
+from ...speech.audio import Samples
+from . import blinks, breathing, brows, gaze, head, lids
+from .accents import Accent, accents
+from .manner import Manner
+from .voice import Voice, hear_voice
+
+PARTS = ("blinks", "brows", "gaze", "lids", "head", "breathing")
+"""The parts of life, each of which draws from a generator of its own."""
+
+_DIP = 1.2  # degrees that eyes turn down in a blink
+_WIDEST = 1.5  # times what people do; eyes have only so far to go
+
+
+@dataclass(frozen=True)
+class LifeOptions:
+    """How much life.
+
+    Attributes:
+        amount: of all of it; 0 is none, 1 what people show.
+        seed: decides what is drawn; the same seed is the same life.
+        parts: amount of each of `PARTS`, as a factor; 0 leaves it out.
+        seeds: a seed of its own for a part, where it has one.
+    """
+
+    amount: float = 1.0
+    seed: int = 0
+    parts: dict[str, float] = field(default_factory=dict)
+    seeds: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        unknown = (self.parts.keys() | self.seeds.keys()) - set(PARTS)
+        if unknown:
+            raise UserError(
+                f"Life has no part {', '.join(sorted(unknown))}, only {', '.join(PARTS)}."
+            )
+        if not all(0 <= each < np.inf for each in (self.amount, *self.parts.values())):
+            raise UserError("Amounts of life must be 0 or more.")
+        if not all(0 <= each < 2**63 for each in (self.seed, *self.seeds.values())):
+            raise UserError("Seeds of life must lie from 0 to below 2^63.")
+
+    def of(self, part: str) -> float:
+        """Return the amount of a part."""
+        return self.amount * self.parts.get(part, 1.0)
+
+    def generator(self, part: str) -> np.random.Generator:
+        """Return the generator of a part; what another part draws does not change it."""
+        seed = self.seeds.get(part, self.seed)
+        return np.random.default_rng(np.random.SeedSequence([seed, PARTS.index(part)]))
+
+
+@dataclass(frozen=True, eq=False)
+class Life:
+    """What a face does over one sound, besides speaking.
+
+    Attributes:
+        voice: what was heard.
+        accents: syllables that stand out.
+        blinks: in order.
+        fixations: in order.
+        brows: moves of the brows, in order.
+        head: how the head moves.
+        lungs: (n,) how full they are, 0..1, at `voice.RATE`.
+    """
+
+    voice: Voice
+    accents: list[Accent]
+    blinks: list[blinks.Blink]
+    fixations: list[gaze.Fixation]
+    brows: list[brows.BrowMove]
+    head: head.HeadMoves
+    lungs: Floats
+
+
+def draw_life(voice: Voice, options: LifeOptions, manner: Manner | None = None) -> Life:
+    """Return what a face does over a voice.
+
+    Args:
+        voice: of the whole sound.
+        options: how much, and the seed.
+        manner: what a mood makes of it, if anything.
+    """
+    manner = manner or Manner.neutral(len(voice.speaking))
+    heard = accents(voice)
+    paced = manner.scaled("blinking", np.full(len(voice.speaking), options.of("blinks")))
+    paced = paced.scaled("brows", np.full(len(voice.speaking), options.of("brows")))
+    lungs = breathing.draw_breaths(options.generator("breathing"), voice)
+    return Life(
+        voice=voice,
+        accents=heard,
+        blinks=blinks.draw_blinks(options.generator("blinks"), voice, paced),
+        fixations=gaze.draw_gaze(options.generator("gaze"), voice, manner),
+        brows=brows.draw_brows(options.generator("brows"), voice, heard, paced),
+        head=head.draw_head(options.generator("head"), voice, heard, manner),
+        lungs=breathing.chest(lungs, len(voice.speaking)),
+    )
+
+
+def live(
+    motion: Motion, samples: Samples, options: LifeOptions, manner: Manner | None = None
+) -> Motion:
+    """Return a motion with life: eyes, brows and head move; the mouth's weights are the same bits.
+
+    Args:
+        motion: of the sound, at any frame rate.
+        samples: (N,) of the whole sound, mono at 16 kHz.
+        options: how much, and the seed.
+        manner: what a mood makes of it, if anything.
+    """
+    if options.amount == 0:
+        return motion
+    return animate(motion, draw_life(hear_voice(samples), options, manner), options)
+
+
+def animate(motion: Motion, life: Life, options: LifeOptions) -> Motion:
+    """Return a motion with what was drawn, sampled at its frames.
+
+    On meshes other than FLAME's nothing is known of brows and lids: head and eyes alone turn.
+    """
+    at, frame = np.arange(motion.frames) / motion.fps, 1.0 / motion.fps
+    blinking = life.blinks if options.of("blinks") else []
+    share = blinks.closed_share(blinking, at, frame)
+    turned = _head(life, options, at)
+    eyes = _eyes(life, options, at, share, turned)
+    if options.of("head") or options.of("breathing"):
+        motion = replace(motion, head=_added(motion.head, turned))
+    if options.of("gaze"):
+        rolls = np.zeros((motion.frames, 2, 1))
+        motion = replace(motion, eyes=_added(motion.eyes, np.concatenate([eyes, rolls], axis=2)))
+    return _with_shapes(motion, life, options, share, eyes)
+
+
+def _with_shapes(
+    motion: Motion, life: Life, options: LifeOptions, share: Floats, eyes: Floats
+) -> Motion:
+    """Return a motion with the weights of life, if its shapes are known."""
+    if motion.topology != FLAME_TOPOLOGY:
+        return motion
+    at = np.arange(motion.frames) / motion.fps
+    weights = look_weights(eyes)
+    weights |= lids.follow(weights, options.of("lids"))
+    if options.of("brows"):
+        weights |= brows.brow_weights(life.brows, at)
+    motion = with_channels(motion, weights)
+    return with_channels(motion, lids.blink_weights(share, weights_by_name(motion)))
+
+
+def _head(life: Life, options: LifeOptions, at: Floats) -> Floats:
+    """Return (T, 3) radians."""
+    lifts = breathing.LIFT * options.of("breathing") * life.lungs
+    return np.radians(head.head_angles(life.head, lifts, options.of("head"), at))
+
+
+def _eyes(life: Life, options: LifeOptions, at: Floats, share: Floats, turned: Floats) -> Floats:
+    """Return (T, 2, 2) radians, yaw and pitch of both eyes within the head.
+
+    Eyes stay where they rest while the head moves, and dip a little in a blink.
+    """
+    if not options.of("gaze"):
+        return np.zeros((len(at), 2, 2))
+    looked = np.radians(gaze.directions(life.fixations, at)) * min(options.of("gaze"), _WIDEST)
+    looked = looked - turned[:, :2]
+    looked[:, 1] += np.radians(_DIP) * share
+    return np.stack([looked, looked], axis=1)
+
+
+def _added(before: Array | None, turns: Floats) -> Array:
+    """Return how a motion turns with what is added to it, if it turned before."""
+    return (turns if before is None else before + turns).astype(np.float32)
