@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.arrays import Flags, Floats
+from ..base.arrays import Array, Flags, Floats
 from ..base.units import MM_PER_M
 from ..rig.shapes import CLOSED_MM
 from .closures import closures, lip_opening
@@ -71,7 +71,10 @@ class Curve:
 
 
 def reduce_curves(
-    motion: Motion, tolerance_mm: float, told: Callable[[], None] = lambda: None
+    motion: Motion,
+    tolerance_mm: float,
+    told: Callable[[], None] = lambda: None,
+    opening_of: Callable[[Motion], Array | None] = lip_opening,
 ) -> tuple[dict[str, Curve], float]:
     """Return a curve for each shape that moves, and the largest vertex error in mm.
 
@@ -79,6 +82,7 @@ def reduce_curves(
         motion: T frames of K weights.
         tolerance_mm: farthest any vertex may be from its place at any frame; 0 keys every frame.
         told: called a few times a second while it works; what it raises ends the work.
+        opening_of: what measures the (T,) opening of the lips in mm, so that no closure is lost.
 
     Returns:
         Curves by shape name, frames counted from 0, and the error they really have.
@@ -95,7 +99,7 @@ def reduce_curves(
         fit.key_turns(tolerance_mm)
         fit.refine_each(tolerance_mm * _OWN_SHARE)
         fit.refine_together(tolerance_mm)
-        while fit.restore_closures(motion, moving):
+        while fit.restore_closures(motion, moving, opening_of):
             fit.refine_together(tolerance_mm)
     curves = {motion.names[k]: fit.curve(row) for row, k in enumerate(moving)}
     return curves, fit.measure()
@@ -186,18 +190,23 @@ class _Fit:
                 return
             self.keys[(np.abs(errors[:, frames]) * self.reach).argmax(axis=0), frames] = True
 
-    def restore_closures(self, motion: Motion, moving: NDArray[np.intp]) -> bool:
+    def restore_closures(
+        self,
+        motion: Motion,
+        moving: NDArray[np.intp],
+        opening_of: Callable[[Motion], Array | None],
+    ) -> bool:
         """Key every shape at the tightest frame of each lip closure that the splines open.
 
         Returns:
             Whether there was one.
         """
-        before = lip_opening(motion)
+        before = opening_of(motion)
         if before is None:
             return False
         weights = motion.weights.copy()
         weights[:, moving] += self.errors().T.astype(np.float32)
-        after = lip_opening(replace(motion, weights=weights))
+        after = opening_of(replace(motion, weights=weights))
         assert after is not None  # the same mesh
         runs = [slice(first, last + 1) for first, last in closures(before)]
         lost = [run for run in runs if after[run].min() >= CLOSED_MM]

@@ -6,11 +6,15 @@ quarters), and a share of one where a set joins left and right. Spellings are as
 VRM's perfect sync all come to the same there, so only what differs is listed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from .arkit import ARKIT, SIDED, TONGUE
 from .rig import load_face_rig
 from .spelling import joined
+
+CHANNELS: tuple[str, ...] = (*load_face_rig().names, "tongueOut", *TONGUE)
+"""All that a motion of named shapes can hold: the rig's shapes, and the tongue's."""
 
 
 class Part(NamedTuple):
@@ -131,9 +135,8 @@ def _part(text: str) -> Part:
 
 def _ways() -> dict[str, tuple[tuple[str, Way], ...]]:
     """Return the ways to do each channel, Apple's first, each with its dialect."""
-    channels = load_face_rig().names
     ways: dict[str, list[tuple[str, Way]]] = {
-        name: [("", (Part(joined(name)),))] for name in channels
+        name: [("", (Part(joined(name)),))] for name in CHANNELS
     }
     for dialect, channel, way in _rows():
         ways[channel].append((dialect, way))
@@ -142,6 +145,13 @@ def _ways() -> dict[str, tuple[tuple[str, Way], ...]]:
 
 WAYS: Mapping[str, tuple[tuple[str, Way], ...]] = _ways()
 """By channel: the ways to do it in the order they are preferred, each with its dialect's name."""
+
+
+def of_arkit(channels: Collection[str]) -> set[str]:
+    """Return which of ARKit's names some channels do, whole or one side of."""
+    sides = {side: name for name, both in SIDED.items() for side in both}
+    return {sides.get(channel, channel) for channel in channels} & set(ARKIT)
+
 
 TEXTS = frozenset(part.text for ways in WAYS.values() for _, way in ways for part in way)
 """All spellings of keys."""

@@ -1,18 +1,26 @@
 """A mesh with shape keys of its own that do what ours do, known by their names."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, Floats
 from ..base.errors import UserError
+from ..motion.closures import lip_opening
 from ..motion.curves import Curve, reduce_curves
 from ..motion.motion import Motion
+from .dense import is_named, to_channels
+from .mouth import find_mouth
 from .naming.detection import detect
-from .naming.sources import can_open
+from .naming.sources import can_open, problem_of
 from .rig_target import Geometry, RigTarget
 from .shape_map import ShapeMap
+from .solving import Keys, opener_of, shortfalls, solve
 
+_SPARE_MM = 0.3
 TOPOLOGY = "named shapes"
 """Of a placed motion: the vertices are the mesh's own."""
 
@@ -34,12 +42,16 @@ class NamedShapes(RigTarget):
         self.detection = detect(geometry.keys)
         self.shape_map = self.detection.shape_map if shape_map is None else shape_map
         self.kind = f"Own shape keys: {self.detection.title}"
+        self._last: tuple[Motion, _Solved] | None = None
         self.is_full = self.detection.is_full if shape_map is None else True
 
     def problem(self) -> str | None:
         """Return why its keys cannot speak, or None if they can."""
         if not self.geometry.keys:
             return f"'{self.name}' has no shape keys of its own to drive."
+        unknown = next(filter(None, map(problem_of, self.shape_map.sources)), None)
+        if unknown is not None:
+            return f"In the map of '{self.name}' {unknown}"
         absent = self.shape_map.absent(self.geometry.keys)
         if absent:
             return (
@@ -67,23 +79,95 @@ class NamedShapes(RigTarget):
         Raises:
             UserError: the motion is of another mesh than ours.
         """
-        keys, names = self.shape_map.targets, list(motion.names)
-        weights = np.zeros((motion.frames, len(keys)), np.float32)
-        for link in self.shape_map.links:
-            if link.source in names:
-                moved = motion.weights[:, names.index(link.source)]
-                weights[:, keys.index(link.target)] += link.gain * moved + link.offset
-        if not weights.any() and motion.weights.any():
-            raise UserError(f"Nothing in the motion moves any shape key of '{self.name}'.")
-        basis = np.stack([np.asarray(self.geometry.keys[key], np.float32) for key in keys])
-        return Motion(motion.fps, keys, basis, weights.clip(0, 1), TOPOLOGY)
+        keys, solved = self._keys, self._solved(motion)
+        weights = solved.weights.astype(np.float32)
+        return replace(
+            motion, names=keys.names, basis=keys.basis, weights=weights, topology=TOPOLOGY
+        )
 
     def lip_opening(self, motion: Motion) -> Array | None:
-        """Return the (T,) opening of the inner lips in mm of a placed motion."""
-        return None
+        """Return the (T,) opening of the inner lips in mm of a placed motion.
+
+        Millimetres are those of a face whose mouth is as wide as ours.
+        """
+        if self._keys.mouth is None:
+            return None
+        per_unit = dict(zip(self._keys.names, self._keys.opening, strict=True))
+        effect = np.array([per_unit.get(name, 0.0) for name in motion.names])
+        return (motion.weights @ effect).astype(np.float32)
+
+    def shortfalls(self, motion: Motion) -> tuple[str, ...]:
+        """Return sentences on what of a motion the mesh cannot do."""
+        return self._solved(motion).shortfalls
 
     def reduce(
         self, motion: Motion, tolerance_mm: float, told: Callable[[], None] = lambda: None
     ) -> tuple[dict[str, Curve], float]:
-        """Return light curves of the mesh's own keys, and their error in mm."""
-        return reduce_curves(self.place(motion), tolerance_mm, told)
+        """Return light curves of the mesh's own keys, and their error in mm.
+
+        Millimetres are those of a face whose mouth is as wide as ours.
+        """
+        placed = self.place(motion)
+        metres = replace(placed, basis=placed.basis / np.float32(self._keys.units_per_metre))
+        return reduce_curves(metres, tolerance_mm, told, self._guarded_opening)
+
+    def _guarded_opening(self, motion: Motion) -> Array | None:
+        """Return an opening a little wider than measured, so that closures have it to spare."""
+        opening = self.lip_opening(motion)
+        return None if opening is None else opening + np.float32(_SPARE_MM)
+
+    def _solved(self, motion: Motion) -> "_Solved":
+        """Return what the keys do in a motion; the last one is remembered."""
+        if self._last is None or self._last[0] is not motion:
+            self._last = motion, self._solve(motion)
+        return self._last[1]
+
+    def _solve(self, motion: Motion) -> "_Solved":
+        opening, told = lip_opening(motion), []
+        if not is_named(motion):
+            motion, loss = to_channels(motion)
+            told.append(loss)
+        if opening is None:
+            raise UserError(
+                f"The model moves another mesh than FLAME's; choose another one for '{self.name}'."
+            )
+        channels = dict(zip(motion.names, motion.weights.T, strict=True))
+        weights = solve(self._keys, channels, opening)
+        told += shortfalls(self._keys, weights, opening, self.name)
+        return _Solved(weights, tuple(told))
+
+    @cached_property
+    def _keys(self) -> Keys:
+        geometry, shape_map = self.geometry, self.shape_map
+        basis = np.stack([np.asarray(geometry.keys[key], np.float32) for key in shape_map.targets])
+        opener = basis[shape_map.targets.index(opener_of(shape_map) or shape_map.targets[0])]
+        mouth = find_mouth(
+            np.asarray(geometry.points),
+            np.asarray(geometry.corners, np.int64),
+            np.asarray(geometry.totals, np.int64),
+            opener,
+        )
+        limits = [self._limits(key) for key in shape_map.targets]
+        lowest, highest = np.reshape(limits, (-1, 2)).T
+        return Keys(shape_map, basis, lowest, highest, mouth)
+
+    def _limits(self, key: str) -> tuple[float, float]:
+        """Return the least and greatest value a key may get: 0 and 1 unless its map says more."""
+        gains = [link.gain for link in self.shape_map.links if link.target == key]
+        offset = sum(link.offset for link in self.shape_map.links if link.target == key)
+        least, most = self.geometry.ranges.get(key, (0.0, 1.0))
+        low = least if min(gains) < 0 or offset < 0 else max(least, 0.0)
+        high = most if max(gains) + max(offset, 0.0) > 1 else min(most, 1.0)
+        return low, max(low, high)
+
+
+class _Solved(NamedTuple):
+    """What a mesh's keys do in a motion.
+
+    Attributes:
+        weights: (T, K).
+        shortfalls: sentences on what they cannot do.
+    """
+
+    weights: Floats
+    shortfalls: tuple[str, ...]

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from ...rig.dialects import TEXTS, WAYS, Part, Way
-from ...rig.rig import load_face_rig
+from ...rig.arkit import ARKIT
+from ...rig.dialects import TEXTS, WAYS, Part, Way, of_arkit
 from ...rig.shapes import SPEECH_SHAPES
 from ...rig.spelling import is_copy, joined, spans
 from ..shape_map import Link, ShapeMap
@@ -34,6 +34,11 @@ class Found:
     keys: Mapping[str, tuple[str, ...]]
     missing: tuple[str, ...]
     size: int
+
+    @property
+    def count(self) -> int:
+        """How many of the set are there."""
+        return self.size - len(self.missing)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Detection:
         told = []
         for role, found in (("mouth", self.mouth), ("rest of the face", self.face)):
             if found is not None:
-                told.append(f"The {role}: {found.title}, {len(found.keys)} of {found.size}.")
+                told.append(f"The {role}: {found.title}, {found.count} of {found.size}.")
                 told += [f"Missing: {_listed(found.missing)}."] if found.missing else []
         if self.mouth is None:
             told.append("No set of shapes for a mouth was recognised.")
@@ -126,10 +131,10 @@ def _arkit(names: Sequence[str], doubts: list[str]) -> tuple[Found, dict[str, Wa
             chosen[channel] = tuple(_pick(part, matched[part.text], doubts) for part in present)
     doubts[:] = dict.fromkeys(doubts)
     keys = {channel: tuple(part.text for part in way) for channel, way in chosen.items()}
-    missing = tuple(channel for channel in WAYS if channel not in chosen)
+    missing = tuple(name for name in ARKIT if name not in of_arkit(chosen))
     known = [name for name, _ in dialects.most_common() if name not in ("", "joined", "others")]
     title = f"ARKit shapes ({known[0]} names)" if known else "ARKit shapes"
-    return Found(title, keys, missing, len(WAYS)), chosen
+    return Found(title, keys, missing, len(ARKIT)), chosen
 
 
 def _pick(part: Part, names: Sequence[str], doubts: list[str]) -> Part:
@@ -152,8 +157,9 @@ def _channel_links(ways: Mapping[str, Way], *, mouth: bool) -> list[Link]:
 
 def _face(keys: Mapping[str, tuple[str, ...]]) -> Found:
     """Return the shapes of a face apart from its mouth."""
-    every = [name for name in load_face_rig().names if not name.startswith(_MOUTH)]
-    return Found("ARKit shapes", keys, (), len(every))
+    every = [name for name in ARKIT if not name.startswith(_MOUTH)]
+    missing = tuple(name for name in every if name not in of_arkit(keys))
+    return Found("ARKit shapes", keys, missing, len(every))
 
 
 def _pose_sets(names: Sequence[str]) -> Iterable[tuple[PoseSet, Found, list[str]]]:

@@ -1,6 +1,6 @@
 """What a line of a map can take its value from: channels of ours, and poses of known sets."""
 
-from ...rig.rig import load_face_rig
+from ...rig.dialects import CHANNELS
 from .pose_sets import POSES
 from .postures import POSTURES
 
@@ -9,7 +9,7 @@ _OPEN_JAW = 0.05
 
 def problem_of(source: str) -> str | None:
     """Return in one sentence why a name is no source, or None if it is one."""
-    if source in load_face_rig().names or source in POSES:
+    if source in CHANNELS or source in POSES:
         return None
     return f"'{source}' is neither a channel, as jawOpen, nor a pose of a set, as oculus/PP."
 
