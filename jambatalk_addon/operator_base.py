@@ -15,6 +15,7 @@ from ..model_core import __version__
 from ..model_core.base.errors import UserError
 from .error_report import write_report
 from .machine.access import root_package, settings
+from .panel import options
 from .worker.errors import WorkerError
 
 
@@ -74,7 +75,5 @@ def _facts() -> dict[str, object]:
         "device": settings().device,
         "python of the worker": settings().python or "found by itself",
         "source": scene.source,
-        "output": scene.output,
-        "tolerance in mm": scene.tolerance_mm,
-        "own checkpoint": bool(scene.checkpoint),
+        **options.told(scene),
     }

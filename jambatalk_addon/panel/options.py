@@ -40,6 +40,23 @@ def write(settings: Any, chosen: BakeOptions) -> None:
         setattr(settings, _kept_as(name), getattr(chosen, name))
 
 
+def told(settings: Any) -> dict[str, object]:
+    """Return what a report says of the options that are not at their defaults: no folders."""
+    own = ((options()[name][1], value) for name, value in read(settings).own().items())
+    return {about.label: "another" if about.folder else value for about, value in own}
+
+
+def draw(layout: bpy.types.UILayout, settings: Any, place: str) -> None:
+    """Draw the options of one part of the panel, in order; numbers between bounds as sliders."""
+    for name, (each, about) in options().items():
+        if about.place != place:
+            continue
+        row = layout.row(align=True)
+        row.enabled = all(getattr(settings, other) == it for other, it in about.only_if.items())
+        bounded = not isinstance(each.default, str) and math.isfinite(about.high)
+        row.prop(settings, name, slider=bounded, expand=about.side_by_side)
+
+
 def _kept_as(name: str) -> str:
     return STYLE_NAME if name == STYLE else name
 

@@ -3,13 +3,14 @@
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.performance.options import OUTPUT, SPEECH
 from ..anatomy.mouth import find_mouth
 from ..bake import plan
 from ..bake.status import STATUS
 from ..targets.checks import mesh_notes, mesh_problem
 from ..targets.target import target_of
 from ..ui import draw_sentence
-from . import watch
+from . import options, watch
 from .properties import JambaTalkSettings
 
 _CATEGORY = "JambaTalk"
@@ -37,9 +38,7 @@ class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
         _draw_sound(choices, settings, context)
         _draw_mesh(choices, settings, context)
         choices.separator(factor=0.5)
-        column = choices.column(align=True)
-        column.prop(settings, "style")
-        column.prop(settings, "strength", slider=True)
+        options.draw(choices.column(align=True), settings, SPEECH)
         layout.separator()
         if STATUS.running:
             _draw_progress(layout.column(align=True))
@@ -61,12 +60,7 @@ class JAMBATALK_PT_output(_SidebarPanel, bpy.types.Panel):
         settings, layout = context.scene.jambatalk, self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         layout.enabled = not STATUS.running
-        layout.prop(settings, "output", expand=True)
-        row = layout.row()
-        row.enabled = settings.output == "CURVES"
-        row.prop(settings, "tolerance_mm")
-        layout.prop(settings, "edits")
-        layout.prop(settings, "checkpoint")
+        options.draw(layout, settings, OUTPUT)
 
 
 def draw_status_bar(header: bpy.types.Header, _context: bpy.types.Context) -> None:
@@ -98,10 +92,10 @@ def _draw_sound(
     else:
         column.prop(settings, "sound_file")
         column.prop(settings, "start_frame")
-    options = layout.column(heading="On Baking", align=True)
-    options.prop(settings, "extend_scene")
+    on_baking = layout.column(heading="On Baking", align=True)
+    on_baking.prop(settings, "extend_scene")
     if settings.source == "FILE":
-        options.prop(settings, "add_strip")
+        on_baking.prop(settings, "add_strip")
 
 
 def _draw_strip_menu(

@@ -11,6 +11,7 @@ from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
 _KEY = "option"
+SPEECH, OUTPUT = "SPEECH", "OUTPUT"  # how it is spoken; what is written of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,9 @@ class Option:
         choices: names a text may be, with their label and what each does.
         switch: the choice that a plain ``--word`` stands for; otherwise the flag takes a value.
         folder: a text is a folder on disk.
+        place: which part of the panel shows it, `SPEECH` or `OUTPUT`.
+        side_by_side: the panel shows its choices beside each other, instead of in a menu.
+        only_if: choices of other options, by field, with which alone this one counts.
     """
 
     label: str
@@ -38,6 +42,9 @@ class Option:
     choices: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     switch: str = ""
     folder: bool = False
+    place: str = SPEECH
+    side_by_side: bool = False
+    only_if: Mapping[str, str] = field(default_factory=dict)
 
 
 def option(default: Any, **about: Any) -> Any:
@@ -67,6 +74,8 @@ class BakeOptions:
         label="Output",
         text="What is written onto the mesh",
         word="exact",
+        place=OUTPUT,
+        side_by_side=True,
         switch=EXACT,
         choices={
             CURVES: ("Curves", "A few editable shape keys with light curves"),
@@ -78,12 +87,15 @@ class BakeOptions:
         label="Tolerance (mm)",
         text="How many mm any vertex may stray for fewer keys; 0 keys every frame",
         word="tolerance",
+        place=OUTPUT,
+        only_if={"output": CURVES},
         low=0.0,
         soft_high=1.0,
     )
     edits: str = option(
         KEEP,
         label="My Edits",
+        place=OUTPUT,
         text="What becomes of changes to a line that is baked again, where nobody is asked",
         choices={
             KEEP: ("Keep on Top", "Add what was changed to the new curves"),
@@ -93,6 +105,7 @@ class BakeOptions:
     checkpoint: str = option(
         "",
         label="Model",
+        place=OUTPUT,
         text="Folder of another trained model; the one that ships if empty",
         folder=True,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from model_core.performance.option_arguments import add_arguments, from_arguments
-from model_core.performance.options import EXACT, BakeOptions, options
+from model_core.performance.options import EXACT, OUTPUT, SPEECH, BakeOptions, options
 
 
 def parsed(*arguments: str) -> BakeOptions:
@@ -63,3 +63,10 @@ def test_a_value_out_of_place_is_said(
 
 def test_each_option_says_what_it_does() -> None:
     assert all(option.label and option.text for _, option in options().values())
+
+
+def test_each_option_has_its_place_in_the_panel_and_depends_on_choices_there_are() -> None:
+    for _, option in options().values():
+        assert option.place in {SPEECH, OUTPUT}
+        for other, choice in option.only_if.items():
+            assert choice in options()[other][1].choices

@@ -1,0 +1,68 @@
+"""The panels show every option of a bake, made of its fields."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import pytest
+from helpers import Addon
+
+
+class Layout:
+    """Stands for Blender's own, of which there is none without a window: notes what is drawn."""
+
+    def __init__(self, drawn: dict[str, "Layout"] | None = None) -> None:
+        self.drawn: dict[str, Layout] = {} if drawn is None else drawn
+        self.enabled = True
+        self.shown: dict[str, Any] = {}
+
+    def prop(self, settings: Any, name: str, **shown: Any) -> None:
+        assert name in settings.bl_rna.properties
+        assert name not in self.drawn, "drawn twice"
+        self.shown = shown
+        self.drawn[name] = self
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: Layout(self.drawn)
+
+
+@pytest.fixture(autouse=True)
+def no_sentences(addon: Addon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw none: their width is that of a window."""
+    monkeypatch.setattr(addon("panel.panel"), "draw_sentence", lambda *_: None)
+
+
+def drawn(addon: Addon, panel: str) -> dict[str, Layout]:
+    """Return what a panel shows of the scene's settings, by property."""
+    layout = Layout()
+    getattr(addon("panel.panel"), panel).draw(SimpleNamespace(layout=layout), bpy.context)
+    return layout.drawn
+
+
+def test_every_option_is_shown_once(addon: Addon, scene: bpy.types.Scene) -> None:
+    main, output = drawn(addon, "JAMBATALK_PT_sidebar"), drawn(addon, "JAMBATALK_PT_output")
+    assert not main.keys() & output.keys()
+    assert addon("panel.options").options().keys() <= main.keys() | output.keys()
+    assert list(output) == ["output", "tolerance_mm", "edits", "checkpoint"]
+
+
+def test_numbers_between_bounds_are_sliders(addon: Addon, scene: bpy.types.Scene) -> None:
+    assert drawn(addon, "JAMBATALK_PT_sidebar")["strength"].shown["slider"]
+    assert not drawn(addon, "JAMBATALK_PT_output")["tolerance_mm"].shown["slider"]
+
+
+def test_what_does_not_count_is_greyed_out(addon: Addon, scene: bpy.types.Scene) -> None:
+    assert drawn(addon, "JAMBATALK_PT_output")["tolerance_mm"].enabled
+    scene.jambatalk.output = "EXACT"
+    assert not drawn(addon, "JAMBATALK_PT_output")["tolerance_mm"].enabled
+    assert drawn(addon, "JAMBATALK_PT_output")["edits"].enabled
+
+
+def test_a_report_tells_the_options_that_are_set_and_no_folders(
+    addon: Addon, scene: bpy.types.Scene
+) -> None:
+    facts = addon("operator_base")._facts
+    before = facts()
+    scene.jambatalk.output, scene.jambatalk.checkpoint = "EXACT", "/films/secret"
+    told = {name: value for name, value in facts().items() if name not in before}
+    assert told == {"Output": "EXACT", "Model": "another"}
