@@ -87,12 +87,11 @@ def reduce_curves(
     Returns:
         Curves by shape name, frames counted from 0, and the error they really have.
     """
-    reach = np.linalg.norm(motion.basis, axis=2).max(axis=1).astype(np.float64) * MM_PER_M  # (K,)
-    weights = motion.weights.astype(np.float64)
-    moving = np.flatnonzero(np.abs(weights).max(axis=0, initial=0.0) * reach > _NEGLIGIBLE_MM)
+    moving, reach = moving_shapes(motion)
     if not len(moving):
         return {}, 0.0
-    fit = _Fit(weights[:, moving], motion.basis[moving], reach[moving], told)
+    weights = motion.weights[:, moving].astype(np.float64)
+    fit = _Fit(weights, motion.basis[moving], reach, told)
     if tolerance_mm <= 0:
         fit.keys[:] = True
     else:
@@ -103,6 +102,14 @@ def reduce_curves(
             fit.refine_together(tolerance_mm)
     curves = {motion.names[k]: fit.curve(row) for row, k in enumerate(moving)}
     return curves, fit.measure()
+
+
+def moving_shapes(motion: Motion) -> tuple[NDArray[np.intp], Floats]:
+    """Return which shapes ever move a vertex, and how many mm each does at most at weight 1."""
+    reach = np.linalg.norm(motion.basis, axis=2).max(axis=1).astype(np.float64) * MM_PER_M  # (K,)
+    farthest = np.abs(motion.weights).max(axis=0, initial=0.0) * reach
+    moving = np.flatnonzero(farthest > _NEGLIGIBLE_MM)
+    return moving, reach[moving]
 
 
 class _Fit:
