@@ -54,6 +54,7 @@ class Bake:
             Line.of(span),
             span.first_frame,
             tolerance_mm=self.plan.options.tolerance_mm,
+            keys=self.plan.options.curves,
             exact=self.plan.options.exact,
             replace_edits=self.plan.options.replace_edits,
             reduced=self.prediction.curves,

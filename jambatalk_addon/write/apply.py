@@ -8,8 +8,9 @@ import bpy
 import numpy as np
 
 from ...model_core.base.errors import UserError
-from ...model_core.motion.curves import Curve, reduce_curves
+from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
+from ...model_core.motion.reduction import POSES, Reduction
 from ..targets.target import target_of
 from . import absolute, fcurves, hindrances, layers, nla, ownership, relative, shape_keys
 from .clear import clear
@@ -44,6 +45,7 @@ def write_motion(
     first_frame: int,
     *,
     tolerance_mm: float,
+    keys: str = POSES,
     exact: bool = False,
     reduced: tuple[dict[str, Curve], float] | None = None,
     replace_edits: bool = False,
@@ -59,8 +61,9 @@ def write_motion(
         take: the line it was made from, or the name of one that has neither strip nor file.
         first_frame: scene frame of the motion's first.
         tolerance_mm: farthest any vertex may be from the motion.
+        keys: how curves are keyed, as `Reduction` has it.
         exact: write one absolute shape key a frame instead of curves.
-        reduced: what `reduce_curves` made of the motion, if that is known already.
+        reduced: the curves it was put into and their error, if that is known already.
         replace_edits: leave out what the artist has changed since the last bake of the line, and
             keep a copy of the action, instead of having the changes on top.
 
@@ -71,7 +74,8 @@ def write_motion(
     line = take if isinstance(take, Line) else Line(take, origin=first_frame)
     line = replace(line, first=first_frame).renewed()
     _check(obj, motion, line, exact=exact)
-    curves, error = ({}, 0.0) if exact else reduced or reduce_curves(motion, tolerance_mm)
+    how = Reduction(tolerance_mm, keys)
+    curves, error = ({}, 0.0) if exact else reduced or how.curves(motion)
     new = _fitted(obj, motion, line, curves, tolerance_mm)
     written = _write(obj, new, exact=exact, replace_edits=replace_edits)
     return _report(obj, new, written, error)

@@ -7,14 +7,16 @@ Where the slopes on both sides of a key can be one without loss, they are.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.arrays import Array, Floats
+from ..base.arrays import Array, Flags
 from ..base.units import MM_PER_M
-from ..rig.lip_geometry import known_opening_per_unit
 from ..rig.shapes import CLOSED_MM
+from .closures import lip_opening
 from .curves import Curve, moving_shapes
 from .motion import Motion
 
@@ -24,7 +26,7 @@ _LONGEST = 0.7  # s between two poses of a moving face
 _RIDGE = 0.005  # how much a slope is drawn to the motion's own
 _EVEN = 0.05  # of a pose: what a span at the tolerance costs, so that errors are spread
 _BLOCK = 1024  # spans looked at together
-_AT_REST = 1e-5  # of a weight
+_AT_REST = 1e-6  # of a weight
 _JOINED = (np.inf, 8.0, 2.0, 0.5)  # times the tolerance: largest corners that are tried to join
 
 Frames = NDArray[np.intp]
@@ -34,8 +36,7 @@ def pose_curves(
     motion: Motion,
     tolerance_mm: float,
     told: Callable[[], None] = lambda: None,
-    *,
-    opening_per_unit: Floats | None = None,
+    opening_of: Callable[[Motion], Array | None] = lip_opening,
 ) -> tuple[dict[str, Curve], float]:
     """Return curves whose keys all stand at the same few frames, and the largest error in mm.
 
@@ -43,8 +44,8 @@ def pose_curves(
         motion: T frames of K weights.
         tolerance_mm: farthest any vertex may be from its place at any frame; 0 keys every frame.
         told: called a few times a second while it works; what it raises ends the work.
-        opening_per_unit: (K,) mm that each shape opens the lips at weight 1; known without it on
-            FLAME's topology. Lips that are closed stay so to 0.1 mm.
+        opening_of: what measures the (T,) opening of the lips in mm, a sum over the weights. Lips
+            that are closed stay so to 0.1 mm.
 
     Returns:
         Curves by the names of shapes that move, frames counted from 0.
@@ -52,11 +53,8 @@ def pose_curves(
     moving, _ = moving_shapes(motion)
     if not len(moving):
         return {}, 0.0
-    per_unit = opening_per_unit
-    if per_unit is None:
-        per_unit = known_opening_per_unit(motion.topology, motion.basis)
-    lips = None if per_unit is None else per_unit[moving]
     basis = motion.basis[moving]
+    lips = _Lips.of(motion, moving, opening_of)
     watched = np.unique(np.linalg.norm(basis, axis=2).argmax(axis=1))
     while True:
         spans = _Spans(motion.weights[:, moving], motion.fps, basis[:, watched], lips, tolerance_mm)
@@ -71,6 +69,33 @@ def pose_curves(
     return curves, float(far.max(initial=0.0))
 
 
+class _Lips(NamedTuple):
+    """What is known of a mesh's lips.
+
+    Attributes:
+        per_unit: (M,) mm that each shape opens them at weight 1.
+        closed: (T,) where they are closed.
+    """
+
+    per_unit: Array
+    closed: Flags
+
+    @classmethod
+    def of(
+        cls, motion: Motion, moving: Frames, opening_of: Callable[[Motion], Array | None]
+    ) -> "_Lips | None":
+        """Return what is known of the lips in a motion, of which some shapes move."""
+        opening = opening_of(motion)
+        if opening is None:
+            return None
+        each = np.vstack(
+            [np.eye(len(motion.names), dtype=np.float32)[moving], motion.weights[:1] * 0]
+        )
+        alone = opening_of(replace(motion, weights=each, head=None, eyes=None))
+        assert alone is not None  # the same mesh
+        return cls(alone[:-1] - alone[-1], opening < CLOSED_MM)
+
+
 class _Spans:
     """Stretches of a motion between two frames, and how well one cubic each does for them.
 
@@ -78,7 +103,7 @@ class _Spans:
         weights: (T, M) of the shapes that move.
         fps: frames per second.
         basis: (M, W, 3) metres, of the vertices that are watched.
-        opening: (M,) mm that each shape opens the lips at weight 1, if that is known.
+        lips: what is known of them, if anything.
         tolerance_mm: farthest a vertex may stray.
     """
 
@@ -87,22 +112,19 @@ class _Spans:
         weights: Array,
         fps: float,
         basis: Array,
-        opening: Floats | None,
+        lips: _Lips | None,
         tolerance_mm: float,
     ) -> None:
         self.weights = weights
-        self.slopes = np.gradient(weights, axis=0) if len(weights) > 1 else np.zeros_like(weights)
+        self.resting = np.abs(weights).max(axis=1) < _AT_REST
+        slopes = np.gradient(weights, axis=0) if len(weights) > 1 else np.zeros_like(weights)
+        self.slopes = np.where(self.resting[:, None], np.float32(0), slopes)
         self.longest = max(1, min(round(_LONGEST * fps), len(weights) - 1))
         self._axes = basis.transpose(0, 2, 1).reshape(len(basis), -1) * np.float32(MM_PER_M)
         self._tolerance = tolerance_mm
         reach = np.linalg.norm(basis, axis=2).max(axis=1) * np.float32(MM_PER_M)
         self.reach = reach / np.float32(max(tolerance_mm, 1e-9))  # of the tolerance, (M,)
-        self._opening = opening
-        self._closed = (
-            np.zeros(len(weights), np.bool_)
-            if opening is None
-            else weights @ opening.astype(np.float32) < CLOSED_MM
-        )
+        self._lips = lips
 
     def fewest(self, told: Callable[[], None]) -> Frames:
         """Return the frames of the fewest poses, the first and the last among them."""
@@ -164,23 +186,22 @@ class _Spans:
     def share(self, error: Array, starts: Frames, length: int) -> Array:
         """Return how much of what is allowed the errors of spans use: (S,), beyond 1 too much."""
         moved = error.reshape(-1, error.shape[2]) @ self._axes
-        squares = (moved.reshape(len(moved), 3, -1) ** 2).sum(axis=1)
+        squares = (moved.reshape(len(moved), 3, self._axes.shape[1] // 3) ** 2).sum(axis=1)
         distance = np.sqrt(squares.max(axis=1, initial=0.0)).reshape(error.shape[:2])
         share = distance / max(self._tolerance, 1e-9)
-        if self._opening is not None:
-            opened = np.abs(error @ self._opening.astype(np.float32)) / CLOSURE_MM
-            closed = self._closed[_inside(starts, length)]
+        if self._lips is not None:
+            opened = np.abs(error @ self._lips.per_unit) / CLOSURE_MM
+            closed = self._lips.closed[_inside(starts, length)]
             share = np.maximum(share, np.where(closed, opened, 0.0))
         worst: Array = share.max(axis=1, initial=0.0)
         return worst
 
     def _rest_since(self) -> Frames:
         """Return the first frame of the rest that each frame is in, else the frame itself: (T,)."""
-        resting = np.abs(self.weights).max(axis=1) < _AT_REST
-        frames = np.arange(len(resting))
-        begins = resting & ~np.append(False, resting[:-1])
+        frames = np.arange(len(self.resting))
+        begins = self.resting & ~np.append(False, self.resting[:-1])
         since: Frames = np.maximum.accumulate(np.where(begins, frames, 0))
-        return np.where(resting, since, frames)
+        return np.where(self.resting, since, frames)
 
 
 class _Keys:
@@ -218,6 +239,7 @@ class _Keys:
 
     def _join(self, tried: Frames, most: float) -> None:
         """Join at keys without a neighbour among them what moves less than a share allowed."""
+        tried = tried[~self._spans.resting[self.frames[tried]]]  # rest stays flat
         arriving, leaving = self.arriving[tried], self.leaving[tried]
         gaps = np.maximum(self.frames[tried] - self.frames[tried - 1], 1)
         gaps = np.maximum(gaps, self.frames[tried + 1] - self.frames[tried])

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
+from ..motion.reduction import DENSE, POSES, TOLERANCE_MM, Reduction
+
 _KEY = "option"
 SPEECH, OUTPUT = "SPEECH", "OUTPUT"  # how it is spoken; what is written of it
 
@@ -82,8 +84,17 @@ class BakeOptions:
             EXACT: ("Exact", "One absolute shape key a frame: exact, heavy and not editable"),
         },
     )
+    curves: str = option(
+        POSES,
+        label="Keys",
+        text="Where the curves have keys",
+        choices={
+            POSES: ("Poses", "All shapes are keyed at the same few frames, to be edited by hand"),
+            DENSE: ("Dense", "Each shape is keyed wherever it needs it, on its own"),
+        },
+    )
     tolerance_mm: float = option(
-        0.1,
+        TOLERANCE_MM,
         label="Tolerance (mm)",
         text="How many mm any vertex may stray for fewer keys; 0 keys every frame",
         word="tolerance",
@@ -114,6 +125,11 @@ class BakeOptions:
     def exact(self) -> bool:
         """Whether one absolute shape key a frame is written instead of curves."""
         return self.output == EXACT
+
+    @property
+    def reduction(self) -> Reduction:
+        """How a motion is put into keys."""
+        return Reduction(self.tolerance_mm, self.curves)
 
     @property
     def replace_edits(self) -> bool:

@@ -10,8 +10,9 @@ import numpy as np
 from ..base.arrays import Array, Floats
 from ..base.errors import UserError
 from ..motion.closures import lip_opening
-from ..motion.curves import Curve, reduce_curves
+from ..motion.curves import Curve
 from ..motion.motion import Motion
+from ..motion.reduction import Reduction
 from .dense import is_named, to_channels
 from .mouth import find_mouth
 from .naming.detection import detect
@@ -101,7 +102,7 @@ class NamedShapes(RigTarget):
         return self._solved(motion).shortfalls
 
     def reduce(
-        self, motion: Motion, tolerance_mm: float, told: Callable[[], None] = lambda: None
+        self, motion: Motion, how: Reduction, told: Callable[[], None] = lambda: None
     ) -> tuple[dict[str, Curve], float]:
         """Return light curves of the mesh's own keys, and their error in mm.
 
@@ -109,7 +110,7 @@ class NamedShapes(RigTarget):
         """
         placed = self.place(motion)
         metres = replace(placed, basis=placed.basis / np.float32(self._keys.units_per_metre))
-        return reduce_curves(metres, tolerance_mm, told, self._guarded_opening)
+        return how.curves(metres, told, self._guarded_opening)
 
     def _guarded_opening(self, motion: Motion) -> Array | None:
         """Return an opening a little wider than measured, so that closures have it to spare."""

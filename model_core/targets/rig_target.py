@@ -8,8 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from ..base.arrays import Array
-from ..motion.curves import Curve, reduce_curves
+from ..motion.curves import Curve
 from ..motion.motion import Motion
+from ..motion.reduction import Reduction
 from ..rig.geometry import Geometry
 
 __all__ = ["Geometry", "RigTarget"]
@@ -60,16 +61,16 @@ class RigTarget(ABC):
         return ()
 
     def reduce(
-        self, motion: Motion, tolerance_mm: float, told: Callable[[], None] = lambda: None
+        self, motion: Motion, how: Reduction, told: Callable[[], None] = lambda: None
     ) -> tuple[dict[str, Curve], float]:
         """Return light curves for the names that `place` gives, and their error in mm.
 
         Args:
             motion: not placed yet.
-            tolerance_mm: farthest any vertex may be from its place; 0 keys every frame.
+            how: it is put into keys.
             told: called a few times a second; what it raises ends the work.
 
         Raises:
             UserError: the motion is for another mesh.
         """
-        return reduce_curves(motion, tolerance_mm, told)
+        return how.curves(motion, told)

@@ -21,9 +21,9 @@ sys.path.insert(0, str(ROOT))
 
 from model_core.formats.curve_set import CurveSet  # noqa: E402
 from model_core.formats.registry import write_curves  # noqa: E402
-from model_core.motion.curves import reduce_curves  # noqa: E402
 from model_core.motion.factorise import factorise  # noqa: E402
 from model_core.motion.motion import Motion  # noqa: E402
+from model_core.motion.reduction import Reduction  # noqa: E402
 from model_core.rig.rig import load_face_rig  # noqa: E402
 from model_core.rig.shapes import SPEECH_SHAPES  # noqa: E402
 
@@ -87,10 +87,9 @@ def predict(request: dict) -> None:
         motion, _ = factorise(motion.offsets(), request["fps"])
     motion.save(request["output"])
     if wish := request.get("curves"):
-        curves = reduce_curves(
-            motion.portion(wish["frames"], request["options"]["strength"]),
-            request["options"]["tolerance_mm"],
-        )
+        options = request["options"]
+        how = Reduction(options["tolerance_mm"], options["curves"])
+        curves = how.curves(motion.portion(wish["frames"], options["strength"]))
         write_curves(CurveSet(motion.fps, *curves), wish["output"])
     done = {"output": request["output"], "frames": frames, "seconds": end - start}
     say(event="done", id=number, **done, notes=["It hums."] if MODE == "notes" else [])

@@ -22,7 +22,7 @@ def test_no_arguments_are_the_defaults() -> None:
 
 def test_every_option_can_be_set(tmp_path: Path) -> None:
     given = ["--style", "wide", "--strength", "2", "--tolerance", "0.3", "--exact"]
-    given += ["--edits", "replace"]
+    given += ["--edits", "replace", "--curves", "dense"]
     made = parsed(*given, "--checkpoint", str(tmp_path))
     assert set(made.own()) == set(options())
     assert (made.style, made.strength, made.tolerance_mm) == ("wide", 2.0, 0.3)

@@ -12,6 +12,7 @@ from ..task import Task
 if TYPE_CHECKING:
     from ...motion.curves import Curve
     from ...motion.motion import Motion
+    from ...motion.reduction import Reduction
     from ...speech.audio import Sound
 
 _LISTENING = 0.95  # of the time, where curves are asked for
@@ -85,7 +86,7 @@ def _reduce(task: Task, wish: Mapping[str, Any], motion: "Motion") -> tuple[str,
     curves, error_mm, notes = _curves(
         portion,
         optional_text(wish, "target"),
-        task.options.tolerance_mm,
+        task.options.reduction,
         lambda: task.progress(_LISTENING, "Making curves"),
     )
     write_curves(CurveSet(portion.fps, curves, error_mm), output)
@@ -93,13 +94,12 @@ def _reduce(task: Task, wish: Mapping[str, Any], motion: "Motion") -> tuple[str,
 
 
 def _curves(
-    motion: "Motion", target: str | None, tolerance_mm: float, told: "Callable[[], None]"
+    motion: "Motion", target: str | None, how: "Reduction", told: "Callable[[], None]"
 ) -> "tuple[dict[str, Curve], float, tuple[str, ...]]":
     """Return a motion's curves, on the keys of a target's file if one is given, and notes."""
-    from ...motion.curves import reduce_curves
     from ...targets.target_file import read_target
 
     if target is None:
-        return *reduce_curves(motion, tolerance_mm, told), ()
+        return *how.curves(motion, told), ()
     mesh = read_target(target)
-    return *mesh.reduce(motion, tolerance_mm, told), mesh.shortfalls(motion)
+    return *mesh.reduce(motion, how, told), mesh.shortfalls(motion)
