@@ -161,16 +161,16 @@ class _Spans:
                 error = self.error(block, length, self.fit(block, length))
                 share = self.share(error, block, length)
                 near[block] = share <= 1
-                cost[length, block] = np.where(share <= 1, 1 + _EVEN * share**2, np.inf)
+                cost[length, block] = np.where(share <= 1, 1 + _EVEN * share**2, np.float32(np.inf))
         return cost
 
     def fit(self, starts: Frames, length: int) -> Array:
         """Return the best slopes of spans at their two ends: (S, 2, M)."""
         bent, _ = _hermite(length)
         own = np.stack([self.slopes[starts], self.slopes[starts + length]], axis=1)
-        solve = np.linalg.inv(bent.T @ bent + _RIDGE * np.eye(2)).astype(np.float32)
-        slopes: Array = solve @ (bent.T @ self._bend(starts, length) + np.float32(_RIDGE) * own)
-        return slopes
+        solve: Array = np.linalg.inv(bent.T @ bent + _RIDGE * np.eye(2)).astype(np.float32)
+        slopes = solve @ (bent.T @ self._bend(starts, length) + np.float32(_RIDGE) * own)
+        return slopes.astype(np.float32)
 
     def error(self, starts: Frames, length: int, slopes: Array) -> Array:
         """Return how far off spans of some slopes are inside: (S, length - 1, M)."""

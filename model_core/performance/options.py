@@ -88,6 +88,9 @@ class BakeOptions:
         POSES,
         label="Keys",
         text="Where the curves have keys",
+        place=OUTPUT,
+        only_if={"output": CURVES},
+        side_by_side=True,
         choices={
             POSES: ("Poses", "All shapes are keyed at the same few frames, to be edited by hand"),
             DENSE: ("Dense", "Each shape is keyed wherever it needs it, on its own"),

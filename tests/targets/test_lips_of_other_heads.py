@@ -14,6 +14,7 @@ from model_core.base.assets import DEMO_SPEECH
 from model_core.models.predictor import Predictor
 from model_core.motion.closures import closures, lip_opening
 from model_core.motion.motion import Motion
+from model_core.motion.reduction import Reduction
 from model_core.rig.geometry import Geometry
 from model_core.rig.shapes import CLOSED_MM
 from model_core.speech.audio import load_audio
@@ -130,7 +131,7 @@ def _parts(mesh: Geometry) -> tuple:
 def test_reduced_curves_are_of_the_meshs_keys_and_keep_closures(ict: Head, speech: Motion) -> None:
     keys = arkit_keys(ict, "Apple")
     target = find_target(ict.with_keys(keys), "Head", OWN_KEYS)
-    curves, error_mm = target.reduce(speech, 0.2)
+    curves, error_mm = target.reduce(speech, Reduction(0.2))
     assert set(curves) <= set(keys)
     assert error_mm <= 0.2
     frames = np.arange(speech.frames)
