@@ -1,4 +1,4 @@
-"""Check the types of both packages with mypy: ``python -m tools.type_check [options of mypy]``.
+"""Check the types of core, add-on and tools: ``python -m tools.type_check [options of mypy]``.
 
 The add-on reaches model_core through the extension's root, as Blender loads it, so mypy has to see
 that root as a package, whatever folder the checkout is in: it does through a link.
@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _PACKAGE = "jambatalk"
-_CHECKED = ("model_core", "jambatalk_addon")
+CHECKED = ("model_core", "jambatalk_addon", "tools")
 
 
 def check(root: Path, *options: str) -> int:
@@ -28,7 +28,7 @@ def check(root: Path, *options: str) -> int:
     os.chdir(root)
     link = make_link(root)
     os.environ["MYPYPATH"] = str(link.parent)
-    packages = (word for name in _CHECKED for word in ("-p", f"{_PACKAGE}.{name}"))
+    packages = (word for name in CHECKED for word in ("-p", f"{_PACKAGE}.{name}"))
     found, failed, code = api.run([*packages, *options])
     print(found.replace(f"{link}{os.sep}", ""), end="")
     print(failed, end="", file=sys.stderr)

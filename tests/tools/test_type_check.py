@@ -1,4 +1,4 @@
-"""mypy sees both packages, each through the other, by their files' own paths."""
+"""mypy sees all packages, each through the other, by their files' own paths."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.type_check import ROOT, make_link
+from tools.type_check import CHECKED, ROOT, make_link
 
 CORE = "def metres(millimetres: float) -> float:\n    return millimetres / 1000\n"
 ADD_ON = """
@@ -22,12 +22,8 @@ FAR: float = metres("far")
 def checkout(tmp_path: Path) -> Path:
     """Return a checkout, in a folder whose name is no package's, whose add-on calls its core."""
     root = tmp_path / "jambatalk-0.1 (copy)"
-    for folder in (
-        root,
-        root / "model_core",
-        root / "jambatalk_addon",
-        root / "jambatalk_addon/write",
-    ):
+    for name in ("", *CHECKED, "jambatalk_addon/write"):
+        folder = root / name
         folder.mkdir()
         (folder / "__init__.py").touch()
     (root / "model_core" / "units.py").write_text(CORE)
@@ -45,7 +41,7 @@ def test_a_wrong_call_of_the_core_by_the_add_on_is_found(checkout: Path) -> None
     found = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
     assert found.returncode == 1, found.stderr
     assert found.stdout.startswith(f"{file}:5: error: Argument 1")
-    assert "Found 1 error in 1 file (checked 5 source files)" in found.stdout
+    assert "Found 1 error in 1 file (checked 6 source files)" in found.stdout
 
 
 def test_the_link_is_made_once(checkout: Path) -> None:
