@@ -14,13 +14,19 @@ import numpy as np
 
 from ..base.arrays import Array, Flags, Floats, Ints
 
+_MOVES = 0.05  # of the farthest, from which on a vertex counts as moved
 _LOWER, _UPPER = 0.45, 0.25  # of the farthest fall: what goes with the jaw, and what stays
-_REACH = 0.06  # of the opening part's width, how far apart the lips may be at rest
+_REACH = 0.12  # of the opening part's width, how far apart the lips may be at rest
+_STEEP = 8.0  # what parts, as a share of the farthest fall, over its gap as a share of that width
+_FINEST = 150  # vertices across that width that are told apart
 _COLUMNS = 41  # across the opening part
+_SAME = 1e-6  # of the mesh's size, within which vertices are in one place
 _OVERLAP = 1.5  # of a column's width, how far to both sides it takes vertices
 _DEEP = 0.5  # what a pair's lying farther back counts for, against its gap
 _PARTING = 0.15  # of the middle's, where the corners are
 _HOLE = 4  # columns
+_JUMP = 3.0  # how many times a column's width the lips may lie deeper in the next one
+_NARROWEST = 0.33  # of what opens, how narrow a mouth is thought to be: few vertices mislead
 _SPOTS = (-0.3, 0.0, 0.3)  # of half the width from the middle, where an opening is measured
 _SPOT_WIDTH = 0.1
 
@@ -89,33 +95,53 @@ def find_mouth(points: Array, corners: Ints, totals: Ints, opener: Array) -> Mou
         opener: (V, 3) offsets of the shape that opens the mouth.
     """
     places, offsets = points.astype(np.float64), opener.astype(np.float64)
-    axes = find_axes(places, offsets)
-    if axes is None:
+    component = _components(places, corners, totals)
+    distance = np.linalg.norm(offsets, axis=1)
+    moving = distance > _MOVES * distance.max(initial=0.0)
+    if not moving.any():
         return None
-    basis = np.stack([axes.left, axes.up, axes.forward], axis=1)
-    places, fall = places @ basis, -(offsets @ axes.up)
-    pairs = _skin_first(_pairs(places, fall), _components(len(points), corners, totals))
+    found = _search(places, offsets, component, _axes(places, offsets, moving, offsets[moving]))
+    if found is None:
+        return None
+    # The jaw as a whole goes back almost as much as down; the lips tell down from back better.
+    apart = offsets[found.lower] - offsets[found.upper]
+    axes = _axes(places, offsets, moving, apart)
+    if np.array_equal(axes.up, found.axes.up):
+        return found
+    return _search(places, offsets, component, axes) or found
+
+
+def _search(places: Floats, offsets: Floats, component: Ints, axes: Axes) -> Mouth | None:
+    """Return the mouth of a face that looks in known directions."""
+    places = places @ np.stack([axes.left, axes.up, axes.forward], axis=1)
+    fall = -(offsets @ axes.up)
+    if fall.max() <= 0:
+        return None
+    pairs = _skin_first(_pairs(places, fall), component)
     return _mouth_of(axes, places, fall, pairs) if len(pairs) else None
 
 
-def find_axes(places: Floats, offsets: Floats) -> Axes | None:
+def _axes(places: Floats, offsets: Floats, moving: Flags, falling: Floats) -> Axes:
     """Return the directions of a face by how its mouth opens, snapped to the mesh's axes.
 
-    Down is where most goes, left is across which the moving part is even, and the farther a vertex
-    goes the farther in front it is.
+    Left is across which the moving part is even, and the farther a vertex goes the farther in front
+    it is.
+
+    Args:
+        places: (V, 3).
+        offsets: (V, 3) of the shape that opens the mouth.
+        moving: (V) what it moves.
+        falling: (N, 3) offsets of what goes down.
     """
-    distance = np.linalg.norm(offsets, axis=1)
-    moving = distance > 0.05 * distance.max(initial=0.0)
-    if not moving.any() or distance.max() == 0:
-        return None
-    mean = offsets[moving].mean(axis=0)
+    mean = falling.mean(axis=0)
     vertical = int(np.abs(mean).argmax())
     level = [axis for axis in range(3) if axis != vertical]
-    lean = [abs(_lean(places[moving, axis], distance[moving])) for axis in level]
-    ahead = level[int(np.argmax(lean))]
+    distance = np.linalg.norm(offsets[moving], axis=1)
+    lean = {axis: _lean(places[moving, axis], distance) for axis in level}
+    ahead = max(level, key=lambda axis: abs(lean[axis]))
     up, forward = np.zeros(3), np.zeros(3)
     up[vertical] = -np.sign(mean[vertical])
-    forward[ahead] = np.sign(_lean(places[moving, ahead], distance[moving]))
+    forward[ahead] = np.sign(lean[ahead]) or 1.0
     return Axes(np.cross(up, forward), up, forward)
 
 
@@ -131,32 +157,47 @@ def _lean(along: Floats, distance: Floats) -> float:
 
 def _pairs(places: Floats, fall: Floats) -> Ints:
     """Return (N, 3): column, upper and lower vertex of all that part though they lie close."""
-    moving = fall > _LOWER * np.percentile(fall[fall > 0.05 * fall.max()], 98)
-    staying = fall < _UPPER * fall[moving].max()
+    moving, breadth = _falling(places, fall)
     lowest, highest = places[moving].min(axis=0), places[moving].max(axis=0)
-    reach = _REACH * (highest[0] - lowest[0])
+    reach = _REACH * breadth
+    staying = fall < _UPPER * fall[moving].max()
     staying &= ((places > lowest - reach) & (places < highest + reach)).all(axis=1)
+    upper, lower = (_thinned(places, every, breadth / _FINEST) for every in (staying, moving))
     edges = np.linspace(lowest[0], highest[0], _COLUMNS + 1)
     half = _OVERLAP * (edges[1] - edges[0])
-    found = [
-        np.column_stack([np.full(len(pairs), column), pairs])
-        for column, middle in enumerate((edges[1:] + edges[:-1]) / 2)
-        for pairs in [_close(places, staying, moving, middle, half, reach)]
-    ]
+    # What parts over so much more than skin stretches: the gap that would be as steep as that.
+    steep = fall * (breadth / (_STEEP * fall[moving].max()))
+    found = [np.empty((0, 3), np.int64)]
+    for column, middle in enumerate((edges[1:] + edges[:-1]) / 2):
+        above, below = (v[np.abs(places[v, 0] - middle) < half] for v in (upper, lower))
+        pairs = _close(places, above, below, steep, reach)
+        found.append(np.column_stack([np.full(len(pairs), column), pairs]))
     return np.concatenate(found)
 
 
-def _close(
-    places: Floats, staying: Flags, moving: Flags, middle: float, half: float, reach: float
-) -> Ints:
-    """Return (N, 2) upper and lower vertices of a column that lie within reach."""
-    inside = np.abs(places[:, 0] - middle) < half
-    upper, lower = np.flatnonzero(inside & staying), np.flatnonzero(inside & moving)
-    if not (len(upper) and len(lower)):
-        return np.empty((0, 2), np.int64)
-    apart = places[upper, None] - places[None, lower]
-    near = np.argwhere(np.einsum("ulc,ulc->ul", apart, apart) < reach**2)
-    return np.column_stack([upper[near[:, 0]], lower[near[:, 1]]])
+def _falling(places: Floats, fall: Floats) -> tuple[Flags, float]:
+    """Return (V) which vertices go with the jaw, and how broad they are together."""
+    moving = fall > _LOWER * np.percentile(fall[fall > _MOVES * fall.max()], 98)
+    return moving, float(np.ptp(places[moving, 0]))
+
+
+def _thinned(places: Floats, chosen: Flags, size: float) -> Ints:
+    """Return chosen vertices, one of those in each cube of a size: dense meshes have many."""
+    every = np.flatnonzero(chosen)
+    cubes = np.floor(places[every] / size).astype(np.int64)
+    _, first = np.unique(cubes, axis=0, return_index=True)
+    return every[np.sort(first)]
+
+
+def _close(places: Floats, upper: Ints, lower: Ints, steep: Floats, reach: float) -> Ints:
+    """Return (N, 2) upper and lower vertices that lie within reach and part steeply."""
+    allowed = np.minimum(steep[None, lower] - steep[upper, None], reach)
+    near = allowed > 0
+    squares = np.zeros(near.shape)
+    for axis in range(3):
+        squares += (places[upper, None, axis] - places[None, lower, axis]) ** 2
+    rows, columns = np.nonzero(near & (squares < allowed**2))
+    return np.column_stack([upper[rows], lower[columns]])
 
 
 def _skin_first(pairs: Ints, component: Ints) -> Ints:
@@ -165,20 +206,26 @@ def _skin_first(pairs: Ints, component: Ints) -> Ints:
     return pairs[whole] if whole.any() else pairs
 
 
-def _components(count: int, corners: Ints, totals: Ints) -> Ints:
-    """Return (V) the lowest vertex of the connected piece that each vertex is in."""
-    label = np.arange(count)
-    first = np.repeat(
-        corners[np.cumsum(totals)[totals > 0] - totals[totals > 0]], totals[totals > 0]
-    )
+def _components(places: Floats, corners: Ints, totals: Ints) -> Ints:
+    """Return (V) a number of the connected piece that each vertex is in.
+
+    Vertices in one place are one: some files have a vertex for each corner of a polygon.
+    """
+    grain = _SAME * float(np.ptp(places, axis=0).max())
+    _, point = np.unique(np.round(places / grain), axis=0, return_inverse=True)
+    point = point.ravel()
+    used = totals > 0
+    first = np.repeat(corners[np.cumsum(totals)[used] - totals[used]], totals[used])
+    ends = point[corners], point[first]
+    label = np.arange(point.max(initial=-1) + 1)
     while True:
+        lowest = np.minimum(label[ends[0]], label[ends[1]])
         before = label.copy()
-        lowest = np.minimum(label[corners], label[first])
-        np.minimum.at(label, corners, lowest)
-        np.minimum.at(label, first, lowest)
+        for end in ends:
+            np.minimum.at(label, end, lowest)
         label = label[label]
         if np.array_equal(label, before):
-            return label
+            return label[point]
 
 
 def _mouth_of(axes: Axes, places: Floats, fall: Floats, pairs: Ints) -> Mouth | None:
@@ -186,14 +233,17 @@ def _mouth_of(axes: Axes, places: Floats, fall: Floats, pairs: Ints) -> Mouth | 
     best = np.array(list(_foremost(places, pairs)))
     parting = fall[best[:, 2]] - fall[best[:, 1]]
     middle = int(np.abs(best[:, 0] - np.average(best[:, 0], weights=parting)).argmin())
-    run = _run(best[:, 0], parting > _PARTING * parting[middle], middle)
+    depth = places[best[:, 1:], 2].mean(axis=1)
+    column = np.ptp(places[pairs[:, 2], 0]) / max(1, np.ptp(pairs[:, 0]))
+    run = _run(best[:, 0], depth / column, parting > _PARTING * parting[middle], middle)
     line = best[run]
     across = places[line[:, 1:], 0].mean(axis=1)
     if across[-1] <= across[0]:
         return None
     centre = (across[-1] + across[0]) / 2
     chosen, share = _spots(2 * (across - centre) / (across[-1] - across[0]))
-    width = _half_width(across, parting[run])
+    breadth = _falling(places, fall)[1]
+    width = max(_half_width(across, parting[run]), _NARROWEST * breadth)
     upper, lower = line[chosen, 1], line[chosen, 2]
     gap = float(share @ (places[upper, 1] - places[lower, 1]))
     ends = int(line[0, 2]), int(line[-1, 2])
@@ -209,11 +259,12 @@ def _foremost(places: Floats, pairs: Ints) -> Iterator[Ints]:
         yield pairs[rows[(gap[rows] - _DEEP * depth[rows]).argmin()]]
 
 
-def _run(columns: Ints, parting: Flags, middle: int) -> Ints:
-    """Return the columns around the middle one that part, without a hole of more than two."""
+def _run(columns: Ints, depth: Floats, parting: Flags, middle: int) -> Ints:
+    """Return the columns around the middle one that part, as one line without holes or jumps."""
     good = np.flatnonzero(parting)
-    breaks = np.flatnonzero(np.diff(columns[good]) > _HOLE)
-    runs = np.split(good, breaks + 1)
+    step = np.diff(columns[good])
+    jumps = np.abs(np.diff(depth[good])) > _JUMP * step
+    runs = np.split(good, np.flatnonzero((step > _HOLE) | jumps) + 1)
     return next((run for run in runs if middle in run), np.array([middle]))
 
 
