@@ -6,12 +6,15 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ..base.errors import UserError
 from ..formats.registry import MOTION_FORMATS, described, motion_writer, write_motion
+from ..performance.option_arguments import add_arguments, from_arguments
+from ..performance.options import EXPRESSION
 from .interrupt import interrupt_later
 
 if TYPE_CHECKING:
@@ -43,7 +46,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--end", type=float, help="second to stop at (default: the end)")
     parser.add_argument("--fps", type=float, default=30.0, help="frames per second (default 30)")
     parser.add_argument("--style", help="speaking style (default: the model's first, neutral)")
-    parser.add_argument("--seed", type=int, default=0, help="of models that draw random numbers")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of life, and of models that draw random numbers"
+    )
     parser.add_argument(
         "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default auto"
     )
@@ -55,6 +60,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--checkpoint", type=Path, help="model folder (default: the one included)")
     parser.add_argument("--dense", action="store_true", help="also write vertex offsets (T, V, 3)")
+    add_arguments(parser.add_argument_group("life and mood"), EXPRESSION)
     parser.set_defaults(func=run)
 
 
@@ -106,14 +112,17 @@ def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
 
 def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.Namespace) -> str:
     """Predict one file and return what to say of it."""
+    from ..performance.expression import express, notes_on_expression
     from ..performance.silence import notes_on
     from ..speech.audio import SAMPLE_RATE, read_sound
 
-    started = perf_counter()
+    started, options = perf_counter(), replace(from_arguments(args), seed=args.seed)
     sound = read_sound(audio, args.start, args.end)
     motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
+    motion = express(motion, sound.samples, options, {})
     write_motion(motion, output, dense=args.dense)
-    for note in [*notes_on(sound), *predictor.notes]:
+    told = notes_on_expression(motion, options)
+    for note in [*notes_on(sound), *predictor.notes, *told]:
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE
     return (

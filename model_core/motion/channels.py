@@ -13,8 +13,8 @@ from .motion import Motion
 def with_channels(motion: Motion, weights: Mapping[str, Floats | Array]) -> Motion:
     """Return a motion of FLAME's topology with weights (T,) of the face rig's shapes added.
 
-    Shapes that the motion has are added to; of the others only those that move are taken in.
-    What is not named stays the same bits.
+    Shapes that the motion has are added to, others come after them. What is not named stays the
+    same bits.
 
     Args:
         motion: on the face rig's topology.
@@ -24,7 +24,7 @@ def with_channels(motion: Motion, weights: Mapping[str, Floats | Array]) -> Moti
     changed = motion.weights.copy()
     for name in known.keys() & weights.keys():
         changed[:, known[name]] += weights[name].astype(np.float32)
-    fresh = {name: each for name, each in weights.items() if name not in known and each.any()}
+    fresh = {name: each for name, each in weights.items() if name not in known}
     if not fresh:
         return replace(motion, weights=changed)
     columns = np.stack([each.astype(np.float32) for each in fresh.values()], axis=1)

@@ -16,7 +16,7 @@ import numpy as np
 from ..base.arrays import Array
 from ..base.errors import UserError
 from ..base.files import atomic_path
-from ..rig.shapes import FLAME_TOPOLOGY
+from ..rig.shapes import FLAME_TOPOLOGY, UPPER_FACE
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +89,10 @@ class Motion:
     def portion(self, frames: int | None, strength: float) -> "Motion":
         """Return its first frames (all if None), every weight times a strength.
 
-        Head and eyes turn as they did: a strength is of the face.
+        A strength is of speech: eyes, lids, brows and the head move as they did.
         """
-        weights = self.weights[:frames] * np.float32(strength)
+        factors = [1.0 if name.startswith(UPPER_FACE) else strength for name in self.names]
+        weights = self.weights[:frames] * np.array(factors, np.float32)
         head, eyes = (None if turns is None else turns[:frames] for turns in (self.head, self.eyes))
         return replace(self, weights=weights, head=head, eyes=eyes)
 

@@ -9,13 +9,18 @@ from ..base.errors import UserError
 from .option_values import read_option
 from .options import BakeOptions, Option, options, words
 
+_Arguments = argparse.ArgumentParser | argparse._ArgumentGroup
 _PREFIX = "option_"  # on parsed arguments, which have names of their own
 
 
-def add_arguments(parser: argparse.ArgumentParser, only: Collection[str] | None = None) -> None:
+def add_arguments(parser: _Arguments, only: Collection[str] | None = None) -> None:
     """Give a command line a flag for each option, or for some, by field."""
-    for word, name in words().items():
-        if only is None or name in only:
+    chosen = {word: name for word, name in words().items() if only is None or name in only}
+    for family in dict.fromkeys(options()[name][1].family for name in chosen.values()):
+        if family:
+            _add_family(parser, family)
+    for word, name in chosen.items():
+        if not options()[name][1].family:
             flag = f"--{word.replace('_', '-')}"
             # A default would be read as if it had been typed.
             about = {"dest": _PREFIX + name, "default": argparse.SUPPRESS}
@@ -42,6 +47,49 @@ def _argument(word: str, each: Field[Any], option: Option) -> dict[str, Any]:
         "metavar": "|".join(option.choices).lower() or word.upper(),
         "help": _lowered(option.text) + (f" ({each.default:g})" if number else ""),
     }
+
+
+class _Family(argparse.Action):
+    """Sets the options of a family, each told as NAME:NUMBER or as NAME alone, which is 1."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Set what one use of the flag tells; raises argparse's own error with a sentence."""
+        names = _members(self.dest)
+        for told in values:
+            member, _, number = told.partition(":")
+            if member.casefold() not in names:
+                known = ", ".join(names)
+                after = f"there are {known}, and --{self.dest} goes behind the names of files"
+                raise argparse.ArgumentError(self, f"'{told}' is no {self.dest}: {after}")
+            name = names[member.casefold()]
+            try:
+                setattr(namespace, _PREFIX + name, read_option(name, number or "1"))
+            except UserError as error:
+                raise argparse.ArgumentError(self, f"{member}: {error}") from None
+
+
+def _add_family(parser: _Arguments, family: str) -> None:
+    """Give a command line the flag of a family."""
+    parser.add_argument(
+        f"--{family}",
+        nargs="+",
+        action=_Family,
+        default=argparse.SUPPRESS,
+        metavar="NAME:AMOUNT",
+        help=f"the face's {family}, by an amount from 0 to 1.5: {', '.join(_members(family))}",
+    )
+
+
+def _members(family: str) -> dict[str, str]:
+    """Return the fields of a family by what a command line calls them."""
+    fields = [name for name, (_, about) in options().items() if about.family == family]
+    return {name.removeprefix(f"{family}_"): name for name in fields}
 
 
 def _reader(name: str) -> Callable[[str], Any]:

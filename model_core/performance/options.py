@@ -33,6 +33,8 @@ class Option:
         place: which part of the panel shows it, `SPEECH` or `OUTPUT`.
         side_by_side: the panel shows its choices beside each other, instead of in a menu.
         only_if: choices of other options, by field, with which alone this one counts.
+        family: what a command line sets together with others as ``--family NAME:NUMBER ...``, NAME
+            being the rest of the field's.
     """
 
     label: str
@@ -47,6 +49,7 @@ class Option:
     place: str = SPEECH
     side_by_side: bool = False
     only_if: Mapping[str, str] = field(default_factory=dict)
+    family: str = ""
 
 
 def option(default: Any, **about: Any) -> Any:
@@ -54,7 +57,29 @@ def option(default: Any, **about: Any) -> Any:
     return field(default=default, metadata={_KEY: Option(**about)})
 
 
+def life_amount(part: str) -> Any:
+    """Return a field for how much of a part of life there is."""
+    text = f"How much of the {part.lower()}, as a factor of the life there is"
+    return option(1.0, label=f"{part} Amount", text=text, low=0.0, high=3.0, soft_high=2.0)
+
+
+def life_variation(part: str) -> Any:
+    """Return a field for what draws a part of life anew."""
+    text = f"Another number draws the {part.lower()} anew, and leaves the rest as it is"
+    return option(0, label=f"{part} Variation", text=text, low=0, high=2**31 - 1)
+
+
+def mood_amount(mood: str) -> Any:
+    """Return a field for how much of a mood there is."""
+    text = f"How {mood.lower()} the face is, as a factor: 0 is not at all, 1 is marked"
+    return option(0.0, label=mood, text=text, low=0.0, high=1.5, soft_high=1.0, family="mood")
+
+
 CURVES, EXACT = "CURVES", "EXACT"
+PARTS = ("blinks", "brows", "gaze", "lids", "head", "breathing")
+"""The parts of life; each has a field and an amount."""
+DRAWN = tuple(part for part in PARTS if part != "lids")
+"""Those that are drawn at random, and have a variation."""
 KEEP, REPLACE = "KEEP", "REPLACE"
 
 
@@ -124,6 +149,59 @@ class BakeOptions:
         folder=True,
     )
 
+    life: float = option(
+        0.0,
+        label="Life",
+        text="How much the face does besides speaking, as a factor: 0 is nothing, 1 what people do",
+        low=0.0,
+        high=3.0,
+        soft_high=1.5,
+    )
+    seed: int = option(
+        0,
+        label="Seed",
+        text="What is drawn at random: the same number gives the same life",
+        low=0,
+        high=2**31 - 1,
+    )
+    blinks: bool = option(
+        True, label="Blinks", text="Blink, most often at the ends of phrases and in pauses"
+    )
+    blinks_amount: float = life_amount("Blinks")
+    blinks_variation: int = life_variation("Blinks")
+    brows: bool = option(True, label="Brows", text="Raise the brows on a share of the accents")
+    brows_amount: float = life_amount("Brows")
+    brows_variation: int = life_variation("Brows")
+    gaze: bool = option(
+        True, label="Gaze", text="Look at whom is spoken with and away, by saccades"
+    )
+    gaze_amount: float = life_amount("Gaze")
+    gaze_variation: int = life_variation("Gaze")
+    lids: bool = option(True, label="Lids", text="Let the lids follow eyes that look up")
+    lids_amount: float = life_amount("Lids")
+    head: bool = option(
+        True,
+        label="Head",
+        text="Sway and nod with the voice; needs an object or a bone that is the head",
+    )
+    head_amount: float = life_amount("Head")
+    head_variation: int = life_variation("Head")
+    breathing: bool = option(
+        True,
+        label="Breathing",
+        text="Lift the head a little with each breath; needs a head as well",
+    )
+    breathing_amount: float = life_amount("Breathing")
+    breathing_variation: int = life_variation("Breathing")
+    mood_happy: float = mood_amount("Happy")
+    mood_sad: float = mood_amount("Sad")
+    mood_angry: float = mood_amount("Angry")
+    mood_afraid: float = mood_amount("Afraid")
+    mood_surprised: float = mood_amount("Surprised")
+    mood_disgusted: float = mood_amount("Disgusted")
+    mood_tender: float = mood_amount("Tender")
+    mood_tired: float = mood_amount("Tired")
+
     @property
     def exact(self) -> bool:
         """Whether one absolute shape key a frame is written instead of curves."""
@@ -153,3 +231,11 @@ def options() -> dict[str, tuple[Field[Any], Option]]:
 def words() -> dict[str, str]:
     """Return the field that each word of the command line and of tables stands for."""
     return {about.word or name: name for name, (_, about) in options().items()}
+
+
+EXPRESSION = tuple(
+    name
+    for name, (_, about) in options().items()
+    if about.family == "mood" or name == "life" or name.startswith(PARTS)
+)
+"""The fields that say what a face does besides speaking, but for the seed."""

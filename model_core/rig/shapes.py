@@ -25,6 +25,9 @@ SPEECH_SHAPES: tuple[str, ...] = (
 )
 """What the articulation rules produce and the default model predicts (K = 21)."""
 
+UPPER_FACE = ("eye", "brow")
+"""How the names begin of shapes that speech has no part in."""
+
 # Inner-lip vertex pairs of FLAME's topology: (upper, lower) at the middle, -x and +x.
 INNER_LIP_PAIRS: tuple[tuple[int, int], ...] = ((3533, 3504), (2785, 2937), (1668, 1848))
 # Mouth corners, -x then +x.

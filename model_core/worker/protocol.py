@@ -7,11 +7,12 @@ events that answer them (each with the request's ``id``):
   ``protocol``, ``version``, ``runtime``, ``styles`` and ``notes``; the model stays loaded.
 - ``{"op": "predict", "id": 1, "audio": {"path": P, "start": 0, "end": null} or {"samples": P.npy,
   "rate": 48000}, "fps": 30, "seed": 0, "device": "auto", "options": {"style": "neutral",
-  "strength": 1, ...}, "output": P.npz, "curves": null or {"output": Q.npz, "frames": null,
-  "target": null or FILE of a mesh whose own keys the curves are for}}`` -> any number of
-  ``progress`` (`ProgressReport`), then ``done`` (``output``, ``frames``, ``seconds`` it took,
-  ``notes``: sentences the artist should read), ``cancelled`` or ``error`` (`ErrorReport`). Of
-  ``options`` any field of `BakeOptions` may be told.
+  "strength": 1, ...}, "moods": null or {"happy": [0.0, 0.1, ...], ...}, "output": P.npz,
+  "curves": null or {"output": Q.npz, "frames": null, "target": null or FILE of a mesh whose own
+  keys the curves are for}}`` -> any number of ``progress`` (`ProgressReport`), then ``done``
+  (``output``, ``frames``, ``seconds`` it took, ``notes``: sentences the artist should read),
+  ``cancelled`` or ``error`` (`ErrorReport`). Of ``options`` any field of `BakeOptions` may be told;
+  ``moods`` are amounts a frame, where they change, and count instead of the options'.
 - ``{"op": "cancel", "id": 1}`` drops a request that waits or runs.
 - ``{"op": "quit"}`` ends the worker; so does the end of stdin, once what was asked is answered or
   nobody reads the answers. A parent's death therefore ends it.

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from model_core.performance.mood.moods import MOODS
+from model_core.performance.options import DRAWN, PARTS
 from tests.jambatalk_root import addon_module
 
 jobs_file = addon_module("headless.jobs_file")
@@ -195,6 +197,12 @@ ALL_OPTIONS = {
     "tolerance": ("0,25", 0.25),
     "edits": ("Replace", "REPLACE"),
     "checkpoint": ("models", "models"),
+    "life": ("0,5", 0.5),
+    "seed": ("7", 7),
+    **dict.fromkeys(PARTS, ("no", False)),
+    **{f"{part}_amount": ("0.5", 0.5) for part in PARTS},
+    **{f"{part}_variation": ("3", 3) for part in DRAWN},
+    **{f"mood_{mood}": ("0.5", 0.5) for mood in MOODS},
 }
 
 

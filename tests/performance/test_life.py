@@ -205,9 +205,9 @@ def test_a_part_left_out_leaves_the_others_as_they_were(part: str) -> None:
             np.testing.assert_array_equal(*columns)
 
 
-def test_a_seed_of_its_own_redraws_one_part_alone() -> None:
+def test_a_variation_draws_one_part_anew() -> None:
     one = draw_life(ten_minutes(), LifeOptions(seed=5))
-    other = draw_life(ten_minutes(), LifeOptions(seed=5, seeds={"blinks": 6}))
+    other = draw_life(ten_minutes(), LifeOptions(seed=5, variations={"blinks": 6}))
     assert [b.time for b in one.blinks] != [b.time for b in other.blinks]
     assert one.fixations == other.fixations and one.brows == other.brows
 

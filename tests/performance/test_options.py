@@ -5,8 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from model_core.performance.mood.moods import MOODS
 from model_core.performance.option_arguments import add_arguments, from_arguments
-from model_core.performance.options import EXACT, OUTPUT, SPEECH, BakeOptions, options
+from model_core.performance.options import (
+    DRAWN,
+    EXACT,
+    OUTPUT,
+    PARTS,
+    SPEECH,
+    BakeOptions,
+    options,
+)
 
 
 def parsed(*arguments: str) -> BakeOptions:
@@ -22,13 +31,30 @@ def test_no_arguments_are_the_defaults() -> None:
 
 def test_every_option_can_be_set(tmp_path: Path) -> None:
     given = ["--style", "wide", "--strength", "2", "--tolerance", "0.3", "--exact"]
-    given += ["--edits", "replace", "--curves", "dense"]
+    given += ["--edits", "replace", "--curves", "dense", "--life", "0.5", "--seed", "7"]
+    given += [f"--no-{part}" for part in PARTS]
+    given += [word for part in PARTS for word in (f"--{part}-amount", "0.5")]
+    given += [word for part in DRAWN for word in (f"--{part}-variation", "2")]
+    given += ["--mood", *(f"{mood}:0.5" for mood in MOODS)]
     made = parsed(*given, "--checkpoint", str(tmp_path))
     assert set(made.own()) == set(options())
     assert (made.style, made.strength, made.tolerance_mm) == ("wide", 2.0, 0.3)
     assert made.exact and made.output == EXACT
     assert made.replace_edits
     assert made.checkpoint == str(tmp_path.resolve())
+    assert (made.life, made.seed, made.blinks, made.gaze_amount) == (0.5, 7, False, 0.5)
+
+
+def test_every_mood_has_an_option() -> None:
+    assert [name for name in options() if name.startswith("mood_")] == [
+        f"mood_{mood}" for mood in MOODS
+    ]
+
+
+def test_a_mood_is_a_name_and_an_amount_or_a_name_alone() -> None:
+    made = parsed("--mood", "Happy:0.25", "tired", "--mood", "sad:1.5")
+    assert (made.mood_happy, made.mood_tired, made.mood_sad) == (0.25, 1.0, 1.5)
+    assert made.mood_angry == 0.0
 
 
 def test_a_command_line_may_have_an_output_of_its_own() -> None:
@@ -50,6 +76,11 @@ def test_a_command_line_may_have_an_output_of_its_own() -> None:
         ("--tolerance", "inf", "inf is not 0 or more"),
         ("--checkpoint", " ", "it is empty"),
         ("--edits", "drop", "'drop' is not keep or replace"),
+        ("--life", "-1", "-1 is not from 0 to 3"),
+        ("--seed", "0.5", "0.5 is not a whole number"),
+        ("--mood", "hangry:1", "'hangry:1' is no mood: there are happy, sad"),
+        ("--mood", "happy:2", "happy: 2 is not from 0 to 1.5"),
+        ("--mood", "happy:much", "happy: 'much' is not a number"),
     ],
 )
 def test_a_value_out_of_place_is_said(

@@ -12,7 +12,9 @@ import soundfile
 from model_core.__main__ import main
 from model_core.formats.registry import MOTION_FORMATS, read_motion
 from model_core.models.predictor import Predictor
+from model_core.motion.closures import lip_opening
 from model_core.motion.motion import Motion
+from model_core.rig.shapes import CLOSED_MM
 from model_core.speech.audio import Samples, load_audio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +49,61 @@ def test_dense_adds_the_offsets(checkpoint: Path, sentence: Path, tmp_path: Path
     offsets = Motion.load(output).offsets()
     assert np.abs(offsets).max() > 1e-4
     np.testing.assert_allclose(np.load(output)["offsets"], offsets, atol=1e-8)
+
+
+def test_life_adds_columns_and_a_head_and_leaves_the_mouth(
+    checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    common = ["predict", str(sentence), "--end", "3", "--checkpoint", str(checkpoint)]
+    made = {}
+    for name, options in {
+        "plain": [],
+        "alive": ["--life", "1", "--seed", "3"],
+        "again": ["--life", "1", "--seed", "3"],
+        "other": ["--life", "1", "--seed", "4"],
+        "still": ["--life", "1", "--seed", "3", "--no-head", "--no-breathing"],
+    }.items():
+        assert main([*common, "-o", str(tmp_path / f"{name}.npz"), *options]) == 0
+        made[name] = Motion.load(tmp_path / f"{name}.npz")
+    plain, alive = made["plain"], made["alive"]
+    count = len(plain.names)
+    assert plain.head is None and made["still"].head is None
+    assert alive.head.shape == (alive.frames, 3) and alive.eyes.shape == (alive.frames, 2, 3)
+    np.testing.assert_array_equal(alive.weights[:, :count], plain.weights)
+    for prefix, sides in {"eyeBlink": 2, "eyeLook": 8, "brow": 6}.items():
+        assert sum(name.startswith(prefix) for name in alive.names[count:]) == sides
+    np.testing.assert_array_equal(alive.weights, made["again"].weights)
+    np.testing.assert_array_equal(alive.head, made["again"].head)
+    assert np.abs(alive.head - made["other"].head).max() > 0.005
+
+
+def test_a_mood_keeps_closed_lips_closed(checkpoint: Path, sentence: Path, tmp_path: Path) -> None:
+    common = ["predict", str(sentence), "--end", "3", "--checkpoint", str(checkpoint)]
+    openings = []
+    for name, options in {"plain": [], "moody": ["--mood", "disgusted:0.7", "happy"]}.items():
+        assert main([*common, "-o", str(tmp_path / f"{name}.npz"), *options]) == 0
+        openings.append(lip_opening(Motion.load(tmp_path / f"{name}.npz")))
+    plain, moody = openings
+    closed = plain < CLOSED_MM
+    assert np.abs(moody - plain)[closed].max() <= 0.1
+    assert "noseSneerLeft" in Motion.load(tmp_path / "moody.npz").names
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--life", "-1"], "-1 is not from 0 to 3"),
+        (["--mood", "hangry:1"], "there are happy, sad, angry"),
+        (["--mood", "happy:9"], "9 is not from 0 to 1.5"),
+    ],
+)
+def test_a_wrong_life_or_mood_is_one_sentence(
+    options: list[str], says: str, sentence: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["predict", str(sentence), *options])
+    assert ended.value.code == 2
+    assert says in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("suffix", MOTION_FORMATS)

@@ -132,6 +132,26 @@ def test_curves_are_made_of_the_frames_and_the_strength_asked_for(
     assert '"curves" must be an object' in answer["message"]
 
 
+def test_life_and_a_mood_that_changes_come_with_the_motion(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    request = predict(2, sentence, checkpoint, tmp_path / "m.npz")
+    wish: Event = {"output": str(tmp_path / "c.npz"), "frames": None}
+    options: Event = {"life": 1, "seed": 5, "strength": 0.5, "mood_happy": 1.0}
+    ramp = np.linspace(0.0, 1.0, 50)
+    moods = {"sad": ramp.tolist(), "happy": [0.0]}
+    done, _ = parent.answer(**request, curves=wish, options=options, moods=moods)
+    assert done["event"] == "done"
+    motion, curves = Motion.load(tmp_path / "m.npz"), read_curves(tmp_path / "c.npz").curves
+    assert motion.head.shape == (50, 3)
+    frown = motion.weights[:, motion.names.index("mouthFrownLeft")]
+    assert frown[0] == 0.0 and np.corrcoef(frown, ramp)[0, 1] > 0.9
+    assert "cheekSquintLeft" not in motion.names  # what changes counts instead
+    for name, factor in (("jawOpen", 0.5), ("browInnerUpLeft", 1.0)):
+        whole = motion.weights[:, motion.names.index(name)] * factor
+        assert np.abs(curves[name].at(np.arange(50)) - whole).max() < 0.05
+
+
 def test_samples_in_a_file_are_the_same_sound(
     parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
 ) -> None:
@@ -183,7 +203,13 @@ def wrong_changes(sentence: Path, folder: Path) -> list[Event]:
         {"options": {"strength": 7}},
         {"options": {"strength": True}},
         {"options": {"output": "NOTHING"}},
-        {"options": {"life": 1}},
+        {"options": {"levity": 1}},
+        {"options": {"life": -1}},
+        {"moods": ["happy"]},
+        {"moods": {"hangry": [1.0]}},
+        {"moods": {"happy": "much"}},
+        {"moods": {"happy": []}},
+        {"moods": {"happy": [0.0, 9.0]}},
         {"curves": {"output": str(folder / "c.npz"), "tolerance_mm": "fine"}},
         {"seed": -1},
         {"device": "abacus"},

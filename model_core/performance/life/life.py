@@ -11,13 +11,11 @@ from ...motion.motion import Motion
 from ...rig.gaze import look_weights
 from ...rig.shapes import FLAME_TOPOLOGY
 from ...speech.audio import Samples
+from ..options import DRAWN, PARTS
 from . import blinks, breathing, brows, gaze, head, lids
 from .accents import Accent, accents
 from .manner import Manner
 from .voice import Voice, hear_voice
-
-PARTS = ("blinks", "brows", "gaze", "lids", "head", "breathing")
-"""The parts of life, each of which draws from a generator of its own."""
 
 _DIP = 1.2  # degrees that eyes turn down in a blink
 _WIDEST = 1.5  # times what people do; eyes have only so far to go
@@ -31,23 +29,23 @@ class LifeOptions:
         amount: of all of it; 0 is none, 1 what people show.
         seed: decides what is drawn; the same seed is the same life.
         parts: amount of each of `PARTS`, as a factor; 0 leaves it out.
-        seeds: a seed of its own for a part, where it has one.
+        variations: of parts that are drawn; another number draws one anew.
     """
 
     amount: float = 1.0
     seed: int = 0
     parts: dict[str, float] = field(default_factory=dict)
-    seeds: dict[str, int] = field(default_factory=dict)
+    variations: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        unknown = (self.parts.keys() | self.seeds.keys()) - set(PARTS)
+        unknown = (self.parts.keys() - set(PARTS)) | (self.variations.keys() - set(DRAWN))
         if unknown:
             raise UserError(
                 f"Life has no part {', '.join(sorted(unknown))}, only {', '.join(PARTS)}."
             )
         if not all(0 <= each < np.inf for each in (self.amount, *self.parts.values())):
             raise UserError("Amounts of life must be 0 or more.")
-        if not all(0 <= each < 2**63 for each in (self.seed, *self.seeds.values())):
+        if not all(0 <= each < 2**63 for each in (self.seed, *self.variations.values())):
             raise UserError("Seeds of life must lie from 0 to below 2^63.")
 
     def of(self, part: str) -> float:
@@ -56,8 +54,8 @@ class LifeOptions:
 
     def generator(self, part: str) -> np.random.Generator:
         """Return the generator of a part; what another part draws does not change it."""
-        seed = self.seeds.get(part, self.seed)
-        return np.random.default_rng(np.random.SeedSequence([seed, PARTS.index(part)]))
+        entropy = [self.seed, PARTS.index(part), self.variations.get(part, 0)]
+        return np.random.default_rng(np.random.SeedSequence(entropy))
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,11 +146,16 @@ def _with_shapes(
     if motion.topology != FLAME_TOPOLOGY:
         return motion
     at = np.arange(motion.frames) / motion.fps
-    weights = look_weights(eyes)
-    weights |= lids.follow(weights, options.of("lids"))
+    weights: dict[str, Floats] = {}
+    if options.of("gaze"):
+        weights = look_weights(eyes)
+        if options.of("lids"):
+            weights |= lids.follow(weights, options.of("lids"))
     if options.of("brows"):
         weights |= brows.brow_weights(life.brows, at)
     motion = with_channels(motion, weights)
+    if not options.of("blinks"):
+        return motion
     return with_channels(motion, lids.blink_weights(share, weights_by_name(motion)))
 
 

@@ -120,7 +120,7 @@ def _as_closed(before: Motion, after: Motion) -> Motion:
         "mouthClose": np.maximum(surplus, 0.0) / -close,
         "jawOpen": np.maximum(-surplus, 0.0) / jaw,
     }
-    return with_channels(after, wanted)
+    return with_channels(after, {name: each for name, each in wanted.items() if each.any()})
 
 
 def posed(motion: Motion, posture: Floats) -> Motion:

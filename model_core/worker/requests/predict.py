@@ -24,6 +24,7 @@ def predict(task: Task) -> Answer:
     Raises:
         UserError: the request, the sound or the model cannot be used; no file is left half-written.
     """
+    from ...performance.expression import notes_on_expression
     from ...performance.silence import notes_on
 
     started, fields = perf_counter(), task.fields
@@ -41,9 +42,11 @@ def predict(task: Task) -> Answer:
         int(number(fields, "seed", 0)),
         lambda share: task.progress(share * listening, "Listening"),
     )
+    motion = _expressed(task, motion, sound)
     motion.save(output)
     told = _reduce(task, wish, motion) if wish else ()
-    notes = [shown(note) for note in (*notes_on(sound), *predictor.notes, *told)]
+    told = (*predictor.notes, *notes_on_expression(motion, task.options), *told)
+    notes = [shown(note) for note in (*notes_on(sound), *told)]
     seconds = round(perf_counter() - started, 3)
     result = {"output": output, "frames": motion.frames, "seconds": seconds, "notes": notes}
     return Answer(DONE, result)
@@ -73,6 +76,24 @@ def _sound_of_array(path: str, rate: float) -> "Sound":
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} holds no array of samples.") from error
     return sound_of_samples(samples, rate)
+
+
+def _expressed(task: Task, motion: "Motion", sound: "Sound") -> "Motion":
+    """Return a motion with the life and the moods that a request asks for."""
+    import numpy as np
+
+    from ...performance.expression import express
+
+    changing = {}
+    for mood, amounts in section(task.fields, "moods").items():
+        try:
+            values = np.asarray(amounts, np.float64).reshape(-1)
+        except (TypeError, ValueError):
+            values = np.empty(0)
+        if not len(values):
+            raise UserError(f'The mood {mood!r} in "moods" must be a list of numbers.')
+        changing[mood] = values[np.minimum(np.arange(motion.frames), len(values) - 1)]
+    return express(motion, sound.samples, task.options, changing)
 
 
 def _reduce(task: Task, wish: Mapping[str, Any], motion: "Motion") -> tuple[str, ...]:
