@@ -11,9 +11,9 @@ from .headless import command
 from .installer import operators as runtime_operators
 from .machine import operators as preferences_operators
 from .machine import properties as preferences_properties
+from .panel import life_panel, takes_operators, takes_panel, watch
 from .panel import panel as bake_panel
 from .panel import properties as bake_properties
-from .panel import takes_operators, takes_panel, watch
 from .sound import operators as sound_operators
 from .worker import session
 
@@ -36,6 +36,8 @@ _CLASSES: tuple[type, ...] = (
     takes_operators.JAMBATALK_OT_show_take,
     takes_operators.JAMBATALK_OT_clear_take,
     takes_panel.JAMBATALK_PT_takes,
+    life_panel.JAMBATALK_PT_life,
+    life_panel.JAMBATALK_PT_mood,
     bake_panel.JAMBATALK_PT_output,
 )
 _registered: list[type] = []

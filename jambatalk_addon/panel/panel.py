@@ -17,13 +17,15 @@ _CATEGORY = "JambaTalk"
 _STATUS_BAR_UNITS = 14.0
 
 
-class _SidebarPanel:
+class SidebarPanel:
+    """Where the panels are."""
+
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = _CATEGORY
 
 
-class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_sidebar(SidebarPanel, bpy.types.Panel):
     """Sound and mesh in, curves out."""
 
     bl_idname = "JAMBATALK_PT_sidebar"
@@ -47,7 +49,7 @@ class JAMBATALK_PT_sidebar(_SidebarPanel, bpy.types.Panel):
             _draw_outcome(layout, context)
 
 
-class JAMBATALK_PT_output(_SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_output(SidebarPanel, bpy.types.Panel):
     """What is written, and which model makes it."""
 
     bl_idname = "JAMBATALK_PT_output"

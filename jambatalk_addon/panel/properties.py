@@ -157,6 +157,14 @@ class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
         type=bpy.types.Object,
         poll=lambda _, obj: obj.type == "MESH",
     )
+    head_object: bpy.props.PointerProperty(
+        name="Head",
+        description="Object, empty or armature that turns as the head; its vertices are left alone",
+        type=bpy.types.Object,
+    )
+    head_bone: bpy.props.StringProperty(
+        name="Head Bone", description="Which bone of the armature is the head"
+    )
     style: bpy.props.EnumProperty(
         name=options()[STYLE][1].label,
         description=options()[STYLE][1].text,

@@ -14,6 +14,7 @@ from ..motion.reduction import DENSE, POSES, TOLERANCE_MM, Reduction
 
 _KEY = "option"
 SPEECH, OUTPUT = "SPEECH", "OUTPUT"  # how it is spoken; what is written of it
+LIFE, MOOD = "LIFE", "MOOD"  # what the face does besides; how it feels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class Option:
         choices: names a text may be, with their label and what each does.
         switch: the choice that a plain ``--word`` stands for; otherwise the flag takes a value.
         folder: a text is a folder on disk.
-        place: which part of the panel shows it, `SPEECH` or `OUTPUT`.
+        place: which part of the panel shows it: `SPEECH`, `LIFE`, `MOOD` or `OUTPUT`.
         side_by_side: the panel shows its choices beside each other, instead of in a menu.
         only_if: choices of other options, by field, with which alone this one counts.
         family: what a command line sets together with others as ``--family NAME:NUMBER ...``, NAME
@@ -57,22 +58,31 @@ def option(default: Any, **about: Any) -> Any:
     return field(default=default, metadata={_KEY: Option(**about)})
 
 
+def life_part(label: str, text: str) -> Any:
+    """Return a field for whether there is a part of life."""
+    return option(True, label=label, text=text, place=LIFE)
+
+
 def life_amount(part: str) -> Any:
     """Return a field for how much of a part of life there is."""
     text = f"How much of the {part.lower()}, as a factor of the life there is"
-    return option(1.0, label=f"{part} Amount", text=text, low=0.0, high=3.0, soft_high=2.0)
+    return option(
+        1.0, label=f"{part} Amount", text=text, low=0.0, high=3.0, soft_high=2.0, place=LIFE
+    )
 
 
 def life_variation(part: str) -> Any:
     """Return a field for what draws a part of life anew."""
     text = f"Another number draws the {part.lower()} anew, and leaves the rest as it is"
-    return option(0, label=f"{part} Variation", text=text, low=0, high=2**31 - 1)
+    return option(0, label=f"{part} Variation", text=text, low=0, high=2**31 - 1, place=LIFE)
 
 
 def mood_amount(mood: str) -> Any:
     """Return a field for how much of a mood there is."""
     text = f"How {mood.lower()} the face is, as a factor: 0 is not at all, 1 is marked"
-    return option(0.0, label=mood, text=text, low=0.0, high=1.5, soft_high=1.0, family="mood")
+    return option(
+        0.0, label=mood, text=text, low=0.0, high=1.5, soft_high=1.0, family="mood", place=MOOD
+    )
 
 
 CURVES, EXACT = "CURVES", "EXACT"
@@ -156,6 +166,7 @@ class BakeOptions:
         low=0.0,
         high=3.0,
         soft_high=1.5,
+        place=LIFE,
     )
     seed: int = option(
         0,
@@ -163,33 +174,26 @@ class BakeOptions:
         text="What is drawn at random: the same number gives the same life",
         low=0,
         high=2**31 - 1,
+        place=LIFE,
     )
-    blinks: bool = option(
-        True, label="Blinks", text="Blink, most often at the ends of phrases and in pauses"
-    )
+    blinks: bool = life_part("Blinks", "Blink, most often at the ends of phrases and in pauses")
     blinks_amount: float = life_amount("Blinks")
     blinks_variation: int = life_variation("Blinks")
-    brows: bool = option(True, label="Brows", text="Raise the brows on a share of the accents")
+    brows: bool = life_part("Brows", "Raise the brows on a share of the accents")
     brows_amount: float = life_amount("Brows")
     brows_variation: int = life_variation("Brows")
-    gaze: bool = option(
-        True, label="Gaze", text="Look at whom is spoken with and away, by saccades"
-    )
+    gaze: bool = life_part("Gaze", "Look at whom is spoken with and away, by saccades")
     gaze_amount: float = life_amount("Gaze")
     gaze_variation: int = life_variation("Gaze")
-    lids: bool = option(True, label="Lids", text="Let the lids follow eyes that look up")
+    lids: bool = life_part("Lids", "Let the lids follow eyes that look up")
     lids_amount: float = life_amount("Lids")
-    head: bool = option(
-        True,
-        label="Head",
-        text="Sway and nod with the voice; needs an object or a bone that is the head",
+    head: bool = life_part(
+        "Head", "Sway and nod with the voice; needs an object or a bone that is the head"
     )
     head_amount: float = life_amount("Head")
     head_variation: int = life_variation("Head")
-    breathing: bool = option(
-        True,
-        label="Breathing",
-        text="Lift the head a little with each breath; needs a head as well",
+    breathing: bool = life_part(
+        "Breathing", "Lift the head a little with each breath; needs a head as well"
     )
     breathing_amount: float = life_amount("Breathing")
     breathing_variation: int = life_variation("Breathing")

@@ -29,21 +29,25 @@ class Layout:
 @pytest.fixture(autouse=True)
 def no_sentences(addon: Addon, monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw none: their width is that of a window."""
-    monkeypatch.setattr(addon("panel.panel"), "draw_sentence", lambda *_: None)
+    for module in ("panel.panel", "panel.life_panel"):
+        monkeypatch.setattr(addon(module), "draw_sentence", lambda *_: None)
 
 
 def drawn(addon: Addon, panel: str) -> dict[str, Layout]:
     """Return what a panel shows of the scene's settings, by property."""
     layout = Layout()
-    getattr(addon("panel.panel"), panel).draw(SimpleNamespace(layout=layout), bpy.context)
+    module = "panel.life_panel" if panel.endswith(("life", "mood")) else "panel.panel"
+    getattr(addon(module), panel).draw(SimpleNamespace(layout=layout), bpy.context)
     return layout.drawn
 
 
 def test_every_option_is_shown_once(addon: Addon, scene: bpy.types.Scene) -> None:
-    main, output = drawn(addon, "JAMBATALK_PT_sidebar"), drawn(addon, "JAMBATALK_PT_output")
-    assert not main.keys() & output.keys()
-    assert addon("panel.options").options().keys() <= main.keys() | output.keys()
-    assert list(output) == ["output", "tolerance_mm", "edits", "checkpoint"]
+    names = ("sidebar", "life", "mood", "output")
+    panels = [drawn(addon, f"JAMBATALK_PT_{name}") for name in names]
+    shown = [name for panel in panels for name in panel]
+    assert len(shown) == len(set(shown))
+    assert addon("panel.options").options().keys() <= set(shown)
+    assert list(panels[-1]) == ["output", "tolerance_mm", "edits", "checkpoint"]
 
 
 def test_numbers_between_bounds_are_sliders(addon: Addon, scene: bpy.types.Scene) -> None:
@@ -66,3 +70,21 @@ def test_a_report_tells_the_options_that_are_set_and_no_folders(
     scene.jambatalk.output, scene.jambatalk.checkpoint = "EXACT", "/films/secret"
     told = {name: value for name, value in facts().items() if name not in before}
     assert told == {"Output": "EXACT", "Model": "another"}
+
+
+def test_life_is_greyed_with_a_reason(
+    addon: Addon, scene: bpy.types.Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, said = addon("panel.life_panel"), []
+    monkeypatch.setattr(module, "draw_sentence", lambda _, __, text, ___: said.append(text))
+    drawn(addon, "JAMBATALK_PT_life")
+    assert said == [module.NO_LIFE]
+    scene.jambatalk.life = 1.0
+    life = drawn(addon, "JAMBATALK_PT_life")
+    assert said[1:] == [module.NO_HEAD]
+    assert life["blinks_amount"].enabled and not life["head_amount"].enabled
+    scene.jambatalk.head_object = bpy.data.objects.new("Neck", None)
+    scene.jambatalk.brows = False
+    life = drawn(addon, "JAMBATALK_PT_life")
+    assert len(said) == 2
+    assert life["head_amount"].enabled and not life["brows_amount"].enabled

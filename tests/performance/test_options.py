@@ -10,6 +10,8 @@ from model_core.performance.option_arguments import add_arguments, from_argument
 from model_core.performance.options import (
     DRAWN,
     EXACT,
+    LIFE,
+    MOOD,
     OUTPUT,
     PARTS,
     SPEECH,
@@ -98,6 +100,6 @@ def test_each_option_says_what_it_does() -> None:
 
 def test_each_option_has_its_place_in_the_panel_and_depends_on_choices_there_are() -> None:
     for _, option in options().values():
-        assert option.place in {SPEECH, OUTPUT}
+        assert option.place in {SPEECH, LIFE, MOOD, OUTPUT}
         for other, choice in option.only_if.items():
             assert choice in options()[other][1].choices

@@ -1,0 +1,84 @@
+"""What the face does besides speaking: the panels of life and of moods."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...model_core.performance.options import DRAWN, MOOD, PARTS
+from ..bake.status import STATUS
+from ..ui import draw_sentence
+from ..write.head_target import HeadTarget
+from . import options
+from .panel import JAMBATALK_PT_sidebar, SidebarPanel
+from .properties import JambaTalkSettings
+
+NO_LIFE = "Set Life above 0 to have it."
+NO_HEAD = "Choose the object or the bone that is the head; without one it stays still."
+_TURNING = ("head", "breathing")
+
+
+class JAMBATALK_PT_life(SidebarPanel, bpy.types.Panel):
+    """Blinks, brows, gaze, lids, head and breathing."""
+
+    bl_idname = "JAMBATALK_PT_life"
+    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
+    bl_label = "Life"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw how much there is of it, a row for each part, and what is the head."""
+        settings, layout = context.scene.jambatalk, self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.enabled = not STATUS.running
+        layout.prop(settings, "life", slider=True)
+        parts = layout.column(align=True)
+        parts.enabled = settings.life > 0.0
+        parts.prop(settings, "seed")
+        for part in PARTS:
+            _draw_part(parts, settings, part)
+        _draw_head(parts, settings)
+        if settings.life == 0.0:
+            draw_sentence(layout, context, NO_LIFE, "INFO")
+        elif HeadTarget.of(settings) is None and any(getattr(settings, part) for part in _TURNING):
+            draw_sentence(layout, context, NO_HEAD, "INFO")
+
+
+class JAMBATALK_PT_mood(SidebarPanel, bpy.types.Panel):
+    """The face's mood, which may be keyed."""
+
+    bl_idname = "JAMBATALK_PT_mood"
+    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
+    bl_label = "Mood"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw a slider a mood, with a dot that keys it."""
+        layout = self.layout
+        layout.use_property_split = layout.use_property_decorate = True
+        layout.enabled = not STATUS.running
+        options.draw(layout.column(align=True), context.scene.jambatalk, MOOD)
+
+
+def _draw_part(layout: bpy.types.UILayout, settings: JambaTalkSettings, part: str) -> None:
+    """Draw a part's switch, how much there is of it, and what draws it anew."""
+    row = layout.row(align=True, heading=options.options()[part][1].label)
+    row.prop(settings, part, text="")
+    more = row.row(align=True)
+    more.enabled = getattr(settings, part) and _can_turn(settings, part)
+    more.prop(settings, f"{part}_amount", text="", slider=True)
+    if part in DRAWN:
+        more.prop(settings, f"{part}_variation", text="")
+
+
+def _can_turn(settings: JambaTalkSettings, part: str) -> bool:
+    return part not in _TURNING or HeadTarget.of(settings) is not None
+
+
+def _draw_head(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None:
+    """Draw the choice of what is the head."""
+    column = layout.column(align=True)
+    column.separator(factor=0.5)
+    column.prop(settings, "head_object")
+    if settings.head_object is not None and settings.head_object.type == "ARMATURE":
+        bones = settings.head_object.data
+        column.prop_search(settings, "head_bone", bones, "bones")
