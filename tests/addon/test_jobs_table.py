@@ -194,6 +194,7 @@ ALL_OPTIONS = {
     "style": ("wide", "wide"),
     "strength": ("0.5", 0.5),
     "exact": ("yes", "EXACT"),
+    "curves": ("Dense", "DENSE"),
     "tolerance": ("0,25", 0.25),
     "edits": ("Replace", "REPLACE"),
     "checkpoint": ("models", "models"),

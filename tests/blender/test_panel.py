@@ -47,7 +47,7 @@ def test_every_option_is_shown_once(addon: Addon, scene: bpy.types.Scene) -> Non
     shown = [name for panel in panels for name in panel]
     assert len(shown) == len(set(shown))
     assert addon("panel.options").options().keys() <= set(shown)
-    assert list(panels[-1]) == ["output", "tolerance_mm", "edits", "checkpoint"]
+    assert list(panels[-1]) == ["output", "curves", "tolerance_mm", "edits", "checkpoint"]
 
 
 def test_numbers_between_bounds_are_sliders(addon: Addon, scene: bpy.types.Scene) -> None:
