@@ -36,6 +36,7 @@ _CLASSES: tuple[type, ...] = (
     takes_operators.JAMBATALK_OT_show_take,
     takes_operators.JAMBATALK_OT_clear_take,
     takes_panel.JAMBATALK_PT_takes,
+    bake_panel.JAMBATALK_PT_controls,
     life_panel.JAMBATALK_PT_life,
     life_panel.JAMBATALK_PT_mood,
     bake_panel.JAMBATALK_PT_output,

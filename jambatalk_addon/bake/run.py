@@ -6,6 +6,7 @@ from dataclasses import replace
 import bpy
 
 from ...model_core.motion.motion import Motion
+from ...model_core.performance.controls import performed
 from ..worker.errors import WorkerError
 from ..write.apply import write_motion
 from ..write.identity import Line
@@ -97,6 +98,5 @@ def bake_and_wait(context: bpy.types.Context) -> Outcome:
 
 
 def _on_scene_frames(motion: Motion, plan: BakePlan) -> Motion:
-    """Return a motion in scene time, at the chosen strength, no longer than its strip."""
-    portion = motion.portion(plan.span.frames, plan.options.strength)
-    return replace(portion, fps=plan.span.fps)
+    """Return a motion in scene time, as its controls want it, no longer than its strip."""
+    return replace(performed(motion, plan.span.frames, plan.options), fps=plan.span.fps)

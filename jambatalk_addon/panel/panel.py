@@ -3,7 +3,7 @@
 import bpy
 
 from ...model_core.base.errors import UserError
-from ...model_core.performance.options import OUTPUT, SPEECH
+from ...model_core.performance.options import CONTROLS, OUTPUT, SPEECH
 from ..anatomy.mouth import find_mouth
 from ..bake import plan
 from ..bake.status import STATUS
@@ -47,6 +47,22 @@ class JAMBATALK_PT_sidebar(SidebarPanel, bpy.types.Panel):
         else:
             _draw_buttons(layout, context)
             _draw_outcome(layout, context)
+
+
+class JAMBATALK_PT_controls(SidebarPanel, bpy.types.Panel):
+    """What is done to a motion without the model."""
+
+    bl_idname = "JAMBATALK_PT_controls"
+    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
+    bl_label = "Controls"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the sliders."""
+        settings, layout = context.scene.jambatalk, self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.enabled = not STATUS.running
+        options.draw(layout.column(align=True), settings, CONTROLS)
 
 
 class JAMBATALK_PT_output(SidebarPanel, bpy.types.Panel):

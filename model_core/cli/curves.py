@@ -6,6 +6,7 @@ from pathlib import Path
 from ..base.errors import UserError
 from ..formats.registry import CURVE_FORMATS, MOTION_FORMATS, described
 from ..performance.option_arguments import add_arguments, from_arguments
+from ..performance.options import CONTROLS, names_at
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,7 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         required=True,
         help=f"file to write: {', '.join(CURVE_FORMATS)}",
     )
-    add_arguments(parser, ("strength", "curves", "tolerance_mm"))
+    add_arguments(parser, ("strength", *names_at(CONTROLS), "curves", "tolerance_mm"))
     parser.set_defaults(func=run)
 
 
@@ -32,12 +33,13 @@ def run(args: argparse.Namespace) -> int:
     """Reduce one motion. Raises `UserError` for files that cannot be read or written."""
     from ..formats.curve_set import CurveSet
     from ..formats.registry import format_of, read_motion
+    from ..performance.controls import performed
 
     options = from_arguments(args)
     chosen = format_of(CURVE_FORMATS, args.output)  # refuses before anything is computed
     if args.output.resolve() == args.motion.resolve():
         raise UserError(f"{args.output} is the motion itself; name another file to write.")
-    motion = read_motion(args.motion).portion(None, options.strength)
+    motion = performed(read_motion(args.motion), None, options)
     curves, error_mm = options.reduction.curves(motion)
     chosen.write(CurveSet(motion.fps, curves, error_mm), args.output)
     keys = sum(len(curve.frames) for curve in curves.values())

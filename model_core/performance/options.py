@@ -14,6 +14,7 @@ from ..motion.reduction import DENSE, POSES, TOLERANCE_MM, Reduction
 
 _KEY = "option"
 SPEECH, OUTPUT = "SPEECH", "OUTPUT"  # how it is spoken; what is written of it
+CONTROLS = "CONTROLS"  # what is done to it then, without the model
 LIFE, MOOD = "LIFE", "MOOD"  # what the face does besides; how it feels
 
 
@@ -31,7 +32,7 @@ class Option:
         choices: names a text may be, with their label and what each does.
         switch: the choice that a plain ``--word`` stands for; otherwise the flag takes a value.
         folder: a text is a folder on disk.
-        place: which part of the panel shows it: `SPEECH`, `LIFE`, `MOOD` or `OUTPUT`.
+        place: which part of the panel shows it: `SPEECH`, `CONTROLS`, `LIFE`, `MOOD` or `OUTPUT`.
         side_by_side: the panel shows its choices beside each other, instead of in a menu.
         only_if: choices of other options, by field, with which alone this one counts.
         family: what a command line sets together with others as ``--family NAME:NUMBER ...``, NAME
@@ -85,6 +86,11 @@ def mood_amount(mood: str) -> Any:
     )
 
 
+def _gain(label: str, text: str) -> Any:
+    """Return a field for a factor from 0 to 2 that changes nothing at 1."""
+    return option(1.0, label=label, text=text, place=CONTROLS, low=0.0, high=2.0)
+
+
 CURVES, EXACT = "CURVES", "EXACT"
 PARTS = ("blinks", "brows", "gaze", "lids", "head", "breathing")
 """The parts of life; each has a field and an amount."""
@@ -105,6 +111,47 @@ class BakeOptions:
         low=0.0,
         high=3.0,
         soft_high=2.0,
+    )
+    jaw: float = _gain("Jaw", "How far the jaw opens, as a factor; closed lips stay closed")
+    lips: float = _gain("Lips", "How much the lips do, as a factor")
+    rounding: float = _gain("Rounding", "How far lips are pursed and funnelled, as a factor")
+    width: float = _gain("Width", "How far the corners of the mouth are drawn apart, as a factor")
+    upper_lip: float = _gain("Upper Lip", "How much the upper lip does, as a factor")
+    closing: float = _gain(
+        "Closing",
+        "How firmly lips close for m, b and p: 1 as the model has it, 2 by 1.5 mm more and pressed",
+    )
+    asymmetry: float = option(
+        0.0,
+        label="Asymmetry",
+        text="How much more the left of the mouth does than the right, of 1; less below 0",
+        place=CONTROLS,
+        low=-1.0,
+        high=1.0,
+    )
+    smoothing_ms: float = option(
+        0.0,
+        label="Smoothing (ms)",
+        text="Over how many milliseconds motion is averaged; closed lips stay closed",
+        word="smoothing",
+        place=CONTROLS,
+        low=0.0,
+        high=200.0,
+    )
+    offset_ms: float = option(
+        0.0,
+        label="Time Offset (ms)",
+        text="How many milliseconds the motion comes after the sound; before it below 0",
+        word="offset",
+        place=CONTROLS,
+        low=-500.0,
+        high=500.0,
+    )
+    mouth_only: bool = option(
+        False,
+        label="Mouth Only",
+        text="Move jaw and mouth alone, and leave brows, eyes and cheeks to you",
+        place=CONTROLS,
     )
     output: str = option(
         CURVES,
@@ -230,6 +277,11 @@ class BakeOptions:
 def options() -> dict[str, tuple[Field[Any], Option]]:
     """Return the fields of `BakeOptions` and what is said of each, by name, in order."""
     return {each.name: (each, each.metadata[_KEY]) for each in fields(BakeOptions)}
+
+
+def names_at(place: str) -> tuple[str, ...]:
+    """Return the names of the options that one part of the panel shows."""
+    return tuple(name for name, (_, about) in options().items() if about.place == place)
 
 
 def words() -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 from model_core.performance.mood.moods import MOODS
 from model_core.performance.option_arguments import add_arguments, from_arguments
 from model_core.performance.options import (
+    CONTROLS,
     DRAWN,
     EXACT,
     LIFE,
@@ -38,7 +39,10 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
     given += [word for part in PARTS for word in (f"--{part}-amount", "0.5")]
     given += [word for part in DRAWN for word in (f"--{part}-variation", "2")]
     given += ["--mood", *(f"{mood}:0.5" for mood in MOODS)]
-    made = parsed(*given, "--checkpoint", str(tmp_path))
+    factors = {"jaw": 0.5, "lips": 0.6, "rounding": 1.2, "width": 1.3, "upper-lip": 1.4}
+    factors |= {"closing": 2, "asymmetry": -0.1, "smoothing": 20, "offset": -40}
+    given += [text for name, value in factors.items() for text in (f"--{name}", str(value))]
+    made = parsed(*given, "--mouth-only", "--checkpoint", str(tmp_path))
     assert set(made.own()) == set(options())
     assert (made.style, made.strength, made.tolerance_mm) == ("wide", 2.0, 0.3)
     assert made.exact and made.output == EXACT
@@ -100,6 +104,6 @@ def test_each_option_says_what_it_does() -> None:
 
 def test_each_option_has_its_place_in_the_panel_and_depends_on_choices_there_are() -> None:
     for _, option in options().values():
-        assert option.place in {SPEECH, LIFE, MOOD, OUTPUT}
+        assert option.place in {SPEECH, CONTROLS, LIFE, MOOD, OUTPUT}
         for other, choice in option.only_if.items():
             assert choice in options()[other][1].choices

@@ -12,12 +12,11 @@ import numpy as np
 from ...base.arrays import Floats
 from ...base.errors import UserError
 from ...motion.channels import weights_by_name, with_channels
-from ...motion.closures import lip_opening
 from ...motion.motion import Motion
 from ...rig.gaze import SIDES
-from ...rig.lip_geometry import opening_per_unit
 from ...rig.rig import load_face_rig
-from ...rig.shapes import CLOSED_MM, FLAME_TOPOLOGY
+from ...rig.shapes import FLAME_TOPOLOGY
+from ..closing import as_closed
 from ..life.manner import Manner
 from ..life.voice import RATE
 from .moods import MOODS
@@ -30,10 +29,6 @@ MOST = 1.5
 
 _SPREADING = ("mouthSmile", "mouthStretch", "mouthDimple")
 _ROUNDING = ("mouthPucker", "mouthFunnel")
-_OPEN = (
-    CLOSED_MM + 0.2,
-    CLOSED_MM + 3.2,
-)  # mm of opening from which a mood parts the lips, and fully
 
 
 def check_moods(amounts: Amounts) -> None:
@@ -67,7 +62,7 @@ def with_moods(motion: Motion, amounts: Amounts) -> Motion:
             pose[name] *= 1.0 - np.clip(rounding, 0.0, 1.0)
         there = before.get(name, np.zeros(motion.frames))
         pose[name] = np.minimum(pose[name], np.maximum(1.0 - there, 0.0))
-    return _as_closed(motion, with_channels(motion, pose))
+    return as_closed(motion, with_channels(motion, pose))
 
 
 def manner_of(amounts: Amounts, count: int, fps: float) -> tuple[Manner, Floats]:
@@ -105,22 +100,6 @@ def _pose(amounts: Amounts, frames: int) -> dict[str, Floats]:
                 if each in rig.names:
                     pose[each] = pose.get(each, np.zeros(frames)) + weight * values
     return pose
-
-
-def _as_closed(before: Motion, after: Motion) -> Motion:
-    """Return a motion whose lips are as closed as they were wherever they were closed."""
-    was, now = lip_opening(before), lip_opening(after)
-    assert was is not None and now is not None  # FLAME's lips are known
-    parted = np.clip((was - _OPEN[0]) / (_OPEN[1] - _OPEN[0]), 0.0, 1.0)
-    parted = parted * parted * (3.0 - 2.0 * parted)
-    surplus = (1.0 - parted) * (now - was)  # mm to take back
-    rig = load_face_rig()
-    close, jaw = opening_per_unit(rig.select(("mouthClose", "jawOpen")))
-    wanted = {
-        "mouthClose": np.maximum(surplus, 0.0) / -close,
-        "jawOpen": np.maximum(-surplus, 0.0) / jaw,
-    }
-    return with_channels(after, {name: each for name, each in wanted.items() if each.any()})
 
 
 def posed(motion: Motion, posture: Floats) -> Motion:

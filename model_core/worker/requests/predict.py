@@ -100,10 +100,11 @@ def _reduce(task: Task, wish: Mapping[str, Any], motion: "Motion") -> tuple[str,
     """Write the curves that a request wishes for besides the motion; return notes on them."""
     from ...formats.curve_set import CurveSet
     from ...formats.registry import write_curves
+    from ...performance.controls import notes_on, performed
 
     output = text(wish, "output")
     frames = None if wish.get("frames") is None else int(number(wish, "frames", 0))
-    portion = motion.portion(frames, task.options.strength)
+    portion = performed(motion, frames, task.options)
     curves, error_mm, notes = _curves(
         portion,
         optional_text(wish, "target"),
@@ -111,7 +112,7 @@ def _reduce(task: Task, wish: Mapping[str, Any], motion: "Motion") -> tuple[str,
         lambda: task.progress(_LISTENING, "Making curves"),
     )
     write_curves(CurveSet(portion.fps, curves, error_mm), output)
-    return notes
+    return (*notes, *notes_on(motion, task.options))
 
 
 def _curves(
