@@ -1,5 +1,6 @@
 """The panels show every option of a bake, made of its fields."""
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,27 +28,32 @@ class Layout:
 
 
 @pytest.fixture(autouse=True)
-def no_sentences(addon: Addon, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_sentences(addon: Addon, scene: bpy.types.Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw none: their width is that of a window."""
-    for module in ("panel.panel", "panel.life_panel"):
-        monkeypatch.setattr(addon(module), "draw_sentence", lambda *_: None)
+    for panel in panels(addon).values():
+        module = sys.modules[panel.__module__]
+        monkeypatch.setattr(module, "draw_sentence", lambda *_: None, raising=False)
+
+
+def panels(addon: Addon) -> dict[str, type]:
+    """Return the panels of the sidebar that are registered, by name."""
+    classes = addon("registration")._CLASSES
+    return {each.__name__: each for each in classes if issubclass(each, bpy.types.Panel)}
 
 
 def drawn(addon: Addon, panel: str) -> dict[str, Layout]:
     """Return what a panel shows of the scene's settings, by property."""
     layout = Layout()
-    module = "panel.life_panel" if panel.endswith(("life", "mood")) else "panel.panel"
-    getattr(addon(module), panel).draw(SimpleNamespace(layout=layout), bpy.context)
+    panels(addon)[panel].draw(SimpleNamespace(layout=layout), bpy.context)
     return layout.drawn
 
 
 def test_every_option_is_shown_once(addon: Addon, scene: bpy.types.Scene) -> None:
-    names = ("sidebar", "life", "mood", "output")
-    panels = [drawn(addon, f"JAMBATALK_PT_{name}") for name in names]
-    shown = [name for panel in panels for name in panel]
+    shown = [name for panel in panels(addon) for name in drawn(addon, panel)]
     assert len(shown) == len(set(shown))
     assert addon("panel.options").options().keys() <= set(shown)
-    assert list(panels[-1]) == ["output", "curves", "tolerance_mm", "edits", "checkpoint"]
+    output = drawn(addon, "JAMBATALK_PT_output")
+    assert list(output) == ["output", "curves", "tolerance_mm", "edits", "checkpoint"]
 
 
 def test_numbers_between_bounds_are_sliders(addon: Addon, scene: bpy.types.Scene) -> None:
