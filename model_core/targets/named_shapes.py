@@ -14,12 +14,14 @@ from ..motion.curves import Curve
 from ..motion.motion import Motion
 from ..motion.reduction import Reduction
 from .dense import is_named, to_channels
+from .keys import Keys, opener_of
 from .mouth import find_mouth
 from .naming.detection import detect
+from .naming.pose_sets import POSES
 from .naming.sources import can_open, problem_of
 from .rig_target import Geometry, RigTarget
 from .shape_map import ShapeMap
-from .solving import Keys, opener_of, shortfalls, solve
+from .solving import shortfalls, solve
 
 _SPARE_MM = 0.3
 TOPOLOGY = "named shapes"
@@ -50,20 +52,26 @@ class NamedShapes(RigTarget):
         """Return why its keys cannot speak, or None if they can."""
         if not self.geometry.keys:
             return f"'{self.name}' has no shape keys of its own to drive."
-        unknown = next(filter(None, map(problem_of, self.shape_map.sources)), None)
-        if unknown is not None:
-            return f"In the map of '{self.name}' {unknown}"
-        absent = self.shape_map.absent(self.geometry.keys)
-        if absent:
-            return (
-                f"'{self.name}' has no shape key '{absent[0]}', which its map names; choose "
-                "another key or remove the line."
-            )
+        wrong = self._wrong_line()
+        if wrong is not None:
+            return f"The map of '{self.name}' does not fit: {wrong}; change or remove the line."
         if not any(can_open(source) for source in self.shape_map.sources):
             return (
                 f"None of the {len(self.geometry.keys)} shape keys of '{self.name}' is known to "
                 "open the mouth; say in the list of shapes which does."
             )
+        return None
+
+    def _wrong_line(self) -> str | None:
+        """Return what is wrong with a line of the map, or None if nothing is."""
+        for link in self.shape_map.links:
+            problem = problem_of(link.source)
+            if problem is not None:
+                return problem
+            if link.target not in self.geometry.keys:
+                return f"there is no shape key '{link.target}'"
+            if link.gain < 0 and link.source in POSES:
+                return f"the gain of the pose '{link.source}' is below 0"
         return None
 
     def notes(self) -> tuple[str, ...]:

@@ -1,146 +1,26 @@
 """From our channels to the keys of a mesh, with lips that meet and part as ours do.
 
-Keys that do a channel of ours take its weight. Keys that are poses of a set are mixed by least
-squares, so that together they do what the channels do: in our own shapes by what each pose is made
-of, and on the mesh by how far it parts, widens and pushes out the lips there. Then what is left
-between the mesh's lips and ours is settled in every frame: with jaw and mouthClose where there are
-such keys, and with what else parts the lips where they must meet.
+Keys that do a channel of ours take its weight, and those that are poses of a set are mixed. Then
+what is left between the mesh's lips and ours is settled in every frame: with jaw and mouthClose
+where there are such keys, and with what else parts the lips where they must meet.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
 
 import numpy as np
 
-from ..base.arrays import Array, Floats, Ints
-from ..base.units import MM_PER_M
+from ..base.arrays import Array, Floats
 from ..motion.closures import closures
-from ..rig.rig import load_face_rig
 from ..rig.shapes import CLOSED_MM, SPEECH_SHAPES
-from .bounded import bounded_least_squares, shift_to
-from .mouth import Mouth, find_mouth
-from .naming.pose_sets import POSES
-from .naming.postures import POSTURES
-from .shape_map import ShapeMap
+from .bounded import shift_to
+from .keys import CLOSE, JAW, Group, Keys
+from .pose_mix import mix_poses, pose_gains, speech_features
 
-JAW, CLOSE = "jawOpen", "mouthClose"
 _TIGHT = 0.2  # mm that lips of ours may be apart at most in the tightest frame of a closure
-_FEATURES = np.array([4.0, 1.0, 1.0])  # weight of opening, width and protrusion against the shapes
-_SPARING = 0.05  # of the mean pose's own square: no poses that undo each other
 _EAGER = 0.05  # how readily a pose that is not in use moves, against one in full
 _SHARE_THAT_PARTS = 0.02  # of what parts the lips most, from which on a key counts as parting
 _LEAST_JAW = 0.02  # below which mouthClose is not told as a share of it
 _NOTHING = 1e-6
-
-
-@lru_cache(maxsize=1)
-def flame_mouth() -> Mouth:
-    """Return the mouth of our own rig, found as on any mesh, in metres."""
-    rig = load_face_rig()
-    faces = rig.faces.ravel().astype(np.int64)
-    found = find_mouth(rig.neutral, faces, np.full(len(rig.faces), 3), rig.select((JAW,))[0])
-    assert found is not None
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class Keys:
-    """The keys of a mesh that a map drives, and what they do to its lips.
-
-    Attributes:
-        shape_map: which key does what.
-        basis: (K, V, 3) offsets of the keys, in the order of the map's targets.
-        lowest: (K) least value of each.
-        highest: (K) greatest value of each.
-        mouth: where the lips are, or None if they were not found.
-    """
-
-    shape_map: ShapeMap
-    basis: Array
-    lowest: Floats
-    highest: Floats
-    mouth: Mouth | None
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The keys, in order."""
-        return self.shape_map.targets
-
-    @cached_property
-    def units_per_metre(self) -> float:
-        """The mesh's units in a metre of a face whose mouth is as wide as ours."""
-        return self.mouth.width / flame_mouth().width if self.mouth is not None else 1.0
-
-    @cached_property
-    def features(self) -> Floats:
-        """(K, 3) by how many mm of a face like ours each parts, widens and pushes out the lips."""
-        if self.mouth is None:
-            return np.zeros((len(self.basis), 3))
-        found = [
-            (self.mouth.opening(key), self.mouth.widening(key), self.mouth.protrusion(key))
-            for key in self.basis
-        ]
-        return np.reshape(found, (-1, 3)) * (MM_PER_M / self.units_per_metre)
-
-    @property
-    def opening(self) -> Floats:
-        """(K) by how many mm each parts the lips."""
-        return self.features[:, 0]
-
-    @cached_property
-    def effort(self) -> Floats:
-        """(K) how much of the mesh each moves: what moving it costs."""
-        squares = np.einsum("kvc,kvc->k", self.basis, self.basis, dtype=np.float64)
-        return np.maximum(squares, _NOTHING * squares.max(initial=0.0) + np.finfo(float).tiny)
-
-    def group(self, source: str) -> "Group | None":
-        """Return the keys that one source drives, as one; None if none, or they part nothing."""
-        links = [link for link in self.shape_map.links if link.source == source and link.gain > 0]
-        places = np.array([self.names.index(link.target) for link in links], np.int64)
-        gains = np.array([link.gain for link in links])
-        gains = gains / gains.max(initial=_NOTHING)
-        effect = float(gains @ self.opening[places])
-        if abs(effect) <= _NOTHING:
-            return None
-        return Group(places, gains, effect, float((self.highest[places] / gains).min()))
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """Keys that do one channel together.
-
-    Attributes:
-        places: (G) which they are.
-        gains: (G) of each, the largest 1.
-        effect: by how many mm they part the lips at weight 1.
-        highest: weight.
-    """
-
-    places: Ints
-    gains: Floats
-    effect: float
-    highest: float
-
-    def put(self, weights: Floats, value: Floats) -> Floats:
-        """Return weights (T, K) with its keys at a value (T,)."""
-        moved = weights.copy()
-        moved[:, self.places] = value[:, None] * self.gains
-        return moved
-
-
-def opener_of(shape_map: ShapeMap) -> str | None:
-    """Return the key that opens the mouth most, as the map says; None if none does."""
-    opening = {link.target: opens(link.source) * link.gain for link in shape_map.links}
-    best = max(opening, key=lambda key: opening[key], default=None)
-    return best if best is not None and opening[best] > 0 else None
-
-
-def opens(source: str) -> float:
-    """Return how far a source opens the jaw, from 0 to 1."""
-    if source in POSES:
-        return POSTURES[POSES[source].posture].get(JAW, 0.0)
-    return float(source == JAW)
 
 
 def solve(keys: Keys, channels: Mapping[str, Array], opening: Array) -> Floats:
@@ -151,79 +31,26 @@ def solve(keys: Keys, channels: Mapping[str, Array], opening: Array) -> Floats:
         channels: (T) weights by the channel's name.
         opening: (T) of our lips in mm.
     """
-    weights = _direct(keys, channels) + _posed(keys, channels, opening)
+    frames = len(opening)
+    weights = _direct(keys, channels, frames) + mix_poses(keys, channels, frames)
     top = np.maximum(keys.highest, 0.0)
     weights = np.clip(weights, np.minimum(keys.lowest, 0.0), top)
     if keys.mouth is not None:
         weights = _settle(keys, weights, channels, opening)
+    weights = _with_gains(keys, weights, opening)
     offsets = np.zeros(len(keys.names))
     for link in keys.shape_map.links:
         offsets[keys.names.index(link.target)] += link.offset
     return np.clip(weights + offsets, keys.lowest, keys.highest)
 
 
-def _direct(keys: Keys, channels: Mapping[str, Array]) -> Floats:
+def _direct(keys: Keys, channels: Mapping[str, Array], frames: int) -> Floats:
     """Return (T, K): each channel's weight on the keys that do it."""
-    frames = len(next(iter(channels.values())))
     weights = np.zeros((frames, len(keys.names)))
     for link in keys.shape_map.links:
         if link.source in channels:
             weights[:, keys.names.index(link.target)] += link.gain * channels[link.source]
     return weights
-
-
-def _posed(keys: Keys, channels: Mapping[str, Array], opening: Array) -> Floats:
-    """Return (T, K): the mix of poses that does what no key does directly."""
-    weights = np.zeros((len(opening), len(keys.names)))
-    links = [link for link in keys.shape_map.links if link.source in POSES and link.gain > 0]
-    if not links:
-        return weights
-    places = np.array([keys.names.index(link.target) for link in links])
-    recipe = _recipe(keys, places, [link.source for link in links])
-    direct = keys.shape_map.sources
-    asked = np.zeros((len(opening), len(SPEECH_SHAPES)))
-    for column, name in enumerate(SPEECH_SHAPES):
-        if name in channels and name not in direct:
-            asked[:, column] = channels[name]
-    gram, seen = _speech_gram(), _speech_features()
-    features = np.sqrt(_FEATURES) * keys.features[places]
-    square = recipe @ gram @ recipe.T + features @ features.T
-    square += _SPARING * np.trace(square) / len(square) * np.eye(len(square))
-    wanted = asked @ gram @ recipe.T + (asked @ seen * np.sqrt(_FEATURES)) @ features.T
-    gains = np.array([link.gain for link in links])
-    mixed = bounded_least_squares(square, wanted, keys.highest[places] / np.maximum(gains, 1.0))
-    np.add.at(weights.T, places, (mixed * gains).T)
-    return weights
-
-
-def _recipe(keys: Keys, places: Ints, sources: Sequence[str]) -> Floats:
-    """Return (N, 21) what each pose is made of, its jaw as open as the mesh's lips really are."""
-    recipe = np.array(
-        [[POSTURES[POSES[s].posture].get(name, 0.0) for name in SPEECH_SHAPES] for s in sources]
-    )
-    if keys.mouth is not None:
-        jaw, parting = SPEECH_SHAPES.index(JAW), _speech_features()[:, 0]
-        more = (keys.opening[places] - recipe @ parting) / parting[jaw]
-        recipe[:, jaw] = np.clip(recipe[:, jaw] + more, 0.0, 1.0)
-    return recipe
-
-
-@lru_cache(maxsize=1)
-def _speech_gram() -> Floats:
-    """Return (21, 21) mean products of our shapes' offsets around the mouth, square mm."""
-    rig = load_face_rig()
-    shapes = rig.select(SPEECH_SHAPES)[:, rig.regions["mouth"]].astype(np.float64) * MM_PER_M
-    flat = shapes.reshape(len(shapes), -1)
-    gram: Floats = flat @ flat.T / shapes.shape[1]
-    return gram
-
-
-@lru_cache(maxsize=1)
-def _speech_features() -> Floats:
-    """Return (21, 3) by how many mm our shapes part, widen and push out our lips."""
-    mouth, shapes = flame_mouth(), load_face_rig().select(SPEECH_SHAPES)
-    found = [(mouth.opening(s), mouth.widening(s), mouth.protrusion(s)) for s in shapes]
-    return np.array(found) * MM_PER_M
 
 
 def sealed(opening: Array) -> Floats:
@@ -243,6 +70,8 @@ def _settle(keys: Keys, weights: Floats, channels: Mapping[str, Array], opening:
     """Return weights that part the mesh's lips as far as ours, and close them where ours close."""
     wanted = wanted_opening(keys, opening)
     jaw, close = keys.group(JAW), keys.group(CLOSE)
+    if jaw is not None and jaw.effect <= 0:
+        jaw = None  # whatever it does, it opens no mouth
     if jaw is not None:
         weights = _settle_jaw(keys, weights, channels, wanted, jaw, close)
     wanted = np.maximum(wanted, np.minimum(0.0, weights @ keys.opening))
@@ -254,6 +83,16 @@ def _settle(keys: Keys, weights: Floats, channels: Mapping[str, Array], opening:
     if jaw is None:
         weights = _shift(keys, weights, ease, wanted, keys.highest[None], opens=True)
     return weights
+
+
+def _with_gains(keys: Keys, weights: Floats, opening: Array) -> Floats:
+    """Return weights whose poses are as strong as the artist wants, with closures still closed."""
+    gains = pose_gains(keys)
+    if (gains == 1.0).all():
+        return weights
+    weights = np.clip(weights * gains, keys.lowest, keys.highest)
+    wanted = np.where(opening < CLOSED_MM, np.maximum(sealed(opening), 0.0), np.inf)
+    return _shift(keys, weights, weights / keys.effort, wanted, weights, opens=False)
 
 
 def wanted_opening(keys: Keys, opening: Array) -> Floats:
@@ -279,8 +118,8 @@ def _settle_jaw(
     weights: Floats,
     channels: Mapping[str, Array],
     wanted: Floats,
-    jaw: "Group",
-    close: "Group | None",
+    jaw: Group,
+    close: Group | None,
 ) -> Floats:
     """Return weights whose jaw, and mouthClose at that jaw, part the lips as wanted.
 
@@ -292,7 +131,7 @@ def _settle_jaw(
     for group in (jaw, close):
         moved[:, group.places if group is not None else []] = 0.0
     wanted = wanted - moved @ keys.opening
-    ours = _speech_features()[SPEECH_SHAPES.index(JAW), 0]
+    ours = speech_features()[SPEECH_SHAPES.index(JAW), 0]
     opened = np.clip(asked * (ours / jaw.effect), 0.0, jaw.highest)
     if close is None or close.effect >= 0:
         opened = np.clip(wanted / jaw.effect, 0.0, jaw.highest)

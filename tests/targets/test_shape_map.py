@@ -1,6 +1,7 @@
 """Maps the artist edits: files, and what is wrong with them in a sentence."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from model_core.base.errors import UserError
 from model_core.targets.registry import OWN_KEYS, find_target
 from model_core.targets.shape_map import Link, ShapeMap, read_map, write_map
-from tests.named_heads import arkit_keys, flame_head
+from tests.named_heads import arkit_keys, flame_head, pose_keys
 from tests.speech_like import speech_like
 
 HEAD = flame_head()
@@ -59,6 +60,8 @@ def test_keys_and_sources_that_are_not_there_are_named() -> None:
     assert "no shape key 'Jaw'" in str(find_target(GEOMETRY, "H", OWN_KEYS, gone).problem())
     unknown = ShapeMap((Link("jawOpen", "jawOpen"), Link("jawopen", "mouthClose")))
     assert "'jawopen' is neither" in str(find_target(GEOMETRY, "H", OWN_KEYS, unknown).problem())
+    poses = ShapeMap((Link("oculus/aa", "jawOpen"), Link("oculus/PP", "mouthClose", -1)))
+    assert "below 0" in str(find_target(GEOMETRY, "H", OWN_KEYS, poses).problem())
     still = ShapeMap((Link("mouthSmileLeft", "mouthSmileLeft"),))
     assert "open the mouth" in str(find_target(GEOMETRY, "H", OWN_KEYS, still).problem())
 
@@ -89,3 +92,32 @@ def test_a_larger_gain_of_the_jaw_opens_wider_and_still_closes() -> None:
         opening[gain] = HEAD.opening(KEYS, placed.names, placed.weights)
     assert opening[1.3].max() == pytest.approx(1.3 * opening[1.0].max(), rel=0.05)
     assert (opening[1.3] < 0.8).sum() >= (opening[1.0] < 0.8).sum() - 1
+
+
+@pytest.mark.parametrize("gain", [0.0, 0.6, 1.2])
+def test_the_gain_of_a_pose_is_seen_and_closures_stay(gain: float) -> None:
+    keys = pose_keys(HEAD, "VRM 1.0")
+    mesh, motion = HEAD.with_keys(keys), speech_like(90)
+    plain = find_target(mesh, "H", OWN_KEYS)
+    links = (replace(link, gain=gain) for link in plain.shape_map.links)
+    louder = find_target(mesh, "H", OWN_KEYS, ShapeMap(tuple(links)))
+    before, after = plain.place(motion), louder.place(motion)
+    opening = [HEAD.opening(keys, placed.names, placed.weights) for placed in (before, after)]
+    assert opening[1].max() == pytest.approx(gain * opening[0].max(), rel=0.05, abs=0.01)
+    assert ((opening[0] < 0.8) <= (opening[1] < 0.8 * max(gain, 1.0))).all()
+
+
+def test_placing_alone_reads_offsets() -> None:
+    class Unread(dict[str, np.ndarray]):
+        def __getitem__(self, name: str) -> np.ndarray:
+            raise AssertionError(name)
+
+    target = find_target(HEAD.with_keys({}), "H")
+    assert not target.drives_own_keys
+    mesh = replace(GEOMETRY, keys=Unread(KEYS))
+    target = find_target(mesh, "H")
+    assert target.problem() is None
+    assert target.notes() == ()
+    assert len(target.channels()) > 50
+    with pytest.raises(AssertionError):
+        target.place(speech_like(5))

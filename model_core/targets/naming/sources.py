@@ -8,10 +8,10 @@ _OPEN_JAW = 0.05
 
 
 def problem_of(source: str) -> str | None:
-    """Return in one sentence why a name is no source, or None if it is one."""
+    """Return in a part of a sentence why a name is no source, or None if it is one."""
     if source in CHANNELS or source in POSES:
         return None
-    return f"'{source}' is neither a channel, as jawOpen, nor a pose of a set, as oculus/PP."
+    return f"'{source}' is neither a channel, as jawOpen, nor a pose of a set, as oculus/PP"
 
 
 def can_open(source: str) -> bool:
