@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..base.errors import UserError
-from ..formats.registry import CURVE_FORMATS, MOTION_FORMATS, described
+from ..formats.registry import CURVE_FORMATS, described, motion_suffixes
 from ..performance.option_arguments import add_arguments, from_arguments
 from ..performance.options import CONTROLS, names_at
 
@@ -17,7 +17,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Write the curves of a motion with as few keys as a tolerance allows; no lip "
         f"closure is lost. Formats of curves: {described(CURVE_FORMATS)}.",
     )
-    parser.add_argument("motion", type=Path, help=f"motion file: {', '.join(MOTION_FORMATS)}")
+    parser.add_argument("motion", type=Path, help=f"motion file: {motion_suffixes()}")
     parser.add_argument(
         "-o",
         "--output",
@@ -32,11 +32,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Reduce one motion. Raises `UserError` for files that cannot be read or written."""
     from ..formats.curve_set import CurveSet
-    from ..formats.registry import format_of, read_motion
+    from ..formats.registry import curve_format, read_motion
     from ..performance.controls import performed
 
     options = from_arguments(args)
-    chosen = format_of(CURVE_FORMATS, args.output)  # refuses before anything is computed
+    chosen = curve_format(args.output)  # refuses before anything is computed
     if args.output.resolve() == args.motion.resolve():
         raise UserError(f"{args.output} is the motion itself; name another file to write.")
     motion = performed(read_motion(args.motion), None, options)

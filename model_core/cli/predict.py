@@ -12,7 +12,13 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from ..base.errors import UserError
-from ..formats.registry import MOTION_FORMATS, described, motion_writer, write_motion
+from ..formats.registry import (
+    MOTION_FORMATS,
+    described,
+    motion_suffixes,
+    motion_writer,
+    write_motion,
+)
 from ..performance.option_arguments import add_arguments, from_arguments
 from ..performance.options import EXPRESSION
 from .interrupt import interrupt_later
@@ -28,20 +34,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "predict",
         help="turn speech into face motion",
-        description="Write one file a sound file: its motion, in the format of the file's suffix. "
-        f"There are {described(MOTION_FORMATS)}.",
+        description="Write one file a sound file: its motion, in the format asked for or that of "
+        f"the file's suffix. There are {described(MOTION_FORMATS)}.",
     )
     parser.add_argument("audio", nargs="+", type=Path, help="sound files (wav, flac, ogg, mp3)")
-    target = parser.add_mutually_exclusive_group()
-    target.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        help=f"file to write, for one sound file: {', '.join(MOTION_FORMATS)}",
-    )
-    target.add_argument(
-        "--output-dir", type=Path, default=Path(), help="folder to write NAME.npz to (default: .)"
-    )
+    _add_output(parser)
     parser.add_argument("--start", type=float, default=0.0, help="second to start at (default 0)")
     parser.add_argument("--end", type=float, help="second to stop at (default: the end)")
     parser.add_argument("--fps", type=float, default=30.0, help="frames per second (default 30)")
@@ -64,6 +61,28 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.set_defaults(func=run)
 
 
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    """Describe where the results go, and as what."""
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        help=f"file to write, for one sound file: {motion_suffixes()}",
+    )
+    target.add_argument(
+        "--output-dir",
+        type=Path,
+        default=Path(),
+        help="folder to write NAME.npz, or what the format's files end in, to (default: .)",
+    )
+    parser.add_argument(
+        "--format",
+        choices=MOTION_FORMATS,
+        help="of what is written (default: by the suffix; a .csv is plain)",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Predict every file; a bad one is reported and the rest go on.
 
@@ -72,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     """
     jobs = list(_jobs(args))
     for _, output in jobs:
-        motion_writer(output, dense=args.dense)  # refuses before anything is computed
+        motion_writer(output, args.format, dense=args.dense)  # refuses before anything is computed
     with interrupt_later():
         from ..models.predictor import Predictor
 
@@ -104,10 +123,11 @@ def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
         return
     stems = Counter(os.path.normcase(path.stem) for path in args.audio)
     twice = [stem for stem, count in stems.items() if count > 1]
+    suffix = MOTION_FORMATS[args.format or "npz"].suffix
     if twice:
-        raise UserError(f"Several sound files would be written to {twice[0]}.npz; rename one.")
+        raise UserError(f"Several sound files would be written to {twice[0]}{suffix}; rename one.")
     for path in args.audio:
-        yield path, args.output_dir / f"{path.stem}.npz"
+        yield path, args.output_dir / f"{path.stem}{suffix}"
 
 
 def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.Namespace) -> str:
@@ -120,9 +140,9 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
     sound = read_sound(audio, args.start, args.end)
     motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
     motion = express(motion, sound.samples, options, {})
-    write_motion(motion, output, dense=args.dense)
+    lost = write_motion(motion, output, args.format, dense=args.dense)
     told = notes_on_expression(motion, options)
-    for note in [*notes_on(sound), *predictor.notes, *told]:
+    for note in [*notes_on(sound), *predictor.notes, *told, *lost]:
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE
     return (

@@ -35,8 +35,9 @@ def strays_mm(motion: Motion, curves: CurveSet) -> float:
 def test_every_motion_file_becomes_curves_of_every_format(
     motion: Motion, source: str, target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given, output = tmp_path / f"motion{source}", tmp_path / f"curves{target}"
-    write_motion(motion, given)
+    given = tmp_path / f"motion{MOTION_FORMATS[source].suffix}"
+    output = tmp_path / f"curves{target}"
+    write_motion(motion, given, source)
     assert main(["curves", str(given), "-o", str(output), "--tolerance", "0.3"]) == 0
     curves = read_curves(output)
     assert curves.fps == pytest.approx(motion.fps)

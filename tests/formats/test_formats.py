@@ -1,5 +1,6 @@
 """Motions and curves in files of every format."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from model_core.formats.registry import (
     MOTION_FORMATS,
     read_curves,
     read_motion,
+    reading_of,
+    recognised,
     write_curves,
     write_motion,
 )
@@ -29,15 +32,99 @@ def motion() -> Motion:
     return Motion(29.97, NAMES, load_face_rig().select(NAMES), waves.astype(np.float32))
 
 
-@pytest.mark.parametrize("suffix", MOTION_FORMATS)
-def test_a_motion_comes_back(motion: Motion, suffix: str, tmp_path: Path) -> None:
-    path = tmp_path / f"motion{suffix}"
-    write_motion(motion, path)
-    again = read_motion(path)
-    assert again.names == motion.names
+@pytest.mark.parametrize("name", MOTION_FORMATS)
+def test_a_motion_comes_back(motion: Motion, name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"motion{MOTION_FORMATS[name].suffix}"
+    assert write_motion(motion, path, name) == ()
+    assert recognised(path) == name
+    again, notes = reading_of(path)
+    assert notes == ()
     assert again.fps == pytest.approx(motion.fps, abs=1e-3)
-    np.testing.assert_allclose(again.weights, motion.weights, atol=1e-6)
-    np.testing.assert_array_equal(again.basis, motion.basis)
+    assert set(motion.names) <= set(again.names)
+    for shape, weights in zip(again.names, again.weights.T, strict=True):
+        if shape in motion.names:
+            at = motion.names.index(shape)
+            np.testing.assert_allclose(weights, motion.weights[:, at], atol=1e-6)
+            np.testing.assert_array_equal(again.basis[again.names.index(shape)], motion.basis[at])
+        else:
+            assert not weights.any()
+
+
+@pytest.mark.parametrize("name", ["npz", "csv", "livelink"])
+def test_head_and_eyes_come_back(motion: Motion, name: str, tmp_path: Path) -> None:
+    draw = np.random.default_rng(4).uniform(-0.5, 0.5, (motion.frames, 9)).astype(np.float32)
+    turned = replace(motion, head=draw[:, :3], eyes=draw[:, 3:].reshape(-1, 2, 3))
+    path = tmp_path / f"motion{MOTION_FORMATS[name].suffix}"
+    assert write_motion(turned, path, name) == ()
+    again = read_motion(path)
+    np.testing.assert_allclose(again.head, turned.head, atol=1e-6)
+    np.testing.assert_allclose(again.eyes, turned.eyes, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["a2f", "a2f-csv"])
+def test_head_and_eyes_that_have_no_room_are_told(
+    motion: Motion, name: str, tmp_path: Path
+) -> None:
+    turned = replace(motion, head=np.full((motion.frames, 3), 0.1, np.float32))
+    (note,) = write_motion(turned, tmp_path / f"m{MOTION_FORMATS[name].suffix}", name)
+    assert "headYaw" in note and "left out" in note
+
+
+@pytest.mark.parametrize("name", ["livelink", "a2f", "a2f-csv"])
+def test_shapes_without_names_of_arkit_are_refused(name: str, tmp_path: Path) -> None:
+    nameless = Motion(30, ("component001",), np.zeros((1, 9, 3)), np.ones((4, 1)), "other")
+    path = tmp_path / f"m{MOTION_FORMATS[name].suffix}"
+    with pytest.raises(UserError, match=r"none of them \(component001\); write \.npz"):
+        write_motion(nameless, path, name)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("name", ["livelink", "a2f", "a2f-csv"])
+def test_a_name_and_a_suffix_that_disagree_are_refused(
+    motion: Motion, name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=f"format {name} end in"):
+        write_motion(motion, tmp_path / "motion.npz", name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Time,JawOpen,mouthClose",
+        "time,head__jawOpen,jaw_forward",
+        "time,CC_Base_Head.Jaw_Open,CC_Base_Head.Brow_Drop_L",
+        "time,blendShape2.jawOpen,browInnerUp",
+        "time;JawOpen;EyeBlink_L",
+    ],
+)
+def test_names_of_channels_are_read_in_many_spellings(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "weights.csv"
+    between = ";" if ";" in header else ","
+    rows = [f"{at / 24:.6f} 0.25 0.5".replace(" ", between) for at in range(48)]
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    motion, notes = reading_of(path)
+    assert not notes and motion.fps == 24
+    assert len(motion.names) >= 2 and "jawOpen" in motion.names
+    np.testing.assert_allclose(motion.weights[:, motion.names.index("jawOpen")], 0.25)
+
+
+def test_columns_that_are_no_channels_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "weights.csv"
+    path.write_text("time,jawOpen,loudness\n0,1,7\n0.04,1,7\n", encoding="utf-8")
+    motion, notes = reading_of(path)
+    assert motion.names == ("jawOpen",)
+    assert notes == ("Left out: the columns loudness.",)
+
+
+def test_a_channel_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.csv"
+    path.write_text("time,eyeBlink_L,EyeBlinkLeft\n0,1,1\n0.04,1,1\n", encoding="utf-8")
+    with pytest.raises(UserError, match="eyeBlink_L and EyeBlinkLeft are the same channel"):
+        read_motion(path)
+    path.write_text("time,browInnerUp,browInnerUpLeft\n0,1,1\n0.04,1,1\n", encoding="utf-8")
+    with pytest.raises(UserError, match="keep one kind"):
+        read_motion(path)
 
 
 @pytest.mark.parametrize("suffix", CURVE_FORMATS)
@@ -68,7 +155,7 @@ def test_the_suffix_may_be_upper_case(motion: Motion, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["motion.fbx", "motion"])
 def test_an_unknown_format_names_the_known_ones(motion: Motion, name: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"\.npz .*\.csv"):
+    with pytest.raises(UserError, match=r"\.npz, \.csv"):
         write_motion(motion, tmp_path / name)
     assert not list(tmp_path.iterdir())
 

@@ -10,7 +10,8 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import torch
 
 from model_core.base.errors import UserError
 from model_core.encoding.registry import EncoderConfig
+from model_core.formats.registry import MOTION_FORMATS, reading_of, write_motion
 from model_core.models.checkpoint import (
     CONFIG_FILE,
     MANIFEST_FILE,
@@ -31,6 +33,8 @@ from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk
 from model_core.models.jambatalk.torch_decoder import load_jambatalk
 from model_core.models.release.importer import read_release
+from model_core.motion.motion import Motion
+from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.speech.audio import load_audio
 from model_core.worker.channel import Channel
@@ -99,6 +103,24 @@ def release(data: bytes) -> None:
     read_release(path, "vocaset")
 
 
+def motion_table(data: bytes) -> None:
+    """Read a table of motion, of whatever kind its header says."""
+    _read_motion("motion.csv", data)
+
+
+def motion_json(data: bytes) -> None:
+    """Read an export of Audio2Face."""
+    _read_motion("motion.json", data)
+
+
+def _read_motion(name: str, data: bytes) -> None:
+    path = scratch() / name
+    path.write_bytes(data)
+    motion, notes = reading_of(path)
+    assert motion.frames and np.isfinite(motion.weights).all()
+    assert all("\n" not in note for note in notes)
+
+
 def corpus(name: str) -> list[bytes]:
     """Return valid inputs of a target."""
     return CORPORA[name]()
@@ -141,6 +163,20 @@ def _tables() -> list[bytes]:
     ]
 
 
+def _motions(suffix: str) -> list[bytes]:
+    names = ("jawOpen", "mouthLeft", "browInnerUpLeft", "browInnerUpRight")
+    waves = 0.2 + 0.2 * np.sin(np.arange(20)[:, None] * [1.0, 2.0, 3.0, 3.0])
+    turns = np.full((20, 3), 0.1, np.float32)
+    motion = Motion(30.0, names, load_face_rig().select(names), waves.astype(np.float32))
+    found = []
+    for name, each in MOTION_FORMATS.items():
+        if each.suffix == suffix:
+            path = scratch() / f"valid{suffix}"
+            write_motion(replace(motion, head=turns), path, name)
+            found.append(path.read_bytes())
+    return found
+
+
 def _lines() -> list[bytes]:
     predict = {"op": "predict", "id": 1, "audio": {"path": "gone.wav", "start": 0, "end": None}}
     predict |= {"fps": 30, "style": "neutral", "seed": 0, "output": "/nowhere/m.npz"}
@@ -164,6 +200,8 @@ TARGETS: dict[str, Target] = {
     "audio": audio,
     "checkpoint": checkpoint,
     "jobs": jobs,
+    "motion_json": motion_json,
+    "motion_table": motion_table,
     "worker": worker,
     "release": release,
 }
@@ -171,6 +209,8 @@ CORPORA = {
     "audio": _sounds,
     "checkpoint": _checkpoint_files,
     "jobs": _tables,
+    "motion_json": partial(_motions, ".json"),
+    "motion_table": partial(_motions, ".csv"),
     "worker": _lines,
     "release": _releases,
 }

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from model_core.__main__ import main
-from model_core.formats.registry import MOTION_FORMATS, read_motion
+from model_core.formats.registry import MOTION_FORMATS, read_motion, recognised
 from model_core.models.predictor import Predictor
 from model_core.motion.closures import lip_opening
 from model_core.motion.motion import Motion
@@ -106,17 +106,31 @@ def test_a_wrong_life_or_mood_is_one_sentence(
     assert says in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("suffix", MOTION_FORMATS)
-def test_the_suffix_is_the_format(
-    checkpoint: Path, sentence: Path, suffix: str, tmp_path: Path
+@pytest.mark.parametrize("name", MOTION_FORMATS)
+@pytest.mark.parametrize("folder", [False, True])
+def test_the_format_asked_for_is_written(
+    checkpoint: Path, sentence: Path, name: str, folder: bool, tmp_path: Path
+) -> None:
+    output = tmp_path / f"{sentence.stem}{MOTION_FORMATS[name].suffix}"
+    place = ["--output-dir", str(tmp_path)] if folder else ["-o", str(output)]
+    arguments = ["predict", str(sentence), *place, "--end", "0.5", "--format", name]
+    assert main([*arguments, "--checkpoint", str(checkpoint)]) == 0
+    assert recognised(output) == name
+    motion = read_motion(output)
+    assert (motion.fps, motion.frames) == (pytest.approx(30.0), 15)
+    expected = Predictor.load(checkpoint).predict(load_audio(sentence, end=0.5))
+    columns = [motion.names.index(shape) for shape in expected.names]
+    np.testing.assert_allclose(motion.weights[:, columns], expected.weights, atol=1e-5)
+
+
+@pytest.mark.parametrize(("suffix", "name"), [(".npz", "npz"), (".csv", "csv"), (".json", "a2f")])
+def test_the_suffix_is_the_format_where_none_is_asked_for(
+    checkpoint: Path, sentence: Path, suffix: str, name: str, tmp_path: Path
 ) -> None:
     output = tmp_path / f"m{suffix}"
     arguments = ["predict", str(sentence), "-o", str(output), "--end", "0.5"]
     assert main([*arguments, "--checkpoint", str(checkpoint)]) == 0
-    motion = read_motion(output)
-    assert (motion.fps, motion.frames) == (pytest.approx(30.0), 15)
-    expected = Predictor.load(checkpoint).predict(load_audio(sentence, end=0.5))
-    np.testing.assert_allclose(motion.weights, expected.weights, atol=1e-5)
+    assert recognised(output) == name
 
 
 @pytest.mark.parametrize(
