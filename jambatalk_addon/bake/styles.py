@@ -5,8 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ...model_core.base.assets import DEFAULT_CHECKPOINT
-
-DEFAULT_STYLE = "neutral"
+from ...model_core.models.style_names import NEUTRAL
 
 
 def styles_of(checkpoint: str) -> tuple[str, ...]:
@@ -18,7 +17,7 @@ def styles_of(checkpoint: str) -> tuple[str, ...]:
     try:
         return _read(config, config.stat().st_mtime)
     except OSError:
-        return (DEFAULT_STYLE,)
+        return (NEUTRAL,)
 
 
 def chosen_style(name: str, checkpoint: str) -> str:
@@ -32,5 +31,5 @@ def _read(config: Path, _changed: float) -> tuple[str, ...]:
     try:
         styles = json.loads(config.read_text("utf-8"))["styles"]
     except (ValueError, KeyError, TypeError):
-        return (DEFAULT_STYLE,)
-    return tuple(str(style) for style in styles) or (DEFAULT_STYLE,)
+        return (NEUTRAL,)
+    return tuple(str(style) for style in styles) or (NEUTRAL,)

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ...model_core.engine.choice import DEVICES
 from ..installer.panel import draw_runtime, variant_items
 from ..ui import draw_sentence
 from ..worker import session
@@ -21,12 +22,7 @@ class JambaTalkPreferences(bpy.types.AddonPreferences):
     device: bpy.props.EnumProperty(
         name="Device",
         description="What the model runs on",
-        items=[
-            ("auto", "Automatic", "The fastest device there is"),
-            ("cpu", "CPU", "The processor"),
-            ("cuda", "CUDA", "An NVIDIA graphics card"),
-            ("mps", "Metal", "An Apple graphics processor"),
-        ],
+        items=[(name, *shown) for name, shown in DEVICES.items()],
     )
     runtime_variant: bpy.props.EnumProperty(
         name="Runtime",

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..base.assets import DEFAULT_CHECKPOINT
+from ..base.assets import DEMO_SPEECH
 from ..speech.audio import SAMPLE_RATE, Samples, load_audio
+from .model_arguments import add_checkpoint
 
 if TYPE_CHECKING:
     from ..models.predictor import Predictor
 
-DEMO_SPEECH = DEFAULT_CHECKPOINT.parent / "demo_speech.flac"
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
@@ -25,7 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the short clip")
     parser.add_argument("--times", type=int, default=10, help="how many times longer the long one")
     parser.add_argument("--repeats", type=int, default=3, help="the best of so many is reported")
-    parser.add_argument("--checkpoint", help="a model's folder (default: the bundled one)")
+    add_checkpoint(parser)
     parser.set_defaults(func=run)
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import UserError
+from ..datasets.registry import DATASETS
+from .model_arguments import add_device
 
 if TYPE_CHECKING:
     from ..datasets.dataset import FaceDataset
     from ..evaluation.scores import Regions, Row
-
-DATASETS = ("vocaset", "biwi", "motions")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -40,20 +40,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="frame rate of .npy predictions, where it is not the dataset's; they are resampled",
     )
     parser.add_argument("--output", type=Path, help="also write scores.md, .csv and .png there")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    add_device(parser)
     parser.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the tables. Raises `UserError` for a model or dataset that cannot be scored."""
-    from ..datasets.registry import DATASETS
     from ..evaluation.scores import choose_regions
     from ..evaluation.tables import to_markdown
 
     missing = [str(model) for model in args.models if not model.is_dir()]
     if missing:
         raise UserError(f"There is no folder {', '.join(missing)}.")
-    dataset = DATASETS[args.config](args.data)
+    dataset = DATASETS[args.config].open(args.data)
     regions = choose_regions(dataset, args.lips, args.upper)
     rows = [_score(model, dataset, regions, args) for model in args.models]
     unit = "m" if dataset.metres_per_unit == 1.0 else "unit"

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..base.errors import UserError
+from ..models.style_names import NEUTRAL
+from .model_arguments import add_checkpoint, add_device, add_fps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,10 +56,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--conditions", action="store_true", help="score in hard conditions too")
     parser.add_argument("--limit", type=int, help="only that many of a folder, evenly chosen")
     parser.add_argument("--rules", action="store_true", help="score the articulation rules")
-    parser.add_argument("--checkpoint", type=Path, help="model folder (default: the one included)")
-    parser.add_argument("--style", default="neutral", help="speaking style (default neutral)")
-    parser.add_argument("--fps", type=float, default=30.0, help="frames per second (default 30)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    add_checkpoint(parser)
+    parser.add_argument("--style", default=NEUTRAL, help=f"speaking style (default {NEUTRAL})")
+    add_fps(parser)
+    add_device(parser)
     parser.add_argument("--json", type=Path, help="also write the scores to this file")
     parser.set_defaults(func=run)
 

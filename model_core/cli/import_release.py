@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from ..models.release.releases import RELEASES
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
@@ -13,7 +15,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "needs, and write a checkpoint that predict and the Blender add-on take like any other.",
     )
     parser.add_argument("file", type=Path, help="the released .pth")
-    parser.add_argument("--dataset", choices=("vocaset", "biwi"), required=True)
+    parser.add_argument("--dataset", choices=RELEASES, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
     parser.set_defaults(func=run)
 

@@ -22,6 +22,7 @@ from ..formats.registry import (
 from ..performance.option_arguments import add_arguments, from_arguments
 from ..performance.options import EXPRESSION
 from .interrupt import interrupt_later
+from .model_arguments import add_checkpoint, add_device, add_engine, add_fps
 
 if TYPE_CHECKING:
     from ..models.predictor import Predictor
@@ -41,21 +42,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     _add_output(parser)
     parser.add_argument("--start", type=float, default=0.0, help="second to start at (default 0)")
     parser.add_argument("--end", type=float, help="second to stop at (default: the end)")
-    parser.add_argument("--fps", type=float, default=30.0, help="frames per second (default 30)")
+    add_fps(parser)
     parser.add_argument("--style", help="speaking style (default: the model's first, neutral)")
     parser.add_argument(
         "--seed", type=int, default=0, help="of life, and of models that draw random numbers"
     )
-    parser.add_argument(
-        "--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="default auto"
-    )
-    parser.add_argument(
-        "--engine",
-        choices=("auto", "torch", "onnxruntime"),
-        default="auto",
-        help="what computes (default: torch where it is installed)",
-    )
-    parser.add_argument("--checkpoint", type=Path, help="model folder (default: the one included)")
+    add_device(parser)
+    add_engine(parser)
+    add_checkpoint(parser)
     parser.add_argument("--dense", action="store_true", help="also write vertex offsets (T, V, 3)")
     add_arguments(parser.add_argument_group("life and mood"), EXPRESSION)
     parser.set_defaults(func=run)

@@ -2,28 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .paper_arguments import add_paper_arguments, paper_options
+from ..models.talking_head.options import PaperOptions
+from ..training.registry import RECIPES, train
+from .dataclass_arguments import add_fields, settings_of
 from .tracked_arguments import add_tracked_arguments, tracked_options
 
 if TYPE_CHECKING:
     from ..training.loop import Progress
 
 BAR = 20  # characters of the progress bar
-
-# Recipe -> (module in model_core.training, its function, default data folder); imported only when
-# chosen.
-RECIPES: dict[str, tuple[str, str, str]] = {
-    "default": ("bundled.default", "train", ".cache/corpus"),
-    "tracked": ("tracked.recipe", "train", "tracked"),
-    "vocaset": ("paper.recipe", "train_vocaset", "VOCASET"),
-    "biwi": ("paper.recipe", "train_biwi", "BIWI"),
-    "motions": ("paper.recipe", "train_motions", "motions"),
-}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,7 +26,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--steps", type=int, help="number of steps (default: the recipe's)")
     parser.add_argument("--seed", type=int, default=0, help="of weights and batches")
     parser.add_argument("--workers", type=int, default=2, help="processes that prepare data")
-    add_paper_arguments(parser)
+    paper = parser.add_argument_group("vocaset, biwi and motions; the defaults are the paper's")
+    add_fields(paper, PaperOptions)
     add_tracked_arguments(parser)
     parser.set_defaults(func=run)
 
@@ -45,12 +36,9 @@ def run(args: argparse.Namespace) -> int:
     """Train; a run that was interrupted goes on where it stopped."""
     from ..training.options import TrainingOptions
 
-    module, function, data = RECIPES[args.config]
-    recipe: Callable[[TrainingOptions], Path] = getattr(
-        import_module(f"...training.{module}", __name__), function
-    )
     options = TrainingOptions(
-        data=args.data or Path(data),
+        recipe=args.config,
+        data=args.data or Path(RECIPES[args.config].data),
         output=args.output or Path(".cache/runs") / args.config,
         cache=args.cache,
         steps=args.steps,
@@ -58,10 +46,10 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
         report=_show,
         say=_say,
-        paper=paper_options(args),
+        paper=settings_of(PaperOptions, args),
         tracked=tracked_options(args),
     )
-    print(recipe(options))
+    print(train(options))
     return 0
 
 

@@ -5,15 +5,28 @@ A new one is a line here and a module with a `FaceDataset`.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from .biwi import open_biwi
 from .dataset import FaceDataset
 from .motion_folder import MotionFolder
 from .vocaset import open_vocaset
 
-DATASETS: dict[str, Callable[[Path], FaceDataset]] = {
-    "vocaset": open_vocaset,
-    "biwi": open_biwi,
-    "motions": MotionFolder,
+
+class DatasetKind(NamedTuple):
+    """A dataset there is.
+
+    Attributes:
+        open: opens a folder of it; raises `UserError` where the folder is not one.
+        folder: where training looks for it unless told.
+    """
+
+    open: Callable[[Path], FaceDataset]
+    folder: str
+
+
+DATASETS = {
+    "vocaset": DatasetKind(open_vocaset, "VOCASET"),
+    "biwi": DatasetKind(open_biwi, "BIWI"),
+    "motions": DatasetKind(MotionFolder, "motions"),
 }
-"""Name -> what opens a folder of it; raises `UserError` where the folder is not one."""

@@ -13,8 +13,20 @@ from ..base.errors import UserError
 
 Engine = Literal["torch", "onnxruntime"]
 
-ENGINES = ("auto", "torch", "onnxruntime")
-DEVICES = ("auto", "cpu", "cuda", "mps")
+ENGINES = {
+    "auto": "torch where it is installed",
+    "torch": "every model on every device",
+    "onnxruntime": "the light one, on the CPU",
+}
+"""Name of an engine -> when to choose it."""
+
+DEVICES = {
+    "auto": ("Automatic", "The fastest device there is"),
+    "cpu": ("CPU", "The processor"),
+    "cuda": ("CUDA", "An NVIDIA graphics card"),
+    "mps": ("Metal", "An Apple graphics processor"),
+}
+"""torch's name of a device -> its label and what it is, for people."""
 
 _LONGEST_REASON = 120  # letters
 

@@ -27,14 +27,13 @@ from ..encoding.frozen_encoder import frozen_encoder
 from ..engine.choice import torch_runtime
 from ..engine.on_device import OnDevice
 from ..models.predictor import Predictor
+from ..models.style_names import NEUTRAL
 from ..models.talking_head.network import TalkingHead
 from ..models.talking_head.options import PaperOptions
 from ..models.talking_head.run import RUN_FILE, Run
 from ..motion.motion import Motion
 from ..motion.resampling import interpolate, resample
 from ..training.paper.epoch_clock import TIMING_FILE
-
-NEUTRAL = "neutral"
 
 PREDICTIONS = (".npy", ".npz")
 # Programs' encoders differ by a frame or two. A larger difference that another usual frame rate

@@ -25,10 +25,12 @@ class ModelKind(NamedTuple):
     without_torch: bool = False
 
 
+JAMBATALK, TALKING_HEAD, RELEASE = "jambatalk", "talking-head", "release"
+
 KINDS = {
-    "jambatalk": ModelKind("jambatalk.face", without_torch=True),
-    "talking-head": ModelKind("talking_head.face"),
-    "release": ModelKind("release.face"),
+    JAMBATALK: ModelKind("jambatalk.face", without_torch=True),
+    TALKING_HEAD: ModelKind("talking_head.face"),
+    RELEASE: ModelKind("release.face"),
 }
 """``kind`` in config.json -> how it is opened."""
 

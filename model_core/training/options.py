@@ -24,6 +24,7 @@ class TrainingOptions:
         say: called with a line about each stage.
         paper: choices of the paper's recipes.
         tracked: choices of the recipe that learns from tracked lips.
+        recipe: a key of `training.registry.RECIPES`.
     """
 
     data: Path
@@ -36,3 +37,4 @@ class TrainingOptions:
     say: Callable[[str], None]
     paper: PaperOptions = field(default_factory=PaperOptions)
     tracked: TrackedOptions = field(default_factory=TrackedOptions)
+    recipe: str = "default"

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC, Wav2Vec2Model
 
 from model_core.models.release.decoder import ReleaseDecoder, ReleaseDecoderConfig
-from model_core.models.release.model import DATASETS, Dataset
+from model_core.models.release.releases import RELEASES, Dataset
 
 HIDDEN = 128
 VERTICES = 20
@@ -53,7 +53,7 @@ def released_tensors(
     dataset: Dataset, old_weight_norm: bool = False, hidden: int = HIDDEN
 ) -> dict[str, Tensor]:
     """Random weights under the release's names, those of training included."""
-    settings = DATASETS[dataset]
+    settings = RELEASES[dataset]
     decoder = small_decoder(settings.order, 64, settings.heads, inputs=hidden * settings.fold)
     modules = {
         "audio_encoder.": Wav2Vec2Model(wav2vec2_config(hidden)),

@@ -26,7 +26,7 @@ from model_core.models.talking_head.options import PaperOptions
 from model_core.motion.factorise import factorise
 from model_core.rig.rig import load_face_rig
 from model_core.training.options import TrainingOptions
-from model_core.training.paper.recipe import train_vocaset
+from model_core.training.paper.recipe import train
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def runs(
     """Two short runs: one-shot with a frozen encoder, autoregressive with a trained one."""
     folder = tmp_path_factory.mktemp("runs")
     return [
-        train_vocaset(
+        train(
             TrainingOptions(
                 data=small_vocaset,
                 output=folder / name,
@@ -55,6 +55,7 @@ def runs(
                     heads=2,
                     kv_heads=1,
                 ),
+                recipe="vocaset",
             )
         )
         for name in ("frozen", "eq1")

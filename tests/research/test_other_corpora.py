@@ -18,7 +18,7 @@ from model_core.models.talking_head.options import PaperOptions
 from model_core.models.talking_head.run import Run
 from model_core.motion.motion import Motion
 from model_core.training.options import TrainingOptions
-from model_core.training.paper.recipe import train_biwi, train_motions
+from model_core.training.paper.recipe import train
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_biwi(options: TrainingOptions) -> None:
             stem = f"{subject}_{sentence}"
             np.save(options.data / f"vertices_npy/{stem}.npy", frames.reshape(12, -1))
             soundfile.write(options.data / f"wav/{stem}.wav", rng.normal(size=7680) / 9, 16000)
-    run = train_biwi(options)
+    run = train(replace(options, recipe="biwi"))
     decoder = Run.load(run).decoder
     assert (decoder["fps"], decoder["styles"], decoder["outputs"]) == (25.0, 6, 3895 * 3)
     lists = options.data / "lve.txt"
@@ -75,7 +75,7 @@ def test_motions(options: TrainingOptions) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         Motion(25.0, ("a", "b"), basis, rng.random((12, 2)).astype(np.float32)).save(path)
         soundfile.write(path.with_suffix(".wav"), rng.normal(size=7680) / 9, 16000)
-    run = train_motions(replace(options, steps=2))
+    run = train(replace(options, recipe="motions", steps=2))
     assert Run.load(run).styles == ("anna", "ben")
     dataset = MotionFolder(options.data)
     regions = choose_regions(dataset, None, None)

@@ -11,7 +11,7 @@ import torch
 
 from model_core.base.errors import UserError
 from model_core.cli import train
-from model_core.cli.paper_arguments import paper_options
+from model_core.cli.dataclass_arguments import settings_of
 from model_core.encoding.frame_wav2vec2 import FrameWav2Vec2
 from model_core.models.jambatalk.network import ARRANGEMENTS
 from model_core.models.talking_head.lip_reader import LipReader, LipReaderConfig
@@ -20,7 +20,7 @@ from model_core.models.talking_head.run import Run
 from model_core.training.loop import Progress, TrainingConfig
 from model_core.training.options import TrainingOptions
 from model_core.training.paper.losses import PaperLossWeights, reconstruction
-from model_core.training.paper.recipe import train_vocaset
+from model_core.training.paper.recipe import train as train_on_paper
 from model_core.training.paper.recogniser import Recogniser
 
 SMALL = {"width": 16, "heads": 2, "kv_heads": 1, "learning_rate": 3e-3}
@@ -43,8 +43,9 @@ def _train(data: Path, output: Path, steps: int, stop: int | None = None, **pape
         report=report,
         say=lambda _: None,
         paper=PaperOptions(**SMALL, **paper),
+        recipe="vocaset",
     )
-    return train_vocaset(options)
+    return train_on_paper(options)
 
 
 def test_the_presets_are_the_paper() -> None:
@@ -58,7 +59,10 @@ def test_the_presets_are_the_paper() -> None:
 def test_the_command_line_s_defaults_are_the_presets() -> None:
     parser = argparse.ArgumentParser()
     train.add_parser(parser.add_subparsers())
-    assert paper_options(parser.parse_args(["train", "--config", "vocaset"])) == PaperOptions()
+    assert (
+        settings_of(PaperOptions, parser.parse_args(["train", "--config", "vocaset"]))
+        == PaperOptions()
+    )
     words = [
         "train",
         "--kv-heads",
@@ -70,7 +74,7 @@ def test_the_command_line_s_defaults_are_the_presets() -> None:
         "lrl-rope",
     ]
     changed = PaperOptions(kv_heads=4, learning_rate=3e-4, autoregressive=True, rope="lrl-rope")
-    assert paper_options(parser.parse_args(words)) == changed
+    assert settings_of(PaperOptions, parser.parse_args(words)) == changed
 
 
 def test_settings_that_cannot_train() -> None:

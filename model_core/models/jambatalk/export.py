@@ -23,6 +23,7 @@ from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
 from ...encoding.whisper.log_mel import MELS
 from ...encoding.whisper.torch_network import load_local_whisper
 from ..checkpoint import DECODER_GRAPH, WEIGHTS_FILE, Checkpoint, write_manifest
+from ..registry import JAMBATALK
 from .face import JambaTalkSettings
 from .torch_decoder import load_jambatalk
 
@@ -43,7 +44,7 @@ def export_graphs(checkpoint: Checkpoint) -> list[Path]:
     Raises:
         UserError: the checkpoint is of another kind, or cannot be written to.
     """
-    if checkpoint.config.get("kind") != "jambatalk":
+    if checkpoint.config.get("kind") != JAMBATALK:
         raise UserError("Only a JambaTalk's networks can be exported; give such a checkpoint.")
     graphs = [_export_decoder(checkpoint)]
     if (checkpoint.folder / ENCODER_FILE).exists():

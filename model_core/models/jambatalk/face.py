@@ -22,6 +22,7 @@ from ...rig.shapes import FLAME_TOPOLOGY
 from ...speech.audio import Samples
 from ..checkpoint import DECODER_GRAPH, Checkpoint, save_checkpoint
 from ..face_model import FaceModel, StreamState
+from ..registry import JAMBATALK
 from .config import JambaTalkConfig
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def save(
     """
     return save_checkpoint(
         folder,
-        {"kind": "jambatalk", **asdict(settings)},
+        {"kind": JAMBATALK, **asdict(settings)},
         decoder.state_dict(),
         card=card,
         encoder_weights=encoder_weights if settings.encoder.kind == SHIPPED else None,

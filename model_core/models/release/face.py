@@ -17,6 +17,8 @@ from ...motion.motion import Motion
 from ...speech.audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, StreamState
+from ..registry import RELEASE
+from ..style_names import NEUTRAL
 from .model import ReleaseConfig, ReleaseModel
 
 _CARD = """# JambaTalk as its authors released it, {dataset}
@@ -35,7 +37,7 @@ class ReleaseFace(FaceModel):
 
     def __init__(self, model: ReleaseModel) -> None:
         self.model = model.eval()
-        self.styles = ("neutral",)
+        self.styles = (NEUTRAL,)
 
     @torch.inference_mode()
     def stream(
@@ -70,7 +72,7 @@ def save(folder: str | os.PathLike[str], config: ReleaseConfig, weights: dict[st
         topology=config.topology,
         fps=config.fps,
     )
-    settings = {"kind": "release", "styles": ["neutral"], **asdict(config)}
+    settings = {"kind": RELEASE, "styles": [NEUTRAL], **asdict(config)}
     save_checkpoint(folder, settings, weights, card=card)
 
 

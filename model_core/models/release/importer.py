@@ -9,8 +9,9 @@ from torch import Tensor
 from ...base.errors import UserError
 from .decoder import ReleaseDecoderConfig
 from .encoder import ReleaseEncoderConfig, current_name
-from .model import DATASETS, Dataset, ReleaseConfig, ReleaseModel
+from .model import ReleaseConfig, ReleaseModel
 from .pth import read_pth
+from .releases import RELEASES, Dataset
 
 
 def read_release(
@@ -51,7 +52,7 @@ def _renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _config(weights: Mapping[str, Tensor], dataset: Dataset) -> ReleaseConfig:
-    settings = DATASETS[dataset]
+    settings = RELEASES[dataset]
     encoder, decoder = (
         {n.removeprefix(prefix): v for n, v in weights.items() if n.startswith(prefix)}
         for prefix in ("encoder.wav2vec2.", "decoder.")

@@ -2,32 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from torch import Tensor, nn
 
 from ...base.errors import UserError
 from .decoder import MambaSize, ReleaseDecoder, ReleaseDecoderConfig
 from .encoder import ReleaseEncoder, ReleaseEncoderConfig
-
-Dataset = Literal["vocaset", "biwi"]
-
-
-@dataclass(frozen=True)
-class DatasetSettings:
-    """What the release fixes for a dataset and its weights do not tell."""
-
-    order: str  # of the decoder's layers
-    heads: int
-    encoder_fps: int  # of the frames that the encoder's Transformer sees
-    fold: int  # of them in one frame of motion
-    topology: str
-
-
-DATASETS: dict[Dataset, DatasetSettings] = {
-    "vocaset": DatasetSettings("METEME", 8, 30, 1, "flame5023"),
-    "biwi": DatasetSettings("MEMETEMEME", 4, 50, 2, "biwi3895"),
-}
+from .releases import RELEASES, Dataset
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +56,7 @@ class ReleaseConfig:
     @property
     def topology(self) -> str:
         """Name of the mesh whose vertices move."""
-        return DATASETS[self.dataset].topology
+        return RELEASES[self.dataset].topology
 
 
 class ReleaseModel(nn.Module):

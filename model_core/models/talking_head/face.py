@@ -22,11 +22,10 @@ from ...rig.shapes import FLAME_TOPOLOGY, FLAME_VERTICES
 from ...speech.audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, StreamState
+from ..registry import TALKING_HEAD
 from .network import TalkingHead
 from .options import PaperOptions
 from .run import Run
-
-KIND = "talking-head"
 
 
 class TalkingHeadFace(FaceModel):
@@ -78,7 +77,7 @@ def save(folder: str | os.PathLike[str], run: Run, model: TalkingHead, card: str
     weights = model.state_dict().items()
     save_checkpoint(
         folder,
-        {"kind": KIND, "run": asdict(replace(run, lips=(), reader=None))},
+        {"kind": TALKING_HEAD, "run": asdict(replace(run, lips=(), reader=None))},
         {name: value for name, value in weights if not name.startswith("lip_reader.")},
         card=card,
         encoder_weights=BUNDLED_ENCODER if run.paper["encoder"] == BUNDLED else None,

@@ -26,27 +26,11 @@ from .recogniser import Recogniser
 from .sentences import Arrays, SentenceBatches, SentenceTask
 
 
-def train_vocaset(options: TrainingOptions) -> Path:
-    """Train on VOCASET. See `train_on`."""
-    return train_on("vocaset", options)
-
-
-def train_biwi(options: TrainingOptions) -> Path:
-    """Train on BIWI. See `train_on`."""
-    return train_on("biwi", options)
-
-
-def train_motions(options: TrainingOptions) -> Path:
-    """Train on a folder of sound and Motion files. See `train_on`."""
-    return train_on("motions", options)
-
-
-def train_on(kind: str, options: TrainingOptions) -> Path:
+def train(options: TrainingOptions) -> Path:
     """Train as the paper does; a run that was interrupted goes on where it stopped.
 
     Args:
-        kind: of dataset, a key of `DATASETS`.
-        options: what to train on and how.
+        options: what to train on and how; its recipe is the kind of dataset, a key of `DATASETS`.
 
     Returns:
         The run's folder, which `evaluate` takes; `predict` and Blender take ``checkpoint`` in it.
@@ -57,7 +41,8 @@ def train_on(kind: str, options: TrainingOptions) -> Path:
     processes = join_processes()
     if not processes.is_main_process:
         options = replace(options, report=_silent, say=_silent)
-    dataset, name = DATASETS[kind](options.data), options.paper.recogniser
+    kind = options.recipe
+    dataset, name = DATASETS[kind].open(options.data), options.paper.recogniser
     recogniser = Recogniser.load(name) if name else None
     run = plan_run(kind, dataset, options.paper, recogniser)
     task = _task(dataset, recogniser, options)

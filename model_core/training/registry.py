@@ -1,0 +1,40 @@
+"""The recipes there are, by the name a user gives.
+
+A new one is a line here and a module with ``train(options)``, which is imported only when chosen.
+Every dataset can be trained on by the paper's recipe.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..datasets.registry import DATASETS
+
+if TYPE_CHECKING:
+    from .options import TrainingOptions
+
+
+class Recipe(NamedTuple):
+    """A way to train.
+
+    Attributes:
+        module: of this package, with ``train``.
+        data: default folder of its training data.
+    """
+
+    module: str
+    data: str
+
+
+RECIPES = {
+    "default": Recipe("bundled.default", ".cache/corpus"),
+    "tracked": Recipe("tracked.recipe", "tracked"),
+    **{name: Recipe("paper.recipe", kind.folder) for name, kind in DATASETS.items()},
+}
+
+
+def train(options: "TrainingOptions") -> Path:
+    """Train by the recipe that the options name; return what it made."""
+    module = import_module(f".{RECIPES[options.recipe].module}", __package__)
+    made: Path = module.train(options)
+    return made
