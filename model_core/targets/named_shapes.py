@@ -13,6 +13,7 @@ from ..motion.closures import lip_opening
 from ..motion.curves import Curve
 from ..motion.motion import Motion
 from ..motion.reduction import Reduction
+from ..rig.shapes import SPEECH_SHAPES
 from .dense import is_named, to_channels
 from .keys import Keys, opener_of
 from .mouth import find_mouth
@@ -24,6 +25,7 @@ from .shape_map import ShapeMap
 from .solving import shortfalls, solve
 
 _SPARE_MM = 0.3
+_SEEN, _SHOWN = 0.03, 6  # least weight that is missed; names in a sentence
 TOPOLOGY = "named shapes"
 """Of a placed motion: the vertices are the mesh's own."""
 
@@ -143,7 +145,17 @@ class NamedShapes(RigTarget):
         channels = dict(zip(motion.names, motion.weights.T, strict=True))
         weights = solve(self._keys, channels, opening)
         told += shortfalls(self._keys, weights, opening, self.name)
+        told += self._left_out(motion)
         return _Solved(weights, tuple(told))
+
+    def _left_out(self, motion: Motion) -> list[str]:
+        """Return a sentence on the channels that a motion moves and no key does."""
+        peaks = np.abs(motion.weights).max(axis=0, initial=0.0)
+        moved = {n for n, peak in zip(motion.names, peaks, strict=True) if peak > _SEEN}
+        mixed = set(SPEECH_SHAPES) if POSES.keys() & set(self.shape_map.sources) else set()
+        lacking = sorted(moved - mixed - set(self.shape_map.sources))
+        names = ", ".join(lacking[:_SHOWN]) + ("" if len(lacking) <= _SHOWN else " and others")
+        return [f"No key of '{self.name}' does {names}: that is left out."] if lacking else []
 
     @cached_property
     def _keys(self) -> Keys:

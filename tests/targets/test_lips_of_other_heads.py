@@ -124,6 +124,16 @@ def test_a_slider_that_stops_early_is_kept_to_and_told(speech: Motion) -> None:
     assert "mouth of 'Ann' would open" in told
 
 
+def test_what_no_key_does_is_told(speech: Motion) -> None:
+    head, keys = flame(), arkit_keys(flame(), "Apple")
+    less = {name: key for name, key in keys.items() if name != "mouthPucker"}
+    told = find_target(head.with_keys(less), "Ann", OWN_KEYS).shortfalls(speech)
+    assert told == ("No key of 'Ann' does mouthPucker: that is left out.",)
+    assert find_target(head.with_keys(keys), "Ann", OWN_KEYS).shortfalls(speech) == ()
+    visemes = head.with_keys(pose_keys(head, "Oculus"))
+    assert find_target(visemes, "Ann", OWN_KEYS).shortfalls(speech) == ()
+
+
 def _parts(mesh: Geometry) -> tuple:
     return mesh.points, mesh.corners, mesh.totals
 

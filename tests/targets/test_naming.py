@@ -64,6 +64,22 @@ def test_metahumans_quarters_move_together() -> None:
     assert keys_of(found, "eyeLookInLeft") == {"CTRL_expressions_eyeLookRightL"}
 
 
+MIXAMO = """
+Blink_Left Blink_Right BrowsDown_Left BrowsDown_Right BrowsUp_Left BrowsUp_Right Jaw_Down
+JawForeward LowerLipDown_Left LowerLipDown_Right LowerLipIn UpperLipIn UpperLipUp_Left
+UpperLipUp_Right MouthNarrow_Left MouthNarrow_Right MouthOpen Smile_Left Smile_Right Frown_Left
+Squint_Left
+"""
+
+
+def test_mixamos_names_are_known() -> None:
+    found = detect(f"Facial_Blends.{name}" for name in MIXAMO.split())
+    assert "Mixamo" in found.title
+    assert keys_of(found, "jawOpen") == {"Facial_Blends.MouthOpen"}
+    assert len(keys_of(found, "mouthPucker")) == 2
+    assert keys_of(found, "mouthSmileLeft") == {"Facial_Blends.Smile_Left"}
+
+
 def test_keys_that_go_two_ways_have_two_lines() -> None:
     found = detect([*arkit_keys(HEAD, "Daz"), "facs_ctrl_EyeLookUp-DownLeft"])
     assert keys_of(found, "eyeLookUpLeft") == {"facs_bs_EyeLookUpLeft_div2"}
