@@ -23,7 +23,7 @@ from .identity import Identity, identify
 from .jobs_file import Job, Row, read_rows
 from .order import Entry, conflicts, read_entries
 from .paths import Place
-from .results import DONE, FAILED, SKIPPED, Lineage, Record, Results, holds, open_results
+from .results import DONE, FAILED, SKIPPED, Lineage, Result, Results, holds, open_results
 from .scene_file import preferred_versions
 
 
@@ -219,7 +219,7 @@ class Batch:
         return sentence + (f" What was there is now {output.name}1." if keep else "")
 
     def _record(
-        self, entry: Entry, status: str, sentence: str, began: float, made: Record | None = None
+        self, entry: Entry, status: str, sentence: str, began: float, made: Result | None = None
     ) -> None:
         """Add a line to the results."""
         record = {
@@ -237,7 +237,7 @@ class Batch:
             _note(f"The result was not kept: {error}")
 
 
-def _made(identity: Identity, held: _Held) -> Record:
+def _made(identity: Identity, held: _Held) -> Result:
     """Return what the results tell of a file that holds a job."""
     output = {"sha256": held.digest, "jobs": held.lineage}
     return {"inputs": identity.inputs, "options": identity.options, "output": output}

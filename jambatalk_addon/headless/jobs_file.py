@@ -17,7 +17,7 @@ from ...model_core.base.errors import UserError
 from ...model_core.performance.option_values import read_option
 from ...model_core.performance.options import options, words
 from .paths import named_path
-from .table import Record, Table, read_table
+from .table import NumberedLine, Table, read_table
 
 _COLUMNS = ("audio", "scene", "mesh", "start", "output")
 _LAST_FRAME = 1_048_574  # of Blender; its negative is the first
@@ -106,7 +106,7 @@ def _header_notes(header: list[str]) -> list[str]:
     return [f"Columns that are not read: {', '.join(unknown)}."] if unknown else []
 
 
-def _row(record: Record, table: Table) -> Row:
+def _row(record: NumberedLine, table: Table) -> Row:
     line, cells = record
     values = dict(zip(table.header, cells, strict=False))
     surplus = [cell for cell in cells[len(table.header) :] if cell.strip()]
@@ -125,7 +125,7 @@ def _value(cell: str) -> str:
     return "" if text.casefold() == "nan" else text
 
 
-def _is_comment(record: Record, folder: Path) -> bool:
+def _is_comment(record: NumberedLine, folder: Path) -> bool:
     """Return whether a line is put out of use by a #, and is not of a file whose name begins so."""
     first = record[1][0].strip()
     return first.startswith("#") and not os.path.lexists(folder / first)

@@ -13,7 +13,7 @@ from ..installer.lock import exclusive
 SUFFIX = ".results.jsonl"
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
 Lineage = tuple[str, ...]
-Record = dict[str, Any]
+Result = dict[str, Any]
 
 
 class Results:
@@ -40,7 +40,7 @@ class Results:
         """Return whether a job wrote a file with this digest."""
         return digest in self._written
 
-    def add(self, record: Record) -> None:
+    def add(self, record: Result) -> None:
         """Add a line.
 
         Raises:
@@ -57,7 +57,7 @@ class Results:
         except OSError as error:
             raise UserError(f"{self.path} cannot be written ({error.strerror}).") from error
 
-    def _learn(self, record: Record) -> None:
+    def _learn(self, record: Result) -> None:
         with suppress(KeyError, TypeError):
             output = record["output"]
             self._made[output["sha256"]] = tuple(map(str, output["jobs"]))
@@ -88,7 +88,7 @@ def open_results(table: Path, note: Callable[[str], None]) -> Iterator[Results]:
         yield Results(path)
 
 
-def _read(path: Path) -> Iterator[Record]:
+def _read(path: Path) -> Iterator[Result]:
     with path.open("rb") as file:
         for line in file:
             with suppress(ValueError):

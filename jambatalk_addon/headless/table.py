@@ -24,7 +24,7 @@ _BYTE_ORDER_MARKS = (
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, ods, numbers; xls
 _SEPARATOR_LINE = re.compile(r'\A"?sep=(.)"?[ \t]*(?:\r\n|\r|\n)')  # what Excel reads and writes
 
-Record = tuple[int, list[str]]
+NumberedLine = tuple[int, list[str]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Table:
 
     header: list[str]
     header_line: int
-    records: list[Record]
+    records: list[NumberedLine]
     notes: list[str]
 
 
@@ -115,7 +115,7 @@ def _best_header(text: str, delimiter: str, columns: Collection[str]) -> tuple[i
     return best, scores.index(best) if scores else 0
 
 
-def _records(text: str, delimiter: str) -> Iterator[Record]:
+def _records(text: str, delimiter: str) -> Iterator[NumberedLine]:
     """Yield the records that hold anything, with the numbers of their first lines."""
     # newline="" keeps line ends as they are; csv knows all three kinds.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)

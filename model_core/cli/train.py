@@ -11,7 +11,7 @@ from .dataclass_arguments import add_fields, settings_of
 from .tracked_arguments import add_tracked_arguments, tracked_options
 
 if TYPE_CHECKING:
-    from ..training.loop import Progress
+    from ..training.loop import TrainingProgress
 
 BAR = 20  # characters of the progress bar
 
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _show(progress: "Progress") -> None:
+def _show(progress: "TrainingProgress") -> None:
     """Rewrite one line on a terminal; print every tenth step elsewhere."""
     live = sys.stderr.isatty()
     if not live and progress.step % 10 and progress.step != progress.steps:

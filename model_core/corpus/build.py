@@ -20,10 +20,10 @@ from .store import SAMPLE_RATE, Samples, Utterance, read_store, write_index, wri
 from .synthesis import espeak, festival, flite
 from .synthesis.voices import Voice
 
-Recording = tuple[Utterance, Samples]
-Progress = Callable[[str], None]
-Record = Callable[[], Iterable[Recording]]
-Source = tuple[str, Record]
+VoicedUtterance = tuple[Utterance, Samples]
+Say = Callable[[str], None]
+Speak = Callable[[], Iterable[VoicedUtterance]]
+SourceRecipe = tuple[str, Speak]
 
 _SPEAK: Mapping[str, Callable[[Sequence[str], Voice], Iterator[tuple[Samples, list[Phone]]]]] = {
     "flite": flite.speak_all,
@@ -41,7 +41,7 @@ _PITCHES = (0.88, 1.14)
 
 
 def build_corpus(
-    folder: str | os.PathLike[str], *, scale: float = 1.0, seed: int = 0, progress: Progress
+    folder: str | os.PathLike[str], *, scale: float = 1.0, seed: int = 0, progress: Say
 ) -> dict[str, list[Utterance]]:
     """Write the stores `folder`/train and `folder`/eval; returns their utterances.
 
@@ -68,7 +68,7 @@ def build_corpus(
 
 
 def _transcribed(
-    folder: Path, known: Sequence[Utterance], seed: int, progress: Progress
+    folder: Path, known: Sequence[Utterance], seed: int, progress: Say
 ) -> list[Utterance]:
     """Utterances of the sources with known words; they are stores in `folder` too."""
     speech = transcribed.TranscribedSpeech(folder, known, seed, _WORKERS, progress)
@@ -81,7 +81,7 @@ def _transcribed(
     return aligned
 
 
-def _real_sources(root: Path) -> dict[str, Source]:
+def _real_sources(root: Path) -> dict[str, SourceRecipe]:
     aligned, listed = _code_digest(_ALIGNMENT), _code_digest(_ALIGNMENT, packages.LISTING)
     downloads = root / "downloads"
     return {
@@ -98,7 +98,7 @@ def _code_digest(*parts: Path) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
-def _synthetic_sources(scale: float, seed: int, progress: Progress) -> dict[str, Source]:
+def _synthetic_sources(scale: float, seed: int, progress: Say) -> dict[str, SourceRecipe]:
     voices = training_voices()
     groups = {name: [v for v in voices if v[0].source == name] for name in _SPEAK}
     groups["held-out-voice"] = [HELD_OUT_VOICE]
@@ -109,8 +109,8 @@ def _synthetic_sources(scale: float, seed: int, progress: Progress) -> dict[str,
 
 
 def spoken(
-    voices: Iterable[tuple[Voice, float]], scale: float, seed: int, progress: Progress
-) -> Iterator[Recording]:
+    voices: Iterable[tuple[Voice, float]], scale: float, seed: int, progress: Say
+) -> Iterator[VoicedUtterance]:
     """Recordings of voices, each speaking about its minutes; rate and pitch vary by batch."""
     with ThreadPoolExecutor(_WORKERS) as pool:
         jobs = [job for voice, minutes in voices for job in _batches(voice, minutes * scale, seed)]
@@ -129,7 +129,7 @@ def _batches(voice: Voice, minutes: float, seed: int) -> Iterator[tuple[Voice, s
         yield varied, f"{voice.speaker}-{start:04d}", sentences[start : start + _BATCH]
 
 
-def _speak_batch(voice: Voice, stem: str, sentences: list[str]) -> Iterator[Recording]:
+def _speak_batch(voice: Voice, stem: str, sentences: list[str]) -> Iterator[VoicedUtterance]:
     language = voice.language.split("-")[0]
     for index, (samples, phones) in enumerate(_SPEAK[voice.source](sentences, voice)):
         timed = tuple(fit_phones(phones, len(samples) / SAMPLE_RATE))
@@ -139,7 +139,7 @@ def _speak_batch(voice: Voice, stem: str, sentences: list[str]) -> Iterator[Reco
         yield Utterance(f"{stem}-{index:02d}", *details), samples
 
 
-def _source(folder: Path, settings: str, record: Record) -> list[Utterance]:
+def _source(folder: Path, settings: str, record: Speak) -> list[Utterance]:
     """Utterances of a source's store, made anew unless it is there with the same settings.
 
     Their audio paths are relative to a sibling of the folder of sources.
@@ -151,7 +151,7 @@ def _source(folder: Path, settings: str, record: Record) -> list[Utterance]:
     return [replace(u, audio=f"{prefix}/{u.audio}") for u in read_store(folder)]
 
 
-def _replace_store(folder: Path, recordings: Iterable[Recording], settings: str) -> None:
+def _replace_store(folder: Path, recordings: Iterable[VoicedUtterance], settings: str) -> None:
     """Write a store beside `folder` and put it in its place when complete."""
     partial_folder = folder.with_name(f".{folder.name}-partial")
     shutil.rmtree(partial_folder, ignore_errors=True)

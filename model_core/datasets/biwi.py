@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from ..base.errors import UserError
 from ..base.files import find_files
+from ..speech.audio import Samples
 from .corpora import BIWI, Corpus
-from .dataset import Samples, Sentence, Vertices
+from .dataset import Sentence, Vertices
 from .scanned import ScannedDataset, VertexFolder, WavFolder
 from .templates import read_templates
 

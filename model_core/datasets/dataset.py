@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.errors import UserError
-from ..speech.audio import SAMPLE_RATE
+from ..speech.audio import SAMPLE_RATE, Samples
 
 Vertices = NDArray[np.float32]
-Samples = NDArray[np.float32]
 
 # How far a recording may be shorter or longer than its motion. Real ones differ by some frames,
 # which are cut or filled with silence; more than this is the wrong file.
@@ -25,7 +24,7 @@ class Sentence(NamedTuple):
     name: str
 
 
-class Take(NamedTuple):
+class RecordedSentence(NamedTuple):
     """A sentence's samples (N,) at 16 kHz and offsets (T, V, 3) from the neutral, as long."""
 
     samples: Samples
@@ -37,7 +36,7 @@ class FaceDataset(ABC):
 
     Attributes:
         name: for tables.
-        fps: frames per second of what `take` returns.
+        fps: frames per second of what `recorded` returns.
         vertices: V.
         metres_per_unit: length of a unit of the offsets; None if it is not known.
         styles: training subjects, in the order of the style embedding.
@@ -65,7 +64,7 @@ class FaceDataset(ABC):
     def recording(self, sentence: Sentence) -> tuple[Samples, str]:
         """Return a sentence's samples (N,) at 16 kHz, and the file they are from."""
 
-    def take(self, sentence: Sentence) -> Take:
+    def recorded(self, sentence: Sentence) -> RecordedSentence:
         """Return a sentence with its samples cut, or filled with silence, to its motion's length.
 
         Raises:
@@ -80,7 +79,7 @@ class FaceDataset(ABC):
                 f"{wanted:.2f} s; one of the two is the wrong file."
             )
         count = round(wanted * SAMPLE_RATE)
-        return Take(np.pad(samples[:count], (0, max(0, count - len(samples)))), offsets)
+        return RecordedSentence(np.pad(samples[:count], (0, max(0, count - len(samples)))), offsets)
 
 
 def read_array(path: Path, mmap: bool = False) -> NDArray[Any]:

@@ -10,8 +10,8 @@ from ..base.errors import UserError
 from ..base.files import files_by_stem, find_files
 from ..motion.motion import Motion
 from ..motion.resampling import resample
-from ..speech.audio import load_audio
-from .dataset import FaceDataset, Samples, Sentence, Vertices
+from ..speech.audio import Samples, load_audio
+from .dataset import FaceDataset, Sentence, Vertices
 
 SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 SPLITS = ("train", "val", "test")

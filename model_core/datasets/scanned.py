@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ..base.errors import UserError
 from ..base.files import files_by_stem
-from ..speech.audio import load_audio
+from ..speech.audio import Samples, load_audio
 from .corpora import Corpus
-from .dataset import FaceDataset, Samples, Sentence, Vertices, as_vertices, read_array
+from .dataset import FaceDataset, Sentence, Vertices, as_vertices, read_array
 
 
 class ScannedDataset(FaceDataset):

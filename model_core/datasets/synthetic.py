@@ -26,11 +26,10 @@ from ..corpus.synthesis.voices import Voice
 from ..corpus.text import own_sentences
 from ..rig.rig import load_face_rig
 from ..rig.shapes import SPEECH_SHAPES
-from ..speech.audio import SAMPLE_RATE
+from ..speech.audio import SAMPLE_RATE, Samples
 from ..speech.loudness import loudness_envelope
 from ..speech.phones import Phone
 from .corpora import VOCASET
-from .dataset import Samples
 from .identities import identities
 from .vocaset import AUDIO, INDEX, TEMPLATES, VERTICES
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import UserError
-from ..speech.audio import resample_audio
+from ..speech.audio import Samples, resample_audio
 from .corpora import VOCASET
-from .dataset import Samples, Sentence, Vertices, as_vertices, read_array
+from .dataset import Sentence, Vertices, as_vertices, read_array
 from .pickles import read_pickle
 from .scanned import ScannedDataset, VertexFolder
 from .templates import read_templates

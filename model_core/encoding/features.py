@@ -12,8 +12,8 @@ import numpy as np
 from ..base.arrays import Array, Floats, Ints
 from ..base.units import frame_count
 from ..speech.audio import SAMPLE_RATE, Samples
-from .heard import HeardSamples
 from .loudness import ClipLoudness, Loudness
+from .sound_so_far import SoundSoFar
 from .speech_encoder import SpeechEncoder
 
 BAND_EDGES = (100.0, 500.0, 1500.0, 4000.0, 8000.0)
@@ -54,7 +54,7 @@ def feature_stream(
     Raises:
         UserError: the chunks hold nothing.
     """
-    sound, first = HeardSamples(), 0
+    sound, first = SoundSoFar(), 0
     blocks = encoder.stream(_followed(chunks, sound, loudness), loudness, step)
     for block in _at_frame_rate(blocks, encoder, fps, sound):
         last = first + len(block)
@@ -65,7 +65,7 @@ def feature_stream(
 
 
 def _followed(
-    chunks: Iterable[Samples], sound: HeardSamples, loudness: Loudness
+    chunks: Iterable[Samples], sound: SoundSoFar, loudness: Loudness
 ) -> Iterator[Samples]:
     """Yield chunks that the sound and its loudness know of by then."""
     for chunk in chunks:
@@ -122,7 +122,7 @@ def _power(samples: Samples, begins: Ints) -> Array:
 
 
 def _at_frame_rate(
-    blocks: Iterable[Array], encoder: SpeechEncoder, fps: float, sound: HeardSamples
+    blocks: Iterable[Array], encoder: SpeechEncoder, fps: float, sound: SoundSoFar
 ) -> Iterator[Array]:
     """Yield encoder blocks interpolated linearly at the times of the sound's frames."""
     held = np.empty((0, encoder.channels), np.float32)
@@ -146,7 +146,7 @@ def _encoder_frames(first: int, last: int, fps: float, encoder: SpeechEncoder) -
     return (np.arange(first, last) / fps - encoder.delay) * encoder.rate
 
 
-def _whole_frames(sound: HeardSamples, fps: float) -> int:
+def _whole_frames(sound: SoundSoFar, fps: float) -> int:
     """Return how many frames have been heard to the end of their windows, and will stay."""
     if sound.ended:
         return frame_count(sound.end / SAMPLE_RATE, fps)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..base.arrays import Array, Floats, Ints
 from ..speech.audio import SAMPLE_RATE, Samples
-from .heard import HeardSamples
+from .sound_so_far import SoundSoFar
 from .whisper import log_mel
 
 _WINDOW = 320  # samples of a power: 20 ms
@@ -75,7 +75,7 @@ class RunningLoudness(Loudness):
     """
 
     def __init__(self) -> None:
-        self._sound = HeardSamples()
+        self._sound = SoundSoFar()
         self._frames = self._spectra = 0  # how many were counted
         self._counts: Ints = np.zeros(_STEPS, np.int64)
         self._sums: Floats = np.zeros(_STEPS)

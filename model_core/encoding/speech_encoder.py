@@ -7,8 +7,8 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..speech.audio import Samples
-from .heard import gathered
 from .loudness import Loudness
+from .sound_so_far import gathered
 
 
 class SpeechEncoder(ABC):

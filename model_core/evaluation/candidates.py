@@ -15,8 +15,8 @@ from ..base.units import frame_count
 from ..datasets.dataset import (
     TOLERANCE_SECONDS,
     FaceDataset,
+    RecordedSentence,
     Sentence,
-    Take,
     Vertices,
     as_vertices,
     read_array,
@@ -56,8 +56,8 @@ class Candidate(ABC):
     seconds_per_epoch: float | None = None
 
     @abstractmethod
-    def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
-        """Return offsets (T, V, 3) of a sentence by speaking style, as long as `take`'s."""
+    def predict(self, sentence: Sentence, recorded: RecordedSentence) -> dict[str, Vertices]:
+        """Return offsets (T, V, 3) of a sentence by speaking style, as long as the recording's."""
 
     def remark(self) -> str | None:
         """Return what should be known of the predictions so far, if there is anything."""
@@ -109,11 +109,11 @@ class RunCandidate(Candidate):
         """Return why the device is not the one expected."""
         return self._computed.runtime.note or None
 
-    def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
+    def predict(self, sentence: Sentence, recorded: RecordedSentence) -> dict[str, Vertices]:
         """Return the offsets in every style."""
-        batch = {"samples": torch.from_numpy(take.samples)[None]}
+        batch = {"samples": torch.from_numpy(recorded.samples)[None]}
         if self._computed.model.encoder is None:
-            features = speech_features(take.samples, frozen_encoder(self.encoder), self.fps)
+            features = speech_features(recorded.samples, frozen_encoder(self.encoder), self.fps)
             batch["features"] = torch.from_numpy(features)[None]
 
         def predict(model: TalkingHead) -> Vertices:
@@ -137,18 +137,18 @@ class CheckpointCandidate(Candidate):
         """Return why the device is not the one expected."""
         return self.predictor.runtime.note or None
 
-    def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
+    def predict(self, sentence: Sentence, recorded: RecordedSentence) -> dict[str, Vertices]:
         """Return the offsets in the neutral style, or in all of a model that has none."""
         known = tuple(self.predictor.styles)
         styles = (NEUTRAL,) if NEUTRAL in known else known
         found = {}
         for style in styles:
-            motion = self.predictor.predict(take.samples, fps=self.fps, style=style)
+            motion = self.predictor.predict(recorded.samples, fps=self.fps, style=style)
             if motion.vertices != self.vertices:
                 raise UserError(
                     f"{self.name} moves {motion.vertices} vertices, not {self.vertices}."
                 )
-            found[style] = _as_long(motion.offsets(), take)
+            found[style] = _as_long(motion.offsets(), recorded)
         return found
 
 
@@ -175,7 +175,7 @@ class PredictedCandidate(Candidate):
         self._off: list[int] = []  # frames that each file was longer than its recording
         self._thinned = 0  # files with as many frames as the recordings have
 
-    def predict(self, sentence: Sentence, take: Take) -> dict[str, Vertices]:
+    def predict(self, sentence: Sentence, recorded: RecordedSentence) -> dict[str, Vertices]:
         """Return each file's offsets from the subject's template."""
         paths = self._paths_of(sentence)
         if not paths:
@@ -183,7 +183,7 @@ class PredictedCandidate(Candidate):
                 f"{self.folder} has no prediction {sentence.name}.npy; every sentence of the split "
                 "needs one."
             )
-        return {style: self._read(path, sentence, take) for style, path in paths.items()}
+        return {style: self._read(path, sentence, recorded) for style, path in paths.items()}
 
     def remark(self) -> str | None:
         """Tell of files whose rate or length was not that of the scores."""
@@ -221,23 +221,24 @@ class PredictedCandidate(Candidate):
                     raise UserError(f"{other} and {path.name} predict the same; keep one of them.")
         return found
 
-    def _read(self, path: Path, sentence: Sentence, take: Take) -> Vertices:
-        """Return a file's offsets (T, V, 3) at the dataset's frame rate, as long as `take`'s."""
+    def _read(self, path: Path, sentence: Sentence, recorded: RecordedSentence) -> Vertices:
+        """Return a file's offsets (T, V, 3), at the dataset's rate and as long as the recording."""
         if path.suffix.lower() == ".npz":
             offsets = self._motion(path)
         else:
             positions = as_vertices(read_array(path), path, self.dataset.vertices)
-            offsets = self._at_rate(positions, path, len(take.offsets))
+            offsets = self._at_rate(positions, path, len(recorded.offsets))
             offsets = offsets - self.dataset.templates[sentence.subject]
-        excess = len(offsets) - len(take.offsets)
+        excess = len(offsets) - len(recorded.offsets)
         if abs(excess) > TOLERANCE_SECONDS * self.dataset.fps:
+            wanted = len(recorded.offsets) / self.dataset.fps
             raise UserError(
                 f"{path} lasts {len(offsets) / self.dataset.fps:.2f} s, but its recording "
-                f"{len(take.offsets) / self.dataset.fps:.2f} s; it is of another sentence, or its "
+                f"{wanted:.2f} s; it is of another sentence, or its "
                 "frame rate is not the one given."
             )
         self._off.append(excess)
-        return _as_long(offsets, take)
+        return _as_long(offsets, recorded)
 
     def _motion(self, path: Path) -> Vertices:
         """Read a Motion, which knows its frame rate."""
@@ -286,9 +287,9 @@ def _check_rate(path: Path, frames: int, recorded: int, fps: float) -> None:
         )
 
 
-def _as_long(offsets: Vertices, take: Take) -> Vertices:
+def _as_long(offsets: Vertices, recorded: RecordedSentence) -> Vertices:
     """Cut or hold a prediction to the recording's length; encoders differ by a frame or two."""
-    wanted = len(take.offsets)
+    wanted = len(recorded.offsets)
     missing = max(0, wanted - len(offsets))
     held: Vertices = np.pad(offsets[:wanted], ((0, missing), (0, 0), (0, 0)), mode="edge")
     return held

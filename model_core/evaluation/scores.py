@@ -83,14 +83,14 @@ def score(
     spreads: list[float] = []
     sentences = dataset.sentences(split)
     for done, sentence in enumerate(sentences, 1):
-        take = dataset.take(sentence)
-        found = candidate.predict(sentence, take)
+        recorded = dataset.recorded(sentence)
+        found = candidate.predict(sentence, recorded)
         spreads.append(diversity(list(found.values())))
         own = {sentence.subject: found[sentence.subject]} if sentence.subject in found else found
         for offsets in own.values():
-            pool.add(offsets, take.offsets)
+            pool.add(offsets, recorded.offsets)
             if lips is not None:
-                lips.add(offsets, take.offsets)
+                lips.add(offsets, recorded.offsets)
         progress(done, len(sentences))
     return Row(
         candidate.name,

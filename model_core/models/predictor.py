@@ -103,11 +103,11 @@ class Predictor:
             if not 0 <= number < 2**63:
                 raise UserError(f"The {name} must lie from 0 to below 2^63, not {number}.")
         progress(0.0)
-        heard = _checked(samples)
+        sound = _checked(samples)
         motion = self._computed.run(
-            lambda model: model.animate(heard, mixture, progress, seed, take)
+            lambda model: model.animate(sound, mixture, progress, seed, take)
         )
-        motion = resample(rest_in_silence(motion, heard), fps)
+        motion = resample(rest_in_silence(motion, sound), fps)
         progress(1.0)
         return motion
 

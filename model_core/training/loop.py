@@ -74,7 +74,7 @@ class Task(Protocol[Model_contra]):
 
 
 @dataclass
-class Progress:
+class TrainingProgress:
     """What a training run reports after a step."""
 
     step: int
@@ -131,7 +131,7 @@ class Trainer(Generic[Model]):
         self.step, self.best = state["step"], state["best"]
         return True
 
-    def run(self, report: Callable[[Progress], None] = lambda _: None) -> None:
+    def run(self, report: Callable[[TrainingProgress], None] = lambda _: None) -> None:
         """Train to the last step, reporting each one. Interrupting loses at most `save_every`."""
         started, first = time.monotonic(), self.step
         with _Log(self.folder, self.accelerator.is_main_process, self.step) as log:
@@ -139,7 +139,7 @@ class Trainer(Generic[Model]):
                 terms = self._take_step()
                 pace = (time.monotonic() - started) / (self.step - first)
                 left = pace * (self.config.steps - self.step)
-                report(Progress(self.step, self.config.steps, terms, left))
+                report(TrainingProgress(self.step, self.config.steps, terms, left))
                 log.write(self.step, "train", terms)
                 self._checkpoint(log)
 

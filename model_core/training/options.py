@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..models.talking_head.options import PaperOptions
-from .loop import Progress
+from .loop import TrainingProgress
 from .tracked.options import TrackedOptions
 
 
@@ -33,7 +33,7 @@ class TrainingOptions:
     steps: int | None
     seed: int
     workers: int
-    report: Callable[[Progress], None]
+    report: Callable[[TrainingProgress], None]
     say: Callable[[str], None]
     paper: PaperOptions = field(default_factory=PaperOptions)
     tracked: TrackedOptions = field(default_factory=TrackedOptions)

@@ -51,7 +51,7 @@ def test_the_made_up_vocaset_has_the_exact_format(small_vocaset: Path) -> None:
 def test_take_halves_the_rate_and_subtracts_the_template(small_vocaset: Path) -> None:
     dataset = open_vocaset(small_vocaset)
     (sentence, *_) = dataset.sentences("train")
-    take = dataset.take(sentence)
+    take = dataset.recorded(sentence)
     frames = np.load(small_vocaset / "data_verts.npy")
     rows = read_pickle(small_vocaset / "subj_seq_to_idx.pkl")[TRAIN]["sentence01"]
     neutral = read_pickle(small_vocaset / "templates.pkl")[TRAIN]
@@ -69,7 +69,7 @@ def test_both_layouts_hold_the_same(small_vocaset: Path, common_layout: Path) ->
     for split in ("train", "val", "test"):
         assert distributed.sentences(split) == common.sentences(split)
     sentence = common.sentences("test")[0]
-    first, second = distributed.take(sentence), common.take(sentence)
+    first, second = distributed.recorded(sentence), common.recorded(sentence)
     np.testing.assert_array_equal(first.offsets, second.offsets)
     np.testing.assert_allclose(first.samples, second.samples, atol=2e-4)
 
@@ -155,7 +155,7 @@ def test_biwi_common_layout_keeps_every_frame(tmp_path: Path) -> None:
     dataset = open_biwi(tmp_path)
     sentences = dataset.sentences("test")
     assert [s.name for s in sentences] == [f"{s}_e37" for s in BIWI.styles]
-    take = dataset.take(sentences[0])
+    take = dataset.recorded(sentences[0])
     assert take.offsets.shape == (25, 3895, 3)
     np.testing.assert_allclose(take.offsets[-1], 0.1, atol=1e-6)
     with pytest.raises(UserError, match="no split"):
@@ -212,7 +212,7 @@ def test_motion_folder_pairs_sound_and_motion(tmp_path: Path) -> None:
     dataset = MotionFolder(tmp_path)
     assert [len(dataset.sentences(s)) for s in ("train", "val", "test")] == [8, 1, 1]
     assert dataset.styles == ("anna", "ben")
-    take = dataset.take(dataset.sentences("test")[0])
+    take = dataset.recorded(dataset.sentences("test")[0])
     np.testing.assert_allclose(take.offsets, 0.8 * basis.sum(axis=0)[None].repeat(30, 0), atol=1e-6)
     assert len(take.samples) == 16000
 
@@ -220,11 +220,11 @@ def test_motion_folder_pairs_sound_and_motion(tmp_path: Path) -> None:
 def test_folders_of_a_recorder_that_writes_capitals(common_layout: Path) -> None:
     before = open_vocaset(common_layout)
     sentence = before.sentences("test")[0]
-    wanted = before.take(sentence)
+    wanted = before.recorded(sentence)
     _shout(common_layout)
     dataset = open_vocaset(common_layout)
     assert dataset.sentences("test") == before.sentences("test")
-    found = dataset.take(sentence)
+    found = dataset.recorded(sentence)
     np.testing.assert_array_equal(found.samples, wanted.samples)
     np.testing.assert_array_equal(found.offsets, wanted.offsets)
 
@@ -276,7 +276,7 @@ def _shout(folder: Path) -> None:
 
 def _expect(dataset: FaceDataset, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        dataset.take(dataset.sentences("test")[0])
+        dataset.recorded(dataset.sentences("test")[0])
 
 
 def _replace(path: Path, content: object) -> None:

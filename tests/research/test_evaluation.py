@@ -95,7 +95,7 @@ def test_tables_have_a_row_for_each_model(
 def test_checkpoints_say_what_their_runs_say(small_vocaset: Path, runs: list[Path]) -> None:
     dataset = open_vocaset(small_vocaset)
     sentence = dataset.sentences("train")[0]
-    take = dataset.take(sentence)
+    take = dataset.recorded(sentence)
     for run in runs:
         of_run = RunCandidate(run, dataset, "cpu").predict(sentence, take)
         exported = CheckpointCandidate(run / "checkpoint", dataset, "cpu")
@@ -214,7 +214,7 @@ def test_motions_are_predictions_too_at_any_rate(small_vocaset: Path, tmp_path: 
 def test_names_of_predictions(small_vocaset: Path, tmp_path: Path) -> None:
     dataset = open_vocaset(small_vocaset)
     sentence = dataset.sentences("test")[0]
-    take = dataset.take(sentence)
+    take = dataset.recorded(sentence)
     positions = (take.offsets + dataset.templates[sentence.subject]).reshape(len(take.offsets), -1)
     for name in ("", "_condition_anna", "_ben"):
         np.save(tmp_path / f"{sentence.name}{name}.npy", positions)

@@ -17,7 +17,7 @@ from model_core.models.jambatalk.network import ARRANGEMENTS
 from model_core.models.talking_head.lip_reader import LipReader, LipReaderConfig
 from model_core.models.talking_head.options import PaperOptions
 from model_core.models.talking_head.run import Run
-from model_core.training.loop import Progress, TrainingConfig
+from model_core.training.loop import TrainingConfig, TrainingProgress
 from model_core.training.options import TrainingOptions
 from model_core.training.paper.losses import PaperLossWeights, reconstruction
 from model_core.training.paper.recipe import train as train_on_paper
@@ -29,7 +29,7 @@ SMALL = {"width": 16, "heads": 2, "kv_heads": 1, "learning_rate": 3e-3}
 def _train(data: Path, output: Path, steps: int, stop: int | None = None, **paper: Any) -> Path:
     """Train a small model; `stop` interrupts it after that step."""
 
-    def report(progress: Progress) -> None:
+    def report(progress: TrainingProgress) -> None:
         if progress.step == stop:
             raise KeyboardInterrupt
 

@@ -44,7 +44,7 @@ def test_the_command_speaks_with_flite(tmp_path: Path) -> None:
     words = ["make-vocaset", str(tmp_path), "--sentences", "1", "--seed", "3"]
     assert _run(words) == 0
     dataset = open_vocaset(tmp_path)
-    takes = [dataset.take(dataset.sentences(split)[0]) for split in ("train", "val", "test")]
+    takes = [dataset.recorded(dataset.sentences(split)[0]) for split in ("train", "val", "test")]
     assert all(len(take.samples) / 16000 > 1.5 for take in takes)
     assert all(0.002 < np.abs(take.offsets).max() < 0.05 for take in takes)
     first = read_pickle(tmp_path / "templates.pkl")

@@ -28,7 +28,7 @@ from model_core.training.bundled.clips import (
 )
 from model_core.training.bundled.losses import SpeechLoss, SpeechLossWeights
 from model_core.training.bundled.speech import CachedClips, Sampling, SpeechTask, feature_statistics
-from model_core.training.loop import Progress, Trainer, TrainingConfig
+from model_core.training.loop import Trainer, TrainingConfig, TrainingProgress
 
 pytestmark = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
 SENTENCES = [
@@ -153,7 +153,7 @@ def test_training_learns_the_sentences(clips: Path, tmp_path: Path) -> None:
     model, task = small_task(clips)
     before = task.validate(model.eval())["loss"]
     config = TrainingConfig(steps=40, learning_rate=3e-3, validate_every=40, save_every=40)
-    seen: list[Progress] = []
+    seen: list[TrainingProgress] = []
     Trainer(model, task, config, tmp_path).run(seen.append)
     after = task.validate(model.eval())["loss"]
     assert after < 0.3 * before

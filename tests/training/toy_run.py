@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
-from model_core.training.loop import Batch, Progress, Trainer, TrainingConfig
+from model_core.training.loop import Batch, Trainer, TrainingConfig, TrainingProgress
 
 PARTS = 4
 
@@ -59,7 +59,7 @@ def main(folder: Path, settings: dict[str, object], death: dict[str, float]) -> 
     trainer = Trainer(JambaTalk(config), ToyTask(wide), TrainingConfig(**settings), folder)  # type: ignore[arg-type]
     trainer.resume()
 
-    def report(progress: Progress) -> None:
+    def report(progress: TrainingProgress) -> None:
         if progress.step == death.get("kill_at"):
             threading.Timer(death["delay"], os.kill, (os.getpid(), signal.SIGKILL)).start()
         if progress.step == progress.steps and death:

@@ -8,8 +8,8 @@ from ...base.arrays import Array
 from ...base.assets import BUNDLED_ENCODER, ENCODER_FILE, ENCODER_GRAPH
 from ...engine.choice import Runtime
 from ...speech.audio import SAMPLE_RATE, Samples
-from ..heard import HeardSamples
 from ..loudness import ClipLoudness, Loudness
+from ..sound_so_far import SoundSoFar
 from ..speech_encoder import SpeechEncoder
 from . import log_mel
 from .local_whisper_config import LocalWhisperConfig
@@ -54,7 +54,7 @@ class WhisperEncoder(SpeechEncoder):
         At the end all that is left; arguments as of `SpeechEncoder.stream`.
         """
         block = max(1, round(min(self.block_seconds, step) * self.rate))
-        sound, first = HeardSamples(), 0
+        sound, first = SoundSoFar(), 0
         for chunk in chunks:
             sound.append(chunk)
             while sound.end >= log_mel.samples_of(2 * (first + block + self.context)):
@@ -68,7 +68,7 @@ class WhisperEncoder(SpeechEncoder):
             end = min(frames, new.stop + self.context)
             yield self._encode(sound, new, end, loudness.peak)
 
-    def _encode(self, sound: HeardSamples, new: slice, end: int, peak: float) -> Array:
+    def _encode(self, sound: SoundSoFar, new: slice, end: int, peak: float) -> Array:
         """Return the features of the new frames, seeing up to `end`; forget what only they need."""
         begin = max(0, new.start - self.context)
         energies = log_mel.log_energies(sound.samples, 2 * begin, 2 * end, sound.origin)

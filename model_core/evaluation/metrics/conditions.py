@@ -9,16 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...corpus.conditions import CONDITIONS, Condition, faster
 from ...motion.motion import Motion
-from ...speech.audio import SAMPLE_RATE
+from ...speech.audio import SAMPLE_RATE, Samples
 from ...speech.phones import PAUSE, Phone
 from .lips import LipAccumulator, LipScores
 
-Samples = NDArray[np.float32]
-Clip = tuple[Samples, Sequence[Phone]]
+TimedSpeech = tuple[Samples, Sequence[Phone]]
 Predict = Callable[[Samples, Sequence[Phone]], Motion]
 
 _COLUMNS = ("bilabials", "closed", "false_closures", "closure_auc", "silence_opening")
@@ -33,7 +31,7 @@ class ConditionScores:
             own if there is no other.
     """
 
-    def __init__(self, predict: Predict, clips: Sequence[Clip]) -> None:
+    def __init__(self, predict: Predict, clips: Sequence[TimedSpeech]) -> None:
         self._predict, self._clips = predict, clips
         self._scores: dict[str, LipScores] = {}
 
@@ -65,7 +63,7 @@ class ConditionScores:
             rows.append(f"| {name} | {' | '.join(shown)} |")
         return "\n".join(rows)
 
-    def _heard(self, index: int, name: str, condition: Condition) -> Clip:
+    def _heard(self, index: int, name: str, condition: Condition) -> TimedSpeech:
         """A clip in a condition."""
         samples, phones = faster(*self._clips[index], condition.speed)
         if condition.change is not None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...base.arrays import Array
 from ...base.units import frame_count
-from ...encoding.heard import gathered
+from ...encoding.sound_so_far import gathered
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion

@@ -12,8 +12,8 @@ from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
 from ...encoding.features import feature_stream
 from ...encoding.frozen_encoder import BUNDLED, encoder_config
-from ...encoding.heard import gathered
 from ...encoding.registry import load_encoder
+from ...encoding.sound_so_far import gathered
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise

@@ -182,8 +182,8 @@ def _encode_group(job: tuple[ClipRecipe, int, list[Utterance]]) -> EncodedClip:
     if recipe.augment:
         spoken = [vary_timing(samples, phones, rng) for samples, phones in spoken]
     clean, phones = join(spoken)
-    heard = vary_acoustics(clean, phones, rng) if recipe.augment else clean
-    features = speech_features(heard, bundled_encoder(), recipe.fps).astype(np.float16)
+    varied = vary_acoustics(clean, phones, rng) if recipe.augment else clean
+    features = speech_features(varied, bundled_encoder(), recipe.fps).astype(np.float16)
     level = loudness_envelope(clean, len(features), recipe.fps).astype(np.float16)
     return EncodedClip(group[0].speaker, group[0].source, phones, features, level)
 

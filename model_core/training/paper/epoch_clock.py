@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from ...base.files import atomic_path
-from ..loop import Progress
+from ..loop import TrainingProgress
 
 TIMING_FILE = "timing.json"
 
@@ -23,10 +23,12 @@ class EpochClock:
         self._steps = steps
         self._times: list[float] = []
 
-    def watch(self, report: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    def watch(
+        self, report: Callable[[TrainingProgress], None]
+    ) -> Callable[[TrainingProgress], None]:
         """Return a listener that also reports."""
 
-        def listen(progress: Progress) -> None:
+        def listen(progress: TrainingProgress) -> None:
             self._times.append(time.monotonic())
             report(progress)
 

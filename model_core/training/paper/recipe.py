@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ...datasets.dataset import FaceDataset, Samples
+from ...datasets.dataset import FaceDataset
 from ...datasets.registry import DATASETS
 from ...encoding.features import speech_features
 from ...encoding.frame_wav2vec2 import FrameWav2Vec2
@@ -16,6 +16,7 @@ from ...encoding.frozen_encoder import frozen_encoder
 from ...models.talking_head.network import TalkingHead
 from ...models.talking_head.options import PaperOptions
 from ...models.talking_head.run import Run
+from ...speech.audio import Samples
 from ..loop import Trainer, TrainingConfig, join_processes
 from ..options import TrainingOptions
 from .epoch_clock import EpochClock

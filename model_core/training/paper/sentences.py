@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...base.files import atomic_path
-from ...datasets.dataset import FaceDataset, Samples, Sentence, Take
+from ...datasets.dataset import FaceDataset, RecordedSentence, Sentence
 from ...models.talking_head.network import TalkingHead
+from ...speech.audio import Samples
 from ..loop import Batch
 from .losses import PaperLossWeights, reconstruction
 
@@ -36,18 +37,18 @@ class SentenceBatches:
         """Analyse those sentences that have not been."""
         for sentence in sentences:
             if not self._path(sentence).exists():
-                arrays = self._analyse(self.dataset.take(sentence).samples)
+                arrays = self._analyse(self.dataset.recorded(sentence).samples)
                 with atomic_path(self._path(sentence)) as temporary:
                     np.savez(temporary, **arrays)  # type: ignore[arg-type]
 
     def batch(self, sentence: Sentence, style: int = 0) -> Batch:
         """Return ``samples`` (1, N), ``offsets`` (1, T, V * 3), ``style`` (1,), and analyses."""
-        take: Take = self.dataset.take(sentence)
+        recorded: RecordedSentence = self.dataset.recorded(sentence)
         with np.load(self._path(sentence), allow_pickle=False) as arrays:
             analyses = {name: torch.from_numpy(arrays[name])[None] for name in arrays.files}
         return {
-            "samples": torch.from_numpy(take.samples)[None],
-            "offsets": torch.from_numpy(take.offsets).flatten(1)[None],
+            "samples": torch.from_numpy(recorded.samples)[None],
+            "offsets": torch.from_numpy(recorded.offsets).flatten(1)[None],
             "style": torch.tensor([style]),
             **analyses,
         }

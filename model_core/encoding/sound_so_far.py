@@ -8,7 +8,7 @@ from ..base.errors import UserError
 from ..speech.audio import Samples
 
 
-class HeardSamples:
+class SoundSoFar:
     """The end of a sound that is still needed.
 
     Chunks are joined when they are looked at, so that many short ones cost no more than few; a
@@ -52,7 +52,7 @@ class HeardSamples:
 
 def gathered(chunks: Iterable[Samples]) -> Samples:
     """Return all chunks as one sound (N,). Raises `UserError` if they hold nothing."""
-    sound = HeardSamples()
+    sound = SoundSoFar()
     for chunk in chunks:
         sound.append(chunk)
     sound.close()
