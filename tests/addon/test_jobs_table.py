@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from model_core.performance.mood.moods import MOODS
-from model_core.performance.options import DRAWN, PARTS
 from tests.jambatalk_root import addon_module
 
 jobs_file = addon_module("headless.jobs_file")
@@ -190,34 +188,31 @@ def job_with(folder: Path, **cells: str) -> object:
     return entry.job
 
 
-ALL_OPTIONS = {
-    "style": ("wide", "wide"),
-    "strength": ("0.5", 0.5),
-    "exact": ("yes", "EXACT"),
-    "curves": ("Dense", "DENSE"),
-    "tolerance": ("0,25", 0.25),
-    "edits": ("Replace", "REPLACE"),
-    "checkpoint": ("models", "models"),
-    "life": ("0,5", 0.5),
-    "seed": ("7", 7),
-    **dict.fromkeys(PARTS, ("no", False)),
-    **{f"{part}_amount": ("0.5", 0.5) for part in PARTS},
-    **{f"{part}_variation": ("3", 3) for part in DRAWN},
-    **{f"mood_{mood}": ("0.5", 0.5) for mood in MOODS},
-}
+def cell_of(name: str, folder: Path) -> tuple[str, object]:
+    """Return a cell that sets an option to something else than its default, and what it means."""
+    each, about = jobs_file.options()[name]
+    if isinstance(each.default, bool):
+        return ("no", False) if each.default else ("yes", True)
+    if isinstance(each.default, int):
+        return str(each.default + 1), each.default + 1
+    if isinstance(each.default, float):
+        value = each.default + (0.25 if about.high > each.default else -0.25)
+        return str(value).replace(".", ","), value
+    if about.choices:
+        return next((other.title(), other) for other in about.choices if other != each.default)
+    return ("models", str(folder / "models")) if about.folder else ("wide", "wide")
 
 
 def test_every_option_of_a_bake_may_be_a_column(tmp_path: Path) -> None:
-    assert set(ALL_OPTIONS) == set(jobs_file.words())
-    job = job_with(tmp_path, **{word: text for word, (text, _) in ALL_OPTIONS.items()})
-    expected = {jobs_file.words()[word]: value for word, (_, value) in ALL_OPTIONS.items()}
-    assert job.options == expected | {"checkpoint": str(tmp_path / "models")}
+    cells = {word: cell_of(name, tmp_path) for word, name in jobs_file.words().items()}
+    job = job_with(tmp_path, **{word: text for word, (text, _) in cells.items()})
+    assert job.options == {jobs_file.words()[word]: value for word, (_, value) in cells.items()}
     assert set(job.options) == set(jobs_file.options())
 
 
 @pytest.mark.parametrize("empty", ["", " ", "nan", "NaN"])
 def test_a_cell_left_empty_leaves_the_option_to_the_command(empty: str, tmp_path: Path) -> None:
-    assert job_with(tmp_path, **dict.fromkeys(ALL_OPTIONS, empty)).options == {}
+    assert job_with(tmp_path, **dict.fromkeys(jobs_file.words(), empty)).options == {}
 
 
 @pytest.mark.parametrize("name", ["Tolerance", "TOLERANCE ", '"tolerance"'])
