@@ -37,6 +37,7 @@ _CLASSES: tuple[type, ...] = (
     takes_operators.JAMBATALK_OT_clear_take,
     takes_panel.JAMBATALK_PT_takes,
     bake_panel.JAMBATALK_PT_controls,
+    bake_panel.JAMBATALK_PT_capture,
     life_panel.JAMBATALK_PT_life,
     life_panel.JAMBATALK_PT_mood,
     bake_panel.JAMBATALK_PT_output,

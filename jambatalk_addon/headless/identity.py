@@ -21,7 +21,7 @@ class Identity:
     """What a job is made from.
 
     Attributes:
-        inputs: SHA-256 of the sound, the scene and the model.
+        inputs: SHA-256 of the sound, the scene and the model, and of the recorded face if any.
         options: those that are not at their defaults.
         mark: what the job's output is marked with: which sound on which mesh, and all of this.
     """
@@ -42,6 +42,8 @@ def identify(entry: Entry, job: Job, options: BakeOptions) -> Identity:
         "scene": _digest(job.scene, "scene"),
         "model": digests.of_model(Path(options.checkpoint) if options.checkpoint else None),
     }
+    if options.capture:
+        inputs["capture"] = _digest(Path(options.capture), "recorded face")
     values = entry.row.values
     row = {name: spelled_alike(values[name]) for name in _PATHS} | {"mesh": job.mesh}
     own_options = _own_options(options)
@@ -59,6 +61,6 @@ def _digest(path: Path | None, kind: str) -> str:
 
 
 def _own_options(options: BakeOptions) -> dict[str, Any]:
-    """Return the options that differ from their defaults; a model is known by its digest."""
+    """Return the options that differ from their defaults; files are known by their digests."""
     style = chosen_style(options.style, options.checkpoint)
-    return replace(options, style=style, checkpoint="").own()
+    return replace(options, style=style, checkpoint="", capture="").own()

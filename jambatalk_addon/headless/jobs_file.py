@@ -188,9 +188,9 @@ def _job(row: Row, folder: Path) -> Job:
 
 
 def _option(name: str, word: str, text: str, folder: Path) -> Any:
-    """Return what a cell says an option is to be; a folder is relative to the table's."""
+    """Return what a cell says an option is to be; a path is relative to the table's folder."""
     default, about = options()[name][0].default, options()[name][1]
-    if about.folder:
+    if about.path:
         text = str(named_path(text, folder))
     elif isinstance(default, float):
         text = _with_point(text)

@@ -22,10 +22,10 @@ def option_properties() -> type:
 
 
 def read(settings: Any) -> BakeOptions:
-    """Return the options that settings hold; folders are absolute."""
+    """Return the options that settings hold; paths are absolute."""
     values = {name: _value(settings, name) for name in options()}
-    folders = [name for name, (_, option) in options().items() if option.folder and values[name]]
-    return BakeOptions(**values | {name: bpy.path.abspath(values[name]) for name in folders})
+    paths = [name for name, (_, option) in options().items() if option.path and values[name]]
+    return BakeOptions(**values | {name: bpy.path.abspath(values[name]) for name in paths})
 
 
 def _value(settings: Any, name: str) -> Any:
@@ -41,9 +41,9 @@ def write(settings: Any, chosen: BakeOptions) -> None:
 
 
 def told(settings: Any) -> dict[str, object]:
-    """Return what a report says of the options that are not at their defaults: no folders."""
+    """Return what a report says of the options that are not at their defaults: no paths."""
     own = ((options()[name][1], value) for name, value in read(settings).own().items())
-    return {about.label: "another" if about.folder else value for about, value in own}
+    return {about.label: "another" if about.path else value for about, value in own}
 
 
 def draw(layout: bpy.types.UILayout, settings: Any, place: str) -> None:
@@ -73,8 +73,8 @@ def _property(each: Field[Any], option: Option) -> Any:
         return bpy.props.IntProperty(**bounds, **about)
     if isinstance(each.default, float):
         return bpy.props.FloatProperty(step=1, precision=2, **_bounds(option), **about)
-    subtype = {"subtype": "DIR_PATH"} if option.folder else {}
-    return bpy.props.StringProperty(**subtype, **about)
+    kind = "DIR_PATH" if option.folder else "FILE_PATH" if option.file else "NONE"
+    return bpy.props.StringProperty(subtype=kind, **about)
 
 
 def _bounds(option: Option) -> dict[str, float]:

@@ -3,7 +3,7 @@
 import bpy
 
 from ...model_core.base.errors import UserError
-from ...model_core.performance.options import CONTROLS, OUTPUT, SPEECH
+from ...model_core.performance.options import CAPTURE, CONTROLS, OUTPUT, SPEECH
 from ..anatomy.mouth import find_mouth
 from ..bake import plan
 from ..bake.status import STATUS
@@ -63,6 +63,22 @@ class JAMBATALK_PT_controls(SidebarPanel, bpy.types.Panel):
         layout.use_property_split, layout.use_property_decorate = True, False
         layout.enabled = not STATUS.running
         options.draw(layout.column(align=True), settings, CONTROLS)
+
+
+class JAMBATALK_PT_capture(SidebarPanel, bpy.types.Panel):
+    """A recorded face around the speech."""
+
+    bl_idname = "JAMBATALK_PT_capture"
+    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
+    bl_label = "Recorded Face"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw which recording, from where, and whose the mouth is."""
+        settings, layout = context.scene.jambatalk, self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.enabled = not STATUS.running
+        options.draw(layout.column(align=True), settings, CAPTURE)
 
 
 class JAMBATALK_PT_output(SidebarPanel, bpy.types.Panel):

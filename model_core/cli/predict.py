@@ -20,7 +20,7 @@ from ..formats.registry import (
     write_motion,
 )
 from ..performance.option_arguments import add_arguments, from_arguments
-from ..performance.options import EXPRESSION
+from ..performance.options import CAPTURE, EXPRESSION, names_at
 from .interrupt import interrupt_later
 from .model_arguments import add_checkpoint, add_device, add_engine, add_fps
 
@@ -52,6 +52,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_checkpoint(parser)
     parser.add_argument("--dense", action="store_true", help="also write vertex offsets (T, V, 3)")
     add_arguments(parser.add_argument_group("life and mood"), EXPRESSION)
+    add_arguments(parser.add_argument_group("recorded face"), names_at(CAPTURE))
     parser.set_defaults(func=run)
 
 
@@ -126,6 +127,7 @@ def _jobs(args: argparse.Namespace) -> Iterator[tuple[Path, Path]]:
 
 def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.Namespace) -> str:
     """Predict one file and return what to say of it."""
+    from ..performance.capture import with_capture
     from ..performance.expression import express, notes_on_expression
     from ..performance.silence import notes_on
     from ..speech.audio import SAMPLE_RATE, read_sound
@@ -134,9 +136,10 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
     sound = read_sound(audio, args.start, args.end)
     motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
     motion = express(motion, sound.samples, options, {})
+    motion, captured = with_capture(motion, sound.samples, options)
     lost = write_motion(motion, output, args.format, dense=args.dense)
     told = notes_on_expression(motion, options)
-    for note in [*notes_on(sound), *predictor.notes, *told, *lost]:
+    for note in [*notes_on(sound), *predictor.notes, *told, *captured, *lost]:
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE
     return (

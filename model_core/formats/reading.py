@@ -1,7 +1,6 @@
 """What reading a file of any format gives: a motion, and what there is to say of it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -42,5 +41,5 @@ def motion_of_channels(
         raise UserError("It has channels for both sides and for each side at once; keep one kind.")
     weights = np.stack(list(split.values()), axis=1).astype(np.float32)
     names = tuple(split)
-    motion = Motion(fps, names, named_basis(names), weights)
-    return replace(motion, **dict(turns or {}))
+    head, eyes = ((turns or {}).get(name) for name in ("head", "eyes"))
+    return Motion(fps, names, named_basis(names), weights, head=head, eyes=eyes)

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from ..base.arrays import Array, Floats
-from ..rig.rig import load_face_rig
+from ..rig.arkit import named_basis
 from .motion import Motion
 
 
 def with_channels(motion: Motion, weights: Mapping[str, Floats | Array]) -> Motion:
-    """Return a motion of FLAME's topology with weights (T,) of the face rig's shapes added.
+    """Return a motion of FLAME's topology with weights (T,) of the rig's or the tongue's added.
 
     Shapes that the motion has are added to, others come after them. What is not named stays the
     same bits.
@@ -31,7 +31,7 @@ def with_channels(motion: Motion, weights: Mapping[str, Floats | Array]) -> Moti
     return replace(
         motion,
         names=(*motion.names, *fresh),
-        basis=np.concatenate([motion.basis, load_face_rig().select(tuple(fresh))]),
+        basis=np.concatenate([motion.basis, named_basis(tuple(fresh))]),
         weights=np.concatenate([changed, columns], axis=1),
     )
 

@@ -17,7 +17,7 @@ def read_option(name: str, text: str) -> Any:
 
     Args:
         name: the option's field.
-        text: as people write it; a folder is relative to the working folder.
+        text: as people write it; a path is relative to the working folder.
 
     Raises:
         UserError: it cannot be that; half a sentence, to be put behind the option's name.
@@ -29,7 +29,7 @@ def read_option(name: str, text: str) -> Any:
         return _within(_number(text), each, option)
     if option.choices:
         return _choice(text, each, option)
-    if option.folder:
+    if option.path:
         if not text.strip():
             raise UserError("it is empty")
         return str(Path(text).resolve())

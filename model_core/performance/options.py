@@ -16,6 +16,7 @@ _KEY = "option"
 SPEECH, OUTPUT = "SPEECH", "OUTPUT"  # how it is spoken; what is written of it
 CONTROLS = "CONTROLS"  # what is done to it then, without the model
 LIFE, MOOD = "LIFE", "MOOD"  # what the face does besides; how it feels
+CAPTURE = "CAPTURE"  # a recorded face
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,9 @@ class Option:
         choices: names a text may be, with their label and what each does.
         switch: the choice that a plain ``--word`` stands for; otherwise the flag takes a value.
         folder: a text is a folder on disk.
-        place: which part of the panel shows it: `SPEECH`, `CONTROLS`, `LIFE`, `MOOD` or `OUTPUT`.
+        file: a text is a file on disk.
+        place: which part of the panel shows it: `SPEECH`, `CONTROLS`, `CAPTURE`, `LIFE`, `MOOD` or
+            `OUTPUT`.
         side_by_side: the panel shows its choices beside each other, instead of in a menu.
         only_if: choices of other options, by field, with which alone this one counts.
         family: what a command line sets together with others as ``--family NAME:NUMBER ...``, NAME
@@ -48,10 +51,16 @@ class Option:
     choices: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     switch: str = ""
     folder: bool = False
+    file: bool = False
     place: str = SPEECH
     side_by_side: bool = False
     only_if: Mapping[str, str] = field(default_factory=dict)
     family: str = ""
+
+    @property
+    def path(self) -> bool:
+        """Whether a text is a path on disk."""
+        return self.folder or self.file
 
 
 def option(default: Any, **about: Any) -> Any:
@@ -97,6 +106,7 @@ PARTS = ("blinks", "brows", "gaze", "lids", "head", "breathing")
 DRAWN = tuple(part for part in PARTS if part != "lids")
 """Those that are drawn at random, and have a variation."""
 KEEP, REPLACE = "KEEP", "REPLACE"
+SPOKEN, PAUSES, CAPTURED = "SPOKEN", "PAUSES", "CAPTURED"
 
 
 @dataclass(frozen=True)
@@ -252,6 +262,34 @@ class BakeOptions:
     mood_disgusted: float = mood_amount("Disgusted")
     mood_tender: float = mood_amount("Tender")
     mood_tired: float = mood_amount("Tired")
+
+    capture: str = option(
+        "",
+        label="Recording",
+        text="Recorded face whose brows, eyes, cheeks and head stay around the speech: a Live Link "
+        "Face CSV, an Audio2Face export or a motion file",
+        file=True,
+        place=CAPTURE,
+    )
+    capture_start: float = option(
+        0.0,
+        label="Start (s)",
+        text="Second of the recording at which the sound starts; below 0 if it starts earlier",
+        low=-86400.0,
+        high=86400.0,
+        place=CAPTURE,
+    )
+    capture_mouth: str = option(
+        SPOKEN,
+        label="Mouth",
+        text="Whose the mouth is: the speech's or the recording's",
+        place=CAPTURE,
+        choices={
+            SPOKEN: ("Spoken", "The mouth is the speech's throughout"),
+            PAUSES: ("Recorded in Pauses", "The recorded mouth shows where nothing is said"),
+            CAPTURED: ("Recorded", "The recording as it is; the speech moves nothing"),
+        },
+    )
 
     @property
     def exact(self) -> bool:

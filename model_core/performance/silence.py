@@ -43,13 +43,23 @@ def rest_in_silence(motion: Motion, samples: Samples) -> Motion:
 
     Nothing changes from 0.7 s before to 0.5 s after any sound that may be speech.
     """
+    share = speech_in_frames(samples, motion)
+    if share.min(initial=1.0) == 1.0:
+        return motion
+    return replace(motion, weights=motion.weights * share[:, None].astype(np.float32))
+
+
+def speech_in_frames(samples: Samples, motion: Motion) -> Floats:
+    """Return for each frame of a motion (T,) how much of it is speech: 1 near what sounds, 0 far.
+
+    Args:
+        samples: (N,) at 16 kHz, from the motion's start.
+        motion: of the sound.
+    """
     levels = levels_db(samples)
     share = speech_share(may_be_speech(levels, loud_db(levels)))
-    if share.min() == 1.0:
-        return motion
     at = np.arange(motion.frames) / motion.fps
-    eased = np.interp(at, np.arange(len(share)) / RATE, share).astype(np.float32)
-    return replace(motion, weights=motion.weights * eased[:, None])
+    return np.interp(at, np.arange(len(share)) / RATE, share)
 
 
 def notes_on(sound: Sound) -> list[str]:

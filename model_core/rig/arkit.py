@@ -52,6 +52,9 @@ SWAPPED = {
 }
 """Channels that files and programs take for each other: two orders of them are about."""
 
+MOUTH = ("jaw", "mouth", "tongue")
+"""How the names of channels begin that speech moves; the others are of the rest of the face."""
+
 _WITHOUT_SHAPE = frozenset(("tongueOut", *TONGUE))
 
 

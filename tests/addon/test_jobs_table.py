@@ -200,7 +200,7 @@ def cell_of(name: str, folder: Path) -> tuple[str, object]:
         return str(value).replace(".", ","), value
     if about.choices:
         return next((other.title(), other) for other in about.choices if other != each.default)
-    return ("models", str(folder / "models")) if about.folder else ("wide", "wide")
+    return ("models", str(folder / "models")) if about.path else ("wide", "wide")
 
 
 def test_every_option_of_a_bake_may_be_a_column(tmp_path: Path) -> None:

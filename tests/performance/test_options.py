@@ -8,6 +8,7 @@ import pytest
 from model_core.performance.mood.moods import MOODS
 from model_core.performance.option_arguments import add_arguments, from_arguments
 from model_core.performance.options import (
+    CAPTURE,
     CONTROLS,
     DRAWN,
     EXACT,
@@ -15,6 +16,7 @@ from model_core.performance.options import (
     MOOD,
     OUTPUT,
     PARTS,
+    PAUSES,
     SPEECH,
     BakeOptions,
     options,
@@ -42,12 +44,15 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
     factors = {"jaw": 0.5, "lips": 0.6, "rounding": 1.2, "width": 1.3, "upper-lip": 1.4}
     factors |= {"closing": 2, "asymmetry": -0.1, "smoothing": 20, "offset": -40}
     given += [text for name, value in factors.items() for text in (f"--{name}", str(value))]
+    given += ["--capture", "take.csv", "--capture-start", "-1.5", "--capture-mouth", "pauses"]
     made = parsed(*given, "--mouth-only", "--checkpoint", str(tmp_path))
     assert set(made.own()) == set(options())
     assert (made.style, made.strength, made.tolerance_mm) == ("wide", 2.0, 0.3)
     assert made.exact and made.output == EXACT
     assert made.replace_edits
     assert made.checkpoint == str(tmp_path.resolve())
+    assert made.capture == str(Path("take.csv").resolve())
+    assert (made.capture_start, made.capture_mouth) == (-1.5, PAUSES)
     assert (made.life, made.seed, made.blinks, made.gaze_amount) == (0.5, 7, False, 0.5)
 
 
@@ -81,6 +86,9 @@ def test_a_command_line_may_have_an_output_of_its_own() -> None:
         ("--strength", "much", "'much' is not a number"),
         ("--tolerance", "inf", "inf is not 0 or more"),
         ("--checkpoint", " ", "it is empty"),
+        ("--capture", "", "it is empty"),
+        ("--capture-mouth", "mine", "'mine' is not spoken or pauses or captured"),
+        ("--capture-start", "soon", "'soon' is not a number"),
         ("--edits", "drop", "'drop' is not keep or replace"),
         ("--life", "-1", "-1 is not from 0 to 3"),
         ("--seed", "0.5", "0.5 is not a whole number"),
@@ -104,6 +112,6 @@ def test_each_option_says_what_it_does() -> None:
 
 def test_each_option_has_its_place_in_the_panel_and_depends_on_choices_there_are() -> None:
     for _, option in options().values():
-        assert option.place in {SPEECH, CONTROLS, LIFE, MOOD, OUTPUT}
+        assert option.place in {SPEECH, CONTROLS, CAPTURE, LIFE, MOOD, OUTPUT}
         for other, choice in option.only_if.items():
             assert choice in options()[other][1].choices

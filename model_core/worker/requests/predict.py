@@ -24,6 +24,7 @@ def predict(task: Task) -> Answer:
     Raises:
         UserError: the request, the sound or the model cannot be used; no file is left half-written.
     """
+    from ...performance.capture import with_capture
     from ...performance.expression import notes_on_expression
     from ...performance.silence import notes_on
 
@@ -42,10 +43,12 @@ def predict(task: Task) -> Answer:
         int(number(fields, "seed", 0)),
         lambda share: task.progress(share * listening, "Listening"),
     )
-    motion = _expressed(task, motion, sound)
+    motion, captured = with_capture(_expressed(task, motion, sound), sound.samples, task.options)
+    if task.options.capture and motion.head is not None:
+        captured = (*captured, "The head's turns are not written onto the mesh.")
     motion.save(output)
     told = _reduce(task, wish, motion) if wish else ()
-    told = (*predictor.notes, *notes_on_expression(motion, task.options), *told)
+    told = (*predictor.notes, *notes_on_expression(motion, task.options), *captured, *told)
     notes = [shown(note) for note in (*notes_on(sound), *told)]
     seconds = round(perf_counter() - started, 3)
     result = {"output": output, "frames": motion.frames, "seconds": seconds, "notes": notes}
