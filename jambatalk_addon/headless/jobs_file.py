@@ -82,8 +82,10 @@ def _check_header(table: Table, path: Path) -> None:
     if twice:
         raise UserError(f"{path} has the column {twice} twice; remove or rename one.")
     for name in _unknown(table.header):
-        alike = [word for word in words() if word[0] == name[0]]  # length is no strength
-        if near := get_close_matches(name, alike, 1, 0.75):
+        alike = [
+            word for word in words() if word[0] == name[0]
+        ]  # length is no strength, nor line life
+        if near := get_close_matches(name, alike, 1, 0.8):
             raise UserError(
                 f"{path}, line {table.header_line}: there is no column {name!r}; name it "
                 f"{near[0]!r} if it is that option, or else something less like it."

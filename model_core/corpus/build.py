@@ -34,6 +34,8 @@ EVALUATION_SOURCES = ("packages", "held-out-voice")
 _WORKERS = 2
 _ALIGNMENT = Path(__file__).parent / "alignment"
 _RECORDINGS = Path(__file__).parent / "recordings"
+_SYNTHESIS = Path(__file__).parent / "synthesis"
+_SENTENCES = Path(__file__).parent / "sentences"
 _SENTENCES_PER_MINUTE = 19.0
 _BATCH = 20
 _RATES = (0.85, 1.2)
@@ -98,12 +100,17 @@ def _code_digest(*parts: Path) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _synthetic_sources(scale: float, seed: int, progress: Say) -> dict[str, SourceRecipe]:
     voices = training_voices()
     groups = {name: [v for v in voices if v[0].source == name] for name in _SPEAK}
     groups["held-out-voice"] = [HELD_OUT_VOICE]
+    made_with = f"{scale} {seed} {_code_digest(_SYNTHESIS, *sorted(_SENTENCES.glob('*.txt')))}"
     return {
-        name: (f"{scale} {seed}", partial(spoken, group, scale, seed, progress))
+        name: (f"{made_with} {_digest(repr(group))}", partial(spoken, group, scale, seed, progress))
         for name, group in groups.items()
     }
 

@@ -3,7 +3,6 @@
 Scan conversion with a z-buffer (Catmull 1974), Phong-interpolated normals and Lambert shading.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +41,6 @@ class Framing:
 
 
 FACE = Framing()
-MOUTH = Framing(centre=(0.0, -0.047, 0.045), half_height=0.042)
 
 
 def render(
@@ -84,17 +82,6 @@ def render(
         albedo = _interpolate(barycentric, paint[triangles[owners]])
     image[pixels] = _shade(_interpolate(barycentric, normals[triangles[owners]]), albedo)
     return _encode(_downsample(image.reshape(resolution, resolution, 3)))
-
-
-def contact_sheet(images: Sequence[NDArray[np.uint8]], columns: int) -> NDArray[np.uint8]:
-    """Lay (H, W, 3) pictures of one size out in rows of ``columns``, blanks last."""
-    rows = -(-len(images) // columns)
-    height, width, _ = images[0].shape
-    sheet = np.full((rows * height, columns * width, 3), 255, np.uint8)
-    for i, image in enumerate(images):
-        top, left = (i // columns) * height, (i % columns) * width
-        sheet[top : top + height, left : left + width] = image
-    return sheet
 
 
 def _rotation(view: str) -> Floats:

@@ -7,6 +7,7 @@ import soundfile
 
 from model_core.base.errors import UserError
 from model_core.corpus import build
+from model_core.corpus.recipe import training_voices
 from model_core.corpus.store import (
     SAMPLE_RATE,
     Utterance,
@@ -106,3 +107,24 @@ def test_a_changed_listing_or_aligner_makes_a_source_anew(
     (aligner / "sphinx.py").write_text("# another\n", encoding="utf-8")
     monkeypatch.setattr(build, "_ALIGNMENT", aligner)
     assert all(settings()[name] != listed[name] for name in listed)
+
+
+def test_changed_voices_sentences_or_synthesisers_make_a_source_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settings() -> dict[str, str]:
+        made = build._synthetic_sources(1.0, 0, print)
+        return {name: settings for name, (settings, _) in made.items()}
+
+    before = settings()
+    assert settings() == before
+    voices = [(voice, minutes + (voice.name == "slt")) for voice, minutes in training_voices()]
+    monkeypatch.setattr(build, "training_voices", lambda: voices)
+    longer = settings()
+    assert {name for name in before if longer[name] != before[name]} == {"flite"}
+    for attribute, name in (("_SENTENCES", "en.txt"), ("_SYNTHESIS", "flite.py")):
+        last = settings()
+        (tmp_path / attribute).mkdir()
+        (tmp_path / attribute / name).write_text("# another\n", encoding="utf-8")
+        monkeypatch.setattr(build, attribute, tmp_path / attribute)
+        assert all(settings()[name] != last[name] for name in last)

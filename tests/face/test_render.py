@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model_core.base.errors import UserError
-from model_core.demo.render import Framing, contact_sheet, render
+from model_core.demo.render import Framing, render
 from model_core.rig.rig import load_face_rig
 
 CLOSE = Framing(centre=(0.0, 0.0, 0.0), half_height=1.0, distance=100.0)
@@ -54,10 +54,3 @@ def test_three_quarter_shows_more_of_the_heads_left() -> None:
 def test_an_unknown_view_is_refused() -> None:
     with pytest.raises(UserError, match="no view 'back'"):
         render(SQUARE, TWO, view="back")
-
-
-def test_a_contact_sheet_lays_pictures_out_in_rows() -> None:
-    pictures = [np.full((2, 3, 3), value, np.uint8) for value in (10, 20, 30)]
-    sheet = contact_sheet(pictures, columns=2)
-    assert sheet.shape == (4, 6, 3)
-    assert (sheet[0, 0, 0], sheet[0, 3, 0], sheet[2, 0, 0], sheet[2, 3, 0]) == (10, 20, 30, 255)

@@ -65,6 +65,6 @@ def _label(job: _Job) -> LabelledFrames:
     """Features and classes of an utterance's frames."""
     phones = job.utterance.phones
     rng = np.random.default_rng([job.seed, zlib.crc32(job.utterance.id.encode())])
-    varied = vary_acoustics(load_samples(job.store, job.utterance), phones, rng)
-    features = speech_features(varied, bundled_encoder(), FPS).astype(np.float16)
+    heard = vary_acoustics(load_samples(job.store, job.utterance), phones, rng)
+    features = speech_features(heard, bundled_encoder(), FPS).astype(np.float16)
     return LabelledFrames(features, frame_classes(phones, len(features), FPS))
