@@ -13,12 +13,11 @@ from model_core.motion.closures import lip_opening
 from model_core.motion.curves import Curve
 from model_core.motion.motion import Motion
 from model_core.motion.poses import CLOSURE_MM, pose_curves
-from model_core.motion.reduction import DENSE, TOLERANCE_MM, Reduction
+from model_core.motion.reduction import DENSE, MOST_A_SECOND, TOLERANCE_MM, WIDEST_MM, Reduction
+from model_core.performance.options import BakeOptions
 from model_core.rig.shapes import CLOSED_MM
 from model_core.speech.audio import read_sound
 from tests.speech_like import speech_like
-
-MOST_A_SECOND = {24.0: 9, 30.0: 9, 60.0: 10}
 
 
 def rebuilt(motion: Motion, curves: Mapping[str, Curve]) -> Motion:
@@ -42,12 +41,12 @@ def spoken(request: pytest.FixtureRequest) -> Motion:
 
 
 def test_real_speech_needs_few_poses_and_keeps_its_closures(spoken: Motion) -> None:
-    curves, error_mm = pose_curves(spoken, TOLERANCE_MM)
+    curves, error_mm = BakeOptions().reduction.curves(spoken)
     frames = {tuple(curve.frames) for curve in curves.values()}
     assert len(frames) == 1, "every shape is keyed at the same frames"
-    assert len(frames.pop()) <= MOST_A_SECOND[spoken.fps] * spoken.duration
+    assert len(frames.pop()) <= MOST_A_SECOND * spoken.duration + 1
     worst = strays(spoken, curves)
-    assert worst.max() <= TOLERANCE_MM + 1e-3
+    assert worst.max() <= (WIDEST_MM if spoken.fps > 30 else TOLERANCE_MM) + 1e-3
     assert error_mm == pytest.approx(worst.max(), abs=1e-3)
     before, after = lip_opening(spoken), lip_opening(rebuilt(spoken, curves))
     assert before is not None
@@ -106,6 +105,16 @@ def test_a_face_at_rest_has_no_curves() -> None:
     motion = speech_like(30)
     motion.weights[:] = 0.0
     assert pose_curves(motion, 0.3) == ({}, 0.0)
+
+
+def test_poses_at_given_frames_are_near_and_keep_time(spoken: Motion) -> None:
+    curves, _ = pose_curves(spoken, 0.3)
+    frames = tuple(next(iter(curves.values())).frames.tolist())
+    louder = spoken.portion(None, 1.3)
+    again, error_mm = Reduction(0.3, at=frames).curves(louder)
+    assert all(tuple(curve.frames.tolist()) == frames for curve in again.values())
+    assert error_mm < 0.6
+    assert strays(louder, again).max() < 0.6
 
 
 def test_whoever_is_told_can_end_the_work() -> None:

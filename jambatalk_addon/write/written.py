@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model_core.motion.curves import Curve
+from .kept_bytes import TAKES, Part
 
-PROPERTY = "jambatalk_written"
 _NUMBERS = ("values", "arriving", "leaving")  # of a `Curve`, beside its frames
 
 
@@ -33,17 +33,8 @@ def store(
         curves: those that move, in scene frames.
         carried: what of the artist's is in them, a value at each frame where there is something.
     """
-    _put(key, _slot(take), _pack(shapes, curves))
-    _put(key, _carried_slot(take), _pack(shapes, carried) if carried else None)
-
-
-def _put(key: bpy.types.Key, slot: str, packed: bytes | None) -> None:
-    """Keep some bytes, or nothing."""
-    kept = _kept(key)
-    if slot in kept:
-        del kept[slot]  # bytes put over others would end at their first zero
-    if packed is not None:
-        kept[slot] = packed
+    TAKES.put(key, Part.CURVES.slot(take), _pack(shapes, curves))
+    TAKES.put(key, Part.CARRIED.slot(take), _pack(shapes, carried) if carried else None)
 
 
 def _pack(shapes: list[str], curves: dict[str, Curve]) -> bytes:
@@ -61,13 +52,13 @@ def _pack(shapes: list[str], curves: dict[str, Curve]) -> bytes:
 
 def load(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, Curve] | None:
     """Return what `store` kept of a take, or None if nothing is known (baked before 0.2)."""
-    packed = key[PROPERTY].get(_slot(take)) if PROPERTY in key else None
+    packed = TAKES.get(key, Part.CURVES.slot(take))
     return None if packed is None else _unpack(packed, shapes)
 
 
 def load_carried(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, Curve]:
     """Return what of the artist's is in the curves of a take."""
-    packed = key[PROPERTY].get(_carried_slot(take)) if PROPERTY in key else None
+    packed = TAKES.get(key, Part.CARRIED.slot(take))
     return {} if packed is None else _unpack(packed, shapes)
 
 
@@ -92,36 +83,15 @@ def _unpack(packed: bytes, shapes: list[str]) -> dict[str, Curve]:
 
 def copy(key: bpy.types.Key, take: str, other: str) -> None:
     """Let a part of a take know what the whole wrote."""
-    for slot in (_slot, _carried_slot):
-        packed = key[PROPERTY].get(slot(take)) if PROPERTY in key else None
+    for part in Part:
+        packed = TAKES.get(key, part.slot(take))
         if packed is not None:
-            _put(key, slot(other), packed)
+            TAKES.put(key, part.slot(other), packed)
 
 
 def keep_only(key: bpy.types.Key, takes: list[str]) -> None:
     """Forget what other takes than these wrote."""
-    if PROPERTY not in key:
-        return
-    kept = {slot(take) for take in takes for slot in (_slot, _carried_slot)}
-    for slot in set(key[PROPERTY].keys()) - kept:
-        del key[PROPERTY][slot]
-    if not takes:
-        del key[PROPERTY]
-
-
-def _kept(key: bpy.types.Key) -> bpy.types.bpy_struct:
-    if PROPERTY not in key:
-        key[PROPERTY] = {}
-    return key[PROPERTY]
-
-
-def _slot(take: str) -> str:
-    """Return an id short enough for a property's name: those of before 0.2 were files' names."""
-    return take.encode()[:60].decode(errors="ignore")
-
-
-def _carried_slot(take: str) -> str:
-    return _slot(take) + "+"
+    TAKES.keep_only(key, [part.slot(take) for take in takes for part in Part])
 
 
 def _planes(numbers: NDArray) -> bytes:

@@ -6,7 +6,7 @@ fewest poses with no vertex beyond a tolerance are a shortest path over the fram
 Where the slopes on both sides of a key can be one without loss, they are.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -65,6 +65,37 @@ def pose_curves(
         if not len(beyond):
             break
         watched = np.union1d(watched, beyond)
+    curves = {motion.names[k]: keys.curve(row) for row, k in enumerate(moving)}
+    return curves, float(far.max(initial=0.0))
+
+
+def curves_at(
+    motion: Motion,
+    frames: Sequence[int],
+    tolerance_mm: float,
+    opening_of: Callable[[Motion], Array | None] = lip_opening,
+) -> tuple[dict[str, Curve], float]:
+    """Return the curves of a motion with poses at given frames, as near as these allow.
+
+    Args:
+        motion: T frames of K weights.
+        frames: rising, the first and the last among them.
+        tolerance_mm: how far a vertex may stray for the sake of keys without corners.
+        opening_of: as in `pose_curves`.
+
+    Returns:
+        Curves, and the largest error in mm of the vertices that move most.
+    """
+    moving, _ = moving_shapes(motion)
+    if not len(moving):
+        return {}, 0.0
+    basis = motion.basis[moving]
+    watched = np.unique(np.linalg.norm(basis, axis=2).argmax(axis=1))
+    lips = _Lips.of(motion, moving, opening_of)
+    spans = _Spans(motion.weights[:, moving], motion.fps, basis[:, watched], lips, tolerance_mm)
+    keys = _Keys.along(spans, np.asarray(frames, np.intp))
+    keys.join()
+    far, _ = _farthest(keys.error(), basis[:, watched], lambda: None)
     curves = {motion.names[k]: keys.curve(row) for row, k in enumerate(moving)}
     return curves, float(far.max(initial=0.0))
 

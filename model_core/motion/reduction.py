@@ -1,6 +1,6 @@
 """How a motion is put into keys: a few poses for all shapes, or as many as each shape needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,11 @@ if TYPE_CHECKING:  # command lines know these choices without numpy
     from .motion import Motion
 
 POSES, DENSE = "POSES", "DENSE"
-TOLERANCE_MM = 0.5
+_WIDER = 1.5
+TOLERANCE_MM = 0.14
 """What is used where nobody says otherwise."""
+MOST_A_SECOND, WIDEST_MM = 9.0, 0.5
+"""How many poses are enough then, and how far a vertex may stray so that they are."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,16 @@ class Reduction:
     Attributes:
         tolerance_mm: farthest any vertex may be from its place at any frame; 0 keys every frame.
         keys: POSES, all shapes keyed at the same few frames, or DENSE, each where it needs it.
+        at: frames that poses are to be at, where they are known already: far quicker, and as near
+            as they allow. The error told is that of the vertices which move most.
+        most_a_second: more poses than this are not wanted, if vertices may stray up to `WIDEST_MM`
+            instead; None asks for the tolerance, whatever it takes.
     """
 
     tolerance_mm: float = TOLERANCE_MM
     keys: str = POSES
+    at: tuple[int, ...] | None = None
+    most_a_second: float | None = None
 
     def curves(
         self,
@@ -42,7 +51,21 @@ class Reduction:
         """
         from .closures import lip_opening
         from .curves import reduce_curves
-        from .poses import pose_curves
+        from .poses import curves_at, pose_curves
 
-        put = reduce_curves if self.keys == DENSE else pose_curves
-        return put(motion, self.tolerance_mm, told, opening_of or lip_opening)
+        opening_of, tolerance_mm = opening_of or lip_opening, self.tolerance_mm
+        if self.keys == DENSE:
+            return reduce_curves(motion, tolerance_mm, told, opening_of)
+        if self.at is not None:
+            return curves_at(motion, self.at, tolerance_mm, opening_of)
+        while True:
+            made, error_mm = pose_curves(motion, tolerance_mm, told, opening_of)
+            if tolerance_mm >= WIDEST_MM or not self._too_many(motion, made):
+                return made, error_mm
+            tolerance_mm = min(_WIDER * tolerance_mm, WIDEST_MM)
+
+    def _too_many(self, motion: "Motion", made: Mapping[str, "Curve"]) -> bool:
+        """Return whether there are more poses than are wanted."""
+        poses = max((len(curve.frames) for curve in made.values()), default=0)
+        most = self.most_a_second
+        return most is not None and poses > most * motion.duration + 1

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
-from ..motion.reduction import DENSE, POSES, TOLERANCE_MM, Reduction
+from ..motion.reduction import DENSE, MOST_A_SECOND, POSES, TOLERANCE_MM, Reduction
 
 _KEY = "option"
 SPEECH, OUTPUT = "SPEECH", "OUTPUT"  # how it is spoken; what is written of it
@@ -134,7 +134,7 @@ class BakeOptions:
     asymmetry: float = option(
         0.0,
         label="Asymmetry",
-        text="How much more the left of the mouth does than the right, of 1; less below 0",
+        text="How much more the left of the mouth does than the right, as a factor; less below 0",
         place=CONTROLS,
         low=-1.0,
         high=1.0,
@@ -191,7 +191,8 @@ class BakeOptions:
     tolerance_mm: float = option(
         TOLERANCE_MM,
         label="Tolerance (mm)",
-        text="How many mm any vertex may stray for fewer keys; 0 keys every frame",
+        text="How many mm any vertex may stray for fewer keys; 0 keys every frame. Left as it is, "
+        "poses of fast speech may be off by 0.5 mm, so that 9 a second are enough",
         word="tolerance",
         place=OUTPUT,
         only_if={"output": CURVES},
@@ -299,7 +300,10 @@ class BakeOptions:
     @property
     def reduction(self) -> Reduction:
         """How a motion is put into keys."""
-        return Reduction(self.tolerance_mm, self.curves)
+        asked = self.tolerance_mm != TOLERANCE_MM
+        return Reduction(
+            self.tolerance_mm, self.curves, most_a_second=None if asked else MOST_A_SECOND
+        )
 
     @property
     def replace_edits(self) -> bool:

@@ -3,7 +3,7 @@
 import bpy
 from helpers import Addon
 
-UNITS = ("mm", "frame", "factor")
+UNITS = ("mm", "frame", "factor", "milliseconds", "number")
 
 
 def registered(addon: Addon, kind: type) -> list[type]:

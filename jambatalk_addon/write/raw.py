@@ -1,0 +1,56 @@
+"""The motion a take was made of, as the model predicted it, kept so that controls need no model.
+
+It lies packed on the shape keys, about 60 kB a minute of speech, and is saved with the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import bpy
+
+from ...model_core.motion.motion import Motion
+from ...model_core.motion.packed import can_pack, pack, unpack
+from .kept_bytes import TAKES, Part
+
+
+class Raw(NamedTuple):
+    """What a take was made of.
+
+    Attributes:
+        motion: one frame for each scene frame, before controls.
+        first: scene frame of its first.
+        options: the bake's options that were not at their defaults, by field.
+    """
+
+    motion: Motion
+    first: int
+    options: Mapping[str, Any]
+
+
+def store(key: bpy.types.Key, take: str, raw: Raw) -> bool:
+    """Keep what a take was made of; return whether it can be kept."""
+    fits = can_pack(raw.motion)
+    about = {"first": raw.first, "options": dict(raw.options)}
+    TAKES.put(key, Part.RAW.slot(take), pack(raw.motion, about) if fits else None)
+    return fits
+
+
+def load(key: bpy.types.Key, take: str) -> Raw | None:
+    """Return what `store` kept, or None."""
+    packed = TAKES.get(key, Part.RAW.slot(take))
+    if packed is None:
+        return None
+    motion, about = unpack(packed)
+    return Raw(motion, int(about["first"]), about["options"])
+
+
+def size(key: bpy.types.Key, take: str) -> int:
+    """Return how many bytes are kept of what a take was made of."""
+    return len(TAKES.get(key, Part.RAW.slot(take)) or b"")
+
+
+def forget(key: bpy.types.Key, take: str) -> None:
+    """Keep no longer what a take was made of."""
+    TAKES.put(key, Part.RAW.slot(take), None)
