@@ -15,6 +15,7 @@ from ..panel.properties import chosen
 from ..sound import source, strips
 from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
+from .expression import NOTHING_PLANNED, PlannedExpression, plan_expression
 from .styles import chosen_style
 
 
@@ -71,12 +72,21 @@ class Failure:
 
 @dataclass(frozen=True)
 class BakePlan:
-    """A checked request: this sound onto that mesh, in this way."""
+    """A checked request: this sound onto that mesh, in this way.
+
+    Attributes:
+        span: the sound, where it is heard.
+        mesh: what speaks.
+        options: how.
+        scene: what changes besides.
+        expression: the moods that are keyed, and what turns as the head.
+    """
 
     span: AudibleSpan
     mesh: MeshReference
     options: BakeOptions
     scene: SceneChanges
+    expression: PlannedExpression = NOTHING_PLANNED
 
 
 def make_plan(context: bpy.types.Context) -> BakePlan:
@@ -124,7 +134,8 @@ def _plan_of(context: bpy.types.Context, span: AudibleSpan, *, add_strip: bool) 
         extend=settings.extend_scene,
         add_strip=add_strip,
     )
-    return BakePlan(span, MeshReference.of(chosen_mesh(context)), wanted, changes)
+    wanted, expression = plan_expression(context.scene, wanted, span)
+    return BakePlan(span, MeshReference.of(chosen_mesh(context)), wanted, changes, expression)
 
 
 def chosen_mesh(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -208,6 +219,7 @@ def request_fields(plan: BakePlan, curve_file: Path) -> dict[str, object]:
     curves = {"output": str(curve_file), "frames": plan.span.frames}
     return {
         "options": asdict(plan.options),
+        "moods": plan.expression.moods,
         "curves": None if plan.options.exact else curves,
         "fps": plan.span.motion_fps,
         "seed": 0,

@@ -10,6 +10,7 @@ from ...model_core.performance.controls import performed
 from ..worker.errors import WorkerError
 from ..write.apply import write_motion
 from ..write.identity import Line
+from .expression import write_head
 from .outcome import Outcome
 from .plan import BakePlan, make_plan
 from .prediction import Prediction
@@ -60,6 +61,7 @@ class Bake:
             replace_edits=self.plan.options.replace_edits,
             reduced=self.prediction.curves,
         )
+        turned = write_head(self.plan.expression, obj, motion, span)
         key = obj.data.shape_keys
         return Outcome(
             report=report,
@@ -71,6 +73,7 @@ class Bake:
             notes=(
                 *self.prediction.notes,
                 *report.notes,
+                *turned,
                 *change_scene(self.plan, report.frames),
             ),
             trace=Trace.of(key),

@@ -7,13 +7,12 @@ import bpy
 from ...model_core.performance.options import DRAWN, MOOD, PARTS
 from ..bake.status import STATUS
 from ..ui import draw_sentence
-from ..write.head_target import HeadTarget
+from ..write.head_target import head_problem
 from . import options
 from .panel import JAMBATALK_PT_sidebar, SidebarPanel
 from .properties import JambaTalkSettings
 
 NO_LIFE = "Set Life above 0 to have it."
-NO_HEAD = "Choose the object or the bone that is the head; without one it stays still."
 _TURNING = ("head", "breathing")
 
 
@@ -39,8 +38,10 @@ class JAMBATALK_PT_life(SidebarPanel, bpy.types.Panel):
         _draw_head(parts, settings)
         if settings.life == 0.0:
             draw_sentence(layout, context, NO_LIFE, "INFO")
-        elif HeadTarget.of(settings) is None and any(getattr(settings, part) for part in _TURNING):
-            draw_sentence(layout, context, NO_HEAD, "INFO")
+        elif any(getattr(settings, part) for part in _TURNING):
+            reason = head_problem(settings)
+            if reason is not None:
+                draw_sentence(layout, context, reason, "INFO")
 
 
 class JAMBATALK_PT_mood(SidebarPanel, bpy.types.Panel):
@@ -71,7 +72,7 @@ def _draw_part(layout: bpy.types.UILayout, settings: JambaTalkSettings, part: st
 
 
 def _can_turn(settings: JambaTalkSettings, part: str) -> bool:
-    return part not in _TURNING or HeadTarget.of(settings) is not None
+    return part not in _TURNING or head_problem(settings) is None
 
 
 def _draw_head(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None:

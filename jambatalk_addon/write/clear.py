@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from . import actions, edits, fcurves, joints, ownership, prints, relative, shape_keys
+from . import actions, edits, fcurves, head, joints, ownership, prints, relative, shape_keys
 from .absolute import EVAL_TIME, is_retimed
 from .ownership import Record
 from .points import mesh_points, reference_points
@@ -31,7 +31,7 @@ def clear(obj: bpy.types.Object) -> list[str]:
     notes += _remove_shapes(obj, record)
     if obj.data.shape_keys is not None:
         obj.active_shape_key_index = min(active, len(obj.data.shape_keys.key_blocks) - 1)
-    return notes
+    return notes + head.take_off(list(record.takes))
 
 
 def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
@@ -55,7 +55,8 @@ def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
     else:
         joints.remove(holder, record, take, eased=True)
         joints.ease(holder, record, *made.heard)
-    return kept + relative.tidy(obj, holder, record, made.shapes)
+    tidied = relative.tidy(obj, holder, record, made.shapes)
+    return kept + tidied + head.take_off([take])
 
 
 def _keep_edits(key: bpy.types.Key, record: Record, takes: list[str]) -> list[str]:

@@ -32,13 +32,13 @@ def find_holder(animated: bpy.types.ID) -> Holder | None:
     return _holder(animated, make=False)
 
 
-def ensure_holder(key: bpy.types.Key, action_name: str) -> Holder:
-    """Return what has the f-curves of shape keys, making data, action and slot as needed."""
-    data = key.animation_data or key.animation_data_create()
+def ensure_holder(animated: bpy.types.ID, action_name: str) -> Holder:
+    """Return what has the f-curves of something, making data, action and slot as needed."""
+    data = animated.animation_data or animated.animation_data_create()
     if data.action is None:
         data.action = bpy.data.actions.new(action_name)
         ownership.mark(data.action)
-    return _holder(key, make=True)
+    return _holder(animated, make=True)
 
 
 def unshare(key: bpy.types.Key) -> None:
@@ -77,7 +77,8 @@ def _holder(animated: bpy.types.ID, make: bool) -> Holder | None:
     if data.action_slot is None:
         if not make:
             return None
-        data.action_slot = action.slots.new(id_type="KEY", name=animated.name)
+        kind = "KEY" if isinstance(animated, bpy.types.Key) else "OBJECT"
+        data.action_slot = action.slots.new(id_type=kind, name=animated.name)
     layers = action.layers
     layer = layers[0] if layers else layers.new("Layer") if make else None
     if layer is None:
@@ -86,11 +87,11 @@ def _holder(animated: bpy.types.ID, make: bool) -> Holder | None:
     return strip.channelbag(data.action_slot, ensure=make) if strip else None
 
 
-def add_curve(holder: Holder, path: str) -> bpy.types.FCurve:
-    """Return the f-curve at a path, made in our group if there is none."""
-    fcurve = holder.fcurves.find(path)
+def add_curve(holder: Holder, path: str, index: int = 0) -> bpy.types.FCurve:
+    """Return the f-curve of a number at a path, made in our group if there is none."""
+    fcurve = holder.fcurves.find(path, index=index)
     if fcurve is None:
-        fcurve = holder.fcurves.new(path)
+        fcurve = holder.fcurves.new(path, index=index)
         fcurve.group = holder.groups.get(GROUP) or holder.groups.new(GROUP)
     return fcurve
 

@@ -1,7 +1,6 @@
 """What a face shows beside the words: mood, then life; told by the options of a bake."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -60,11 +59,6 @@ def moods_of(options: BakeOptions, over_time: Mapping[str, Floats]) -> Amounts:
     amounts.update(over_time)
     check_moods(amounts)
     return {name: amount for name, amount in amounts.items() if np.any(amount)}
-
-
-def without_head(options: BakeOptions) -> BakeOptions:
-    """Return options for a face without a head to turn, whose eyes need not make up for it."""
-    return replace(options, head=False, breathing=False)
 
 
 def notes_on_expression(motion: Motion, options: BakeOptions) -> tuple[str, ...]:

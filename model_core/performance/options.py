@@ -7,7 +7,7 @@ settings (`jambatalk_addon/panel/options.py`), the columns of a table of jobs
 
 import math
 from collections.abc import Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
 from ..motion.reduction import DENSE, MOST_A_SECOND, POSES, TOLERANCE_MM, Reduction
@@ -309,6 +309,10 @@ class BakeOptions:
     def replace_edits(self) -> bool:
         """Whether what was changed on a line is left out when it is baked again."""
         return self.edits == REPLACE
+
+    def without_head(self) -> "BakeOptions":
+        """Return the options of a face with no head to turn, whose eyes need not make up for it."""
+        return replace(self, head=False, breathing=False)
 
     def own(self) -> dict[str, Any]:
         """Return the options that are not at their defaults, by field."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import cached_property
 
-from ..base.arrays import Array
+from ..base.arrays import Array, Floats
 from ..base.errors import UserError
 from ..motion.closures import lip_opening
 from ..motion.motion import Motion
@@ -53,6 +53,11 @@ class FlameHead(RigTarget):
                 f"{vertices}; choose another model or mesh."
             )
         return replace(motion, basis=self._placement.apply(self._closing(motion)))
+
+    @property
+    def axes(self) -> Floats:
+        """The (3, 3) axes of the face in the mesh's space: its left, up and forward, as columns."""
+        return self._placement.rotation
 
     def lip_opening(self, motion: Motion) -> Array | None:
         """Return the (T,) opening of the inner lips in mm."""

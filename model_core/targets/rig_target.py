@@ -7,7 +7,9 @@ drivers and exports. No Blender here; the add-on reads the geometry and hands it
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from ..base.arrays import Array
+import numpy as np
+
+from ..base.arrays import Array, Floats
 from ..motion.curves import Curve
 from ..motion.motion import Motion
 from ..motion.reduction import Reduction
@@ -54,6 +56,14 @@ class RigTarget(ABC):
     @abstractmethod
     def lip_opening(self, motion: Motion) -> Array | None:
         """Return the (T,) opening of the inner lips in mm; None where the lips are not known."""
+
+    @property
+    def axes(self) -> Floats:
+        """The (3, 3) axes of the face in the mesh's space: its left, up and forward, as columns.
+
+        Where nothing else is known the face looks along -Y and +Z is up, as the front view has it.
+        """
+        return np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
     def shortfalls(self, motion: Motion) -> tuple[str, ...]:
         """Return sentences on what of a motion the mesh cannot do, once it is placed."""

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,12 @@ def weights_at(seconds: np.ndarray) -> np.ndarray:
     weights[:, 9:] *= 0.4
     weights[:, 20] = 0.0  # one shape that never moves
     return weights.astype(np.float32)
+
+
+def head_at(seconds: np.ndarray) -> np.ndarray:
+    """Return the (T, 3) yaw, pitch and roll in radians this worker gives to life."""
+    turns = np.stack([0.20 * np.sin(3 * seconds), 0.1 * seconds, -0.15 * np.sin(seconds)], axis=1)
+    return turns.astype(np.float32)
 
 
 def say(**event: object) -> None:
@@ -83,6 +90,9 @@ def predict(request: dict) -> None:
     seconds = start + np.arange(frames) / request["fps"]
     rig = load_face_rig()
     motion = Motion(request["fps"], SPEECH_SHAPES, rig.select(SPEECH_SHAPES), weights_at(seconds))
+    asked = request["options"]
+    if asked["life"] and asked["head"]:
+        motion = replace(motion, head=head_at(seconds))
     if MODE == "dense":
         motion, _ = factorise(motion.offsets(), request["fps"])
     motion.save(request["output"])

@@ -77,7 +77,7 @@ def head_angles(moves: HeadMoves, lifts: Floats, amount: float, at: Floats) -> F
     """
     fine = np.arange(0.0, moves.seconds + 1.0 / _FINE, 1.0 / _FINE)
     angles = _raw(moves, lifts, amount, fine)
-    envelope = _envelope(fine, moves.seconds)[:, None]
+    envelope = ease_ends(fine, moves.seconds)[:, None]
     mean = (angles * envelope).sum(axis=0) / max(float(envelope.sum()), 1e-9)
     angles = (angles - mean) * envelope
     speed = np.abs(np.diff(angles, axis=0)).max(axis=0, initial=0.0) * _FINE
@@ -97,8 +97,8 @@ def _raw(moves: HeadMoves, lifts: Floats, amount: float, at: Floats) -> Floats:
     return angles
 
 
-def _envelope(at: Floats, seconds: float) -> Floats:
-    """Return (T,) 0 at both ends of the sound and 1 inside."""
+def ease_ends(at: Floats, seconds: float) -> Floats:
+    """Return (T,) 0 at both ends of a sound of some seconds and 1 inside."""
     ends = min(_ENDS, seconds / 3)
     part = np.clip(np.minimum(at, seconds - at) / max(ends, 1e-9), 0.0, 1.0)
     return part * part * (3.0 - 2.0 * part)

@@ -17,6 +17,7 @@ from ...rig.gaze import SIDES
 from ...rig.rig import load_face_rig
 from ...rig.shapes import FLAME_TOPOLOGY
 from ..closing import as_closed
+from ..life.head import ease_ends
 from ..life.manner import Manner
 from ..life.voice import RATE
 from .moods import MOODS
@@ -103,9 +104,13 @@ def _pose(amounts: Amounts, frames: int) -> dict[str, Floats]:
 
 
 def posed(motion: Motion, posture: Floats) -> Motion:
-    """Return a motion whose head is turned by a posture (n, 3) in degrees at `voice.RATE` too."""
+    """Return a motion whose head is also turned by a posture (n, 3) in degrees at `voice.RATE`.
+
+    It is at rest at both ends, so that it leads nowhere between lines.
+    """
     at = np.arange(motion.frames) / motion.fps
     grid = np.arange(len(posture)) / RATE
     turned = np.radians(np.column_stack([np.interp(at, grid, axis) for axis in posture.T]))
+    turned *= ease_ends(at, motion.duration)[:, None]
     head = turned if motion.head is None else motion.head + turned
     return replace(motion, head=head.astype(np.float32))
