@@ -49,6 +49,10 @@ def head_at(seconds: np.ndarray) -> np.ndarray:
     return turns.astype(np.float32)
 
 
+def turned(motion: Motion, options: dict, seconds: np.ndarray) -> Motion:
+    return replace(motion, head=head_at(seconds)) if options["life"] and options["head"] else motion
+
+
 def say(**event: object) -> None:
     print(json.dumps(event), flush=True)
 
@@ -90,9 +94,7 @@ def predict(request: dict) -> None:
     seconds = start + np.arange(frames) / request["fps"]
     rig = load_face_rig()
     motion = Motion(request["fps"], SPEECH_SHAPES, rig.select(SPEECH_SHAPES), weights_at(seconds))
-    asked = request["options"]
-    if asked["life"] and asked["head"]:
-        motion = replace(motion, head=head_at(seconds))
+    motion = turned(motion, request["options"], seconds)
     if MODE == "dense":
         motion, _ = factorise(motion.offsets(), request["fps"])
     motion.save(request["output"])
