@@ -333,13 +333,15 @@ def _hermite(length: int) -> tuple[Array, Array]:
 
 def _farthest(error: Array, basis: Array, told: Callable[[], None]) -> tuple[Array, Frames]:
     """Return how many mm the worst vertex is off at each frame, and which it is: (T,) both."""
-    axes = basis.reshape(len(basis), -1) * np.float32(MM_PER_M)
+    axes = np.ascontiguousarray(basis.swapaxes(1, 2)).reshape(len(basis), -1)  # (M, 3 * V)
+    axes *= np.float32(MM_PER_M)
     far, which = np.zeros(len(error), np.float32), np.zeros(len(error), np.intp)
     for start in range(0, len(error), _BLOCK):
         told()
         rows = slice(start, start + _BLOCK)
-        moved = (error[rows] @ axes).reshape(len(error[rows]), -1, 3)
-        squares = (moved**2).sum(axis=2)
+        moved = error[rows] @ axes
+        moved *= moved
+        squares = moved.reshape(len(moved), 3, -1).sum(axis=1)
         which[rows] = squares.argmax(axis=1)
         far[rows] = np.sqrt(squares.max(axis=1))
     return far, which

@@ -23,8 +23,10 @@ from .naming.sources import can_open, problem_of
 from .rig_target import Geometry, RigTarget
 from .shape_map import ShapeMap
 from .solving import shortfalls, solve
+from .sparse import farthest_mm, spread_vertices
 
 _SPARE_MM = 0.3
+_NEAR = 0.97  # of a tolerance, for the vertices that stand for those around them
 _SEEN, _SHOWN = 0.03, 6  # least weight that is missed; names in a sentence
 TOPOLOGY = "named shapes"
 """Of a placed motion: the vertices are the mesh's own."""
@@ -118,9 +120,13 @@ class NamedShapes(RigTarget):
 
         Millimetres are those of a face whose mouth is as wide as ours.
         """
-        placed = self.place(motion)
-        metres = replace(placed, basis=placed.basis / np.float32(self._keys.units_per_metre))
-        return how.curves(metres, told, self._guarded_opening)
+        placed, scale = self.place(motion), np.float32(self._keys.units_per_metre)
+        metres = replace(placed, basis=placed.basis / scale)
+        few = spread_vertices(np.asarray(self.geometry.points) / scale, metres)
+        sparse = replace(metres, basis=metres.basis[:, few])
+        tighter = replace(how, tolerance_mm=_NEAR * how.tolerance_mm)
+        curves, error_mm = tighter.curves(sparse, told, self._guarded_opening)
+        return curves, farthest_mm(metres, curves, error_mm, told)
 
     def _guarded_opening(self, motion: Motion) -> Array | None:
         """Return an opening a little wider than measured, so that closures have it to spare."""
