@@ -13,6 +13,10 @@ events that answer them (each with the request's ``id``):
   (``output``, ``frames``, ``seconds`` it took, ``notes``: sentences the artist should read),
   ``cancelled`` or ``error`` (`ErrorReport`). Of ``options`` any field of `BakeOptions` may be told;
   ``moods`` are amounts a frame, where they change, and count instead of the options'.
+- ``{"op": "transfer", "id": 1, "mesh": P.npz, "landmarks": null or {"chin": 12 or [x, y, z], ...},
+  "output": Q.npz}`` -> ``progress``, then ``done`` (``output``, ``names``, ``landmarks``,
+  ``quality``, ``seconds``, ``notes``), ``cancelled`` or ``error``: the rig's shapes on a head's
+  mesh (``points``, ``corners``, ``totals``; `rig.transfer`).
 - ``{"op": "cancel", "id": 1}`` drops a request that waits or runs.
 - ``{"op": "quit"}`` ends the worker; so does the end of stdin, once what was asked is answered or
   nobody reads the answers. A parent's death therefore ends it.

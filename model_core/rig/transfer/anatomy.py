@@ -93,16 +93,20 @@ def landmark_pairs(partner: Ints) -> list[tuple[int, int]]:
     return list(FLAME_LANDMARKS.items()) + right
 
 
-def nearer_side(vertices: Floats, faces: Ints, upper: Ints, lower: Ints) -> tuple[Ints, Floats]:
+def nearer_side(
+    vertices: Floats, faces: Ints, upper: Ints, lower: Ints, limit: float = np.inf
+) -> tuple[Ints, Floats]:
     """Tell the upper lip's side from the lower's by distance over the surface, not through space.
 
     Returns:
-        (V) +1, -1 or 0 for a tie within 2 mm, and (V) metres to the nearer lip.
+        (V) +1, -1 or 0 for a tie within 2 mm or beyond ``limit``, and (V) metres to the nearer lip.
     """
-    to_upper, to_lower = geodesic(vertices, faces, upper), geodesic(vertices, faces, lower)
-    difference = to_lower - to_upper
-    side = np.where(np.abs(difference) < _TIE, 0, np.sign(difference)).astype(np.int64)
-    return side, np.minimum(to_upper, to_lower)
+    to_upper = geodesic(vertices, faces, upper, limit)
+    to_lower = geodesic(vertices, faces, lower, limit)
+    nearer = np.minimum(to_upper, to_lower)
+    farther = np.maximum(to_upper, to_lower)
+    tied = np.isinf(nearer) | (nearer > farther - _TIE)
+    return np.where(tied, 0, np.where(to_upper < to_lower, 1, -1)), nearer
 
 
 def _lips(vertices: Floats, faces: Ints, mouth_ring: Ints) -> tuple[Ints, Ints]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...base.arrays import Floats, Ints
 from ..mesh import triangle_normals
@@ -18,7 +19,7 @@ class SurfacePoints:
     corners: Ints
     weights: Floats
 
-    def sample(self, values: Floats) -> Floats:
+    def sample(self, values: NDArray[np.floating]) -> Floats:
         """Interpolate (..., V, C) values a vertex; return (..., P, C)."""
         return np.einsum("pk,...pkc->...pc", self.weights, values[..., self.corners, :])
 

@@ -11,6 +11,7 @@ import numpy as np
 from ...base.arrays import Floats, Ints
 from .laplacian import areas, cotangents
 from .paths import hops
+from .smoothing import padded_rows
 
 _LEAST_BLOCK = 150
 
@@ -98,25 +99,12 @@ def _bending(vertices: Floats, faces: Ints) -> tuple[Ints, Ints, Floats]:
     """Return rows, columns and values, repeated as they occur, of B = L' M^-1 L."""
     edges, weights = cotangents(vertices, faces)
     count = len(vertices)
-    near, value = _padded(edges, -weights, count)
+    near, value = padded_rows(edges, -weights, count)
+    near = np.column_stack([np.arange(count), near])
+    value = np.column_stack([-value.sum(axis=1), value])
     mass = np.maximum(areas(vertices, faces), 1e-12)
     products = value[:, :, None] * value[:, None, :] / mass[:, None, None]
     rows = np.broadcast_to(near[:, :, None], products.shape).ravel()
     columns = np.broadcast_to(near[:, None, :], products.shape).ravel()
     used = products.ravel() != 0
     return rows[used], columns[used], products.ravel()[used]
-
-
-def _padded(edges: Ints, values: Floats, count: int) -> tuple[Ints, Floats]:
-    """Return (V, D) each row's columns, itself first, and its values; rows add up to zero."""
-    own, other = edges.T.ravel(), edges[:, ::-1].T.ravel()
-    both = np.concatenate([values, values])
-    order = np.argsort(own, kind="stable")
-    own, other, both = own[order], other[order], both[order]
-    place = 1 + np.arange(len(own)) - np.searchsorted(own, own)
-    width = int(place.max(initial=0)) + 1
-    near = np.repeat(np.arange(count)[:, None], width, axis=1)
-    value = np.zeros((count, width))
-    near[own, place], value[own, place] = other, both
-    value[:, 0] = -value.sum(axis=1)
-    return near, value

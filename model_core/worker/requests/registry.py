@@ -9,5 +9,10 @@ from ..protocol import Answer
 from ..task import Task
 from .hello import hello
 from .predict import predict
+from .transfer import transfer
 
-REQUESTS: Mapping[str, Callable[[Task], Answer]] = {"hello": hello, "predict": predict}
+REQUESTS: Mapping[str, Callable[[Task], Answer]] = {
+    "hello": hello,
+    "predict": predict,
+    "transfer": transfer,
+}
