@@ -122,7 +122,7 @@ class NamedShapes(RigTarget):
         """
         placed, scale = self.place(motion), np.float32(self._keys.units_per_metre)
         metres = replace(placed, basis=placed.basis / scale)
-        few = spread_vertices(np.asarray(self.geometry.points) / scale, metres)
+        few = spread_vertices(np.asarray(self.geometry.points, np.float64) / scale, metres)
         sparse = replace(metres, basis=metres.basis[:, few])
         tighter = replace(how, tolerance_mm=_NEAR * how.tolerance_mm)
         curves, error_mm = tighter.curves(sparse, told, self._guarded_opening)
