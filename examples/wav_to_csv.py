@@ -1,4 +1,4 @@
-"""Speech to a table of ARKit-named weights: wav_to_csv.py SPEECH.wav OUT.csv [FPS]"""
+"""Speech to a take as Live Link Face records it: wav_to_csv.py SPEECH.wav OUT.csv [FPS]"""
 
 import sys
 
@@ -8,10 +8,10 @@ from model_core.speech.audio import load_audio
 
 
 def main(speech: str, output: str, fps: str = "60") -> None:
-    """Predict the motion of a sound file and write its weights."""
+    """Predict the motion of a sound file and write it with ARKit's 52 channels, head and eyes."""
     motion = Predictor.load().predict(load_audio(speech), fps=float(fps))
-    write_motion(motion, output)
-    print(f"{motion.frames} frames of {len(motion.names)} weights in {output}")
+    notes = write_motion(motion, output, "livelink")
+    print(f"{motion.frames} frames of {len(motion.names)} moving channels in {output}", *notes)
 
 
 if __name__ == "__main__":

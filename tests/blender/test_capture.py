@@ -10,7 +10,7 @@ import bpy
 import helpers
 import numpy as np
 import pytest
-from helpers import Addon
+from helpers import Addon, UseWorker
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEECH = ROOT / "model_core" / "assets" / "demo_speech.flac"
@@ -95,3 +95,29 @@ def test_a_recording_is_baked_without_a_window(
     head = bpy.data.objects["Demo Head"]
     recorded = 0.5 + 0.4 * np.sin((20 / 30 + 0.5) * 3)
     assert value(head, "browDownLeft", 21) == pytest.approx(recorded, abs=0.08)
+
+
+def test_a_job_is_done_anew_when_its_recording_has_changed(
+    scene: bpy.types.Scene,
+    addon: Addon,
+    worker: UseWorker,
+    take: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    addon("demo.scene").add_head(scene.collection)
+    helpers.write_wav(tmp_path / "line.wav", 1.0)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "stage.blend"))
+    jobs = tmp_path / "jobs.csv"
+    rows = "line.wav,stage.blend,Demo Head,1,out.blend,take.csv"
+    jobs.write_text(f"audio,scene,mesh,start,output,capture\n{rows}\n")
+
+    def batch() -> str:
+        capsys.readouterr()
+        assert addon("headless.cli").run_command(["batch", str(jobs)]) == 0
+        return capsys.readouterr().out
+
+    assert "1 done" in batch()
+    assert "finished before" in batch()
+    take.write_text(take.read_text(encoding="utf-8").replace("0.5,", "0.6,"), encoding="utf-8")
+    assert "1 done" in batch()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model_core.base.assets import DEMO_SPEECH
-from model_core.formats.registry import read_motion
+from model_core.formats.registry import read_motion, recognised
 from model_core.training.registry import RECIPES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +30,12 @@ def run(script: str, *arguments: object) -> str:
 
 
 def test_wav_to_csv(tmp_path: Path) -> None:
-    output = tmp_path / "weights.csv"
-    assert "182 frames of 21 weights" in run("wav_to_csv.py", DEMO_SPEECH, output, 30)
+    output = tmp_path / "take.csv"
+    assert "182 frames of 21 moving channels" in run("wav_to_csv.py", DEMO_SPEECH, output, 30)
+    header, *rows = output.read_text(encoding="utf-8").splitlines()
+    assert len(header.split(",")) == 63 and header.startswith("Timecode,BlendshapeCount,")
+    assert len(rows) == 182 and all(row.count(",") == 62 for row in rows)
+    assert recognised(output) == "livelink"
     motion = read_motion(output)
     assert motion.fps == pytest.approx(30)
     assert motion.weights.max() > 0.1

@@ -16,6 +16,7 @@ from model_core.motion.closures import lip_opening
 from model_core.motion.motion import Motion
 from model_core.rig.shapes import CLOSED_MM
 from model_core.speech.audio import Samples, load_audio
+from tests.formats.takes import HEADER, made_up, write_take
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -131,6 +132,40 @@ def test_the_suffix_is_the_format_where_none_is_asked_for(
     arguments = ["predict", str(sentence), "-o", str(output), "--end", "0.5"]
     assert main([*arguments, "--checkpoint", str(checkpoint)]) == 0
     assert recognised(output) == name
+
+
+def test_a_recorded_face_is_kept_around_the_mouth(
+    checkpoint: Path, sentence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times, values = np.arange(180) / 60, made_up(180)
+    take = write_take(tmp_path / "take.csv", values, times=times)
+    common = ["predict", str(sentence), "--end", "2.5", "--checkpoint", str(checkpoint)]
+    assert main([*common, "-o", str(tmp_path / "plain.npz")]) == 0
+    options = ["--capture", str(take), "--capture-start", "1"]
+    assert main([*common, "-o", str(tmp_path / "kept.csv"), "--format", "livelink", *options]) == 0
+    assert "note: take.csv: It does not show 0.47 s" in capsys.readouterr().err
+    plain, kept = Motion.load(tmp_path / "plain.npz"), read_motion(tmp_path / "kept.csv")
+    brow = np.interp(np.arange(60) / 30 + 1, times, values[:, HEADER.index("BrowDownLeft")])
+    np.testing.assert_allclose(kept.weights[:60, kept.names.index("browDownLeft")], brow, atol=1e-5)
+    smile = "mouthSmileLeft"
+    np.testing.assert_allclose(
+        kept.weights[:, kept.names.index(smile)],
+        plain.weights[:, plain.names.index(smile)],
+        atol=1e-6,
+    )
+    assert kept.head.shape == (75, 3)
+
+
+def test_a_recording_that_is_none_is_one_sentence(
+    checkpoint: Path, sentence: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take, output = tmp_path / "take.csv", tmp_path / "m.npz"
+    take.write_text("hello\n", encoding="utf-8")
+    arguments = ["predict", str(sentence), "-o", str(output), "--end", "1", "--capture", str(take)]
+    assert main([*arguments, "--checkpoint", str(checkpoint)]) == 2
+    told = capsys.readouterr().err
+    assert "take.csv is no table of face motion" in told and told.count("\n") == 1
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(
