@@ -66,7 +66,7 @@ def explain_mismatch(
             f"The mesh has {len(points)} vertices where FLAME has {FLAME_VERTICES}: choose the "
             "FLAME head itself, not subdivided, decimated or joined with other parts."
         )
-    edges = _polygon_edges(faces)
+    edges = polygon_edges(faces)
     if len(edges) == 0:
         return "The mesh has no faces, so its vertex order cannot be checked: keep FLAME's faces."
     if edges.max() >= FLAME_VERTICES or edges.min() < 0:
@@ -122,7 +122,7 @@ def _left_handed(points: NDArray[np.float64]) -> bool:
     return bool(np.linalg.det(axes) > 0)
 
 
-def _polygon_edges(faces: Loops | NDArray[np.integer] | Sequence[Sequence[int]]) -> Ints:
+def polygon_edges(faces: Loops | NDArray[np.integer] | Sequence[Sequence[int]]) -> Ints:
     """Return (L, 2): an edge from every polygon corner to the next."""
     if isinstance(faces, Loops):
         flat, totals = np.asarray(faces.vertices, np.int64), np.asarray(faces.totals, np.int64)

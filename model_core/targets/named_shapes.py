@@ -20,6 +20,7 @@ from .mouth import find_mouth
 from .naming.detection import detect
 from .naming.pose_sets import POSES
 from .naming.sources import can_open, problem_of
+from .own_blinks import close_own_lids
 from .rig_target import Geometry, RigTarget
 from .shape_map import ShapeMap
 from .solving import shortfalls, solve
@@ -150,6 +151,9 @@ class NamedShapes(RigTarget):
             )
         channels = dict(zip(motion.names, motion.weights.T, strict=True))
         weights = solve(self._keys, channels, opening)
+        names = self._keys.names
+        weights, open_lids = close_own_lids(self.geometry, self.shape_map, names, weights)
+        told += open_lids
         told += shortfalls(self._keys, weights, opening, self.name)
         told += self._left_out(motion)
         return _Solved(weights, tuple(told))
