@@ -163,7 +163,12 @@ class NamedShapes(RigTarget):
         peaks = np.abs(motion.weights).max(axis=0, initial=0.0)
         moved = {n for n, peak in zip(motion.names, peaks, strict=True) if peak > _SEEN}
         mixed = set(SPEECH_SHAPES) if POSES.keys() & set(self.shape_map.sources) else set()
-        lacking = sorted(moved - mixed - set(self.shape_map.sources))
+        done = {
+            link.source
+            for link in self.shape_map.links
+            if link.gain > 0 or self._limits(link.target)[0] < 0
+        }
+        lacking = sorted(moved - mixed - done)
         names = ", ".join(lacking[:_SHOWN]) + ("" if len(lacking) <= _SHOWN else " and others")
         return [f"No key of '{self.name}' does {names}: that is left out."] if lacking else []
 

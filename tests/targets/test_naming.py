@@ -47,6 +47,8 @@ def test_arkit_is_whole_in_every_spelling(spelling: str) -> None:
 def test_a_key_for_both_sides_moves_by_half_of_each() -> None:
     links = detect(arkit_keys(HEAD, "Apple")).shape_map.links
     assert [link.gain for link in links if link.target == "cheekPuff"] == [0.5, 0.5]
+    told = detect(arkit_keys(HEAD, "Apple")).lines()
+    assert "'cheekPuff' serves cheekPuffLeft and cheekPuffRight." in told
 
 
 def test_names_of_cc4_look_the_right_way() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model_core.base.errors import UserError
+from model_core.motion.motion import Motion
 from model_core.targets.registry import OWN_KEYS, find_target
 from model_core.targets.shape_map import Link, ShapeMap, read_map, write_map
 from tests.named_heads import arkit_keys, flame_head, pose_keys
@@ -105,6 +106,23 @@ def test_the_gain_of_a_pose_is_seen_and_closures_stay(gain: float) -> None:
     opening = [HEAD.opening(keys, placed.names, placed.weights) for placed in (before, after)]
     assert opening[1].max() == pytest.approx(gain * opening[0].max(), rel=0.05, abs=0.01)
     assert ((opening[0] < 0.8) <= (opening[1] < 0.8 * max(gain, 1.0))).all()
+
+
+@pytest.mark.parametrize("low", [0.0, -1.0])
+def test_a_key_that_goes_two_ways_needs_a_slider_that_does(low: float) -> None:
+    keys = dict(KEYS) | {"Jaw_Side": KEYS["jawLeft"]}
+    sides = [Link("jawLeft", "Jaw_Side"), Link("jawRight", "Jaw_Side", -1)]
+    shape_map = ShapeMap((Link("jawOpen", "jawOpen"), *sides))
+    mesh = replace(HEAD.with_keys(keys), ranges={"Jaw_Side": (low, 1.0)})
+    target = find_target(mesh, "Ann", OWN_KEYS, shape_map)
+    right = np.array([[0.0, 0.4], [0.2, 0.0]], np.float32)
+    basis = np.stack([KEYS["jawOpen"], KEYS["jawRight"]])
+    motion = Motion(30.0, ("jawOpen", "jawRight"), basis, right)
+    placed = target.place(motion)
+    side = placed.weights[:, placed.names.index("Jaw_Side")]
+    np.testing.assert_allclose(side, [max(low, -0.4), 0.0], atol=1e-6)
+    told = [note for note in target.shortfalls(motion) if "jawRight" in note]
+    assert bool(told) == (low == 0)
 
 
 def test_placing_alone_reads_offsets() -> None:

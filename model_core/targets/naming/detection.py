@@ -68,6 +68,14 @@ class Detection:
         return " and ".join(dict.fromkeys(each.title for each in found)) or "no known shapes"
 
     @cached_property
+    def shared(self) -> dict[str, list[str]]:
+        """What each key does that does several things."""
+        serves: dict[str, list[str]] = defaultdict(list)
+        for link in self.shape_map.links:
+            serves[link.target].append(link.source)
+        return {key: sources for key, sources in serves.items() if len(sources) > 1}
+
+    @cached_property
     def is_full(self) -> bool:
         """Whether the keys can do all that speech asks of a mouth."""
         if self.mouth is None:
@@ -87,6 +95,7 @@ class Detection:
         if self.mouth is None:
             told.append("No set of shapes for a mouth was recognised.")
         told += [f"There too, and not used: {found.title}." for found in self.others]
+        told += [f"'{key}' serves {' and '.join(sources)}." for key, sources in self.shared.items()]
         told += self.doubts
         return told + ([f"Not driven: {_listed(self.unused)}."] if self.unused else [])
 
