@@ -13,7 +13,6 @@ from pathlib import Path
 from ...model_core.base.console import run_printing
 from ...model_core.base.errors import UserError
 from ...model_core.performance.option_arguments import add_arguments, from_arguments
-from ...model_core.performance.options import words
 from ..worker.errors import WorkerError
 from . import batch, console, demo, job, jobs_file
 
@@ -82,9 +81,9 @@ def _parser(program: str) -> argparse.ArgumentParser:
     table.add_argument(
         "jobs",
         type=_path,
-        help="CSV file with the columns audio, scene, mesh, start, output, and besides any of "
-        f"{', '.join(words())} for its row alone; what was done is kept beside it in a file called "
-        "as it with .results.jsonl, and is not done again",
+        help="CSV file with the columns audio, scene, mesh, start, output, and besides any of the "
+        "options below by its name, for its row alone; what was done is kept beside it in a file "
+        "called as it with .results.jsonl, and is not done again",
     )
     add_arguments(table)
     table.set_defaults(run=_batch)

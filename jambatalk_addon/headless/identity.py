@@ -6,6 +6,7 @@ from typing import Any
 
 from ...model_core.base.errors import UserError
 from ...model_core.performance.options import BakeOptions
+from ...model_core.performance.options import options as options_by_name
 from ..bake.styles import chosen_style
 from . import digests
 from .jobs_file import Job
@@ -42,8 +43,9 @@ def identify(entry: Entry, job: Job, options: BakeOptions) -> Identity:
         "scene": _digest(job.scene, "scene"),
         "model": digests.of_model(Path(options.checkpoint) if options.checkpoint else None),
     }
-    if options.capture:
-        inputs["capture"] = _digest(Path(options.capture), "recorded face")
+    for name, label in _file_options().items():
+        if path := getattr(options, name):
+            inputs[name] = _digest(Path(path), label)
     values = entry.row.values
     row = {name: spelled_alike(values[name]) for name in _PATHS} | {"mesh": job.mesh}
     own_options = _own_options(options)
@@ -63,4 +65,12 @@ def _digest(path: Path | None, kind: str) -> str:
 def _own_options(options: BakeOptions) -> dict[str, Any]:
     """Return the options that differ from their defaults; files are known by their digests."""
     style = chosen_style(options.style, options.checkpoint)
-    return replace(options, style=style, checkpoint="", capture="").own()
+    own = replace(options, style=style, checkpoint="").own()
+    return {name: value for name, value in own.items() if name not in _file_options()}
+
+
+def _file_options() -> dict[str, str]:
+    """Return the options that name a file, and what each is called."""
+    return {
+        name: about.label.lower() for name, (_, about) in options_by_name().items() if about.file
+    }

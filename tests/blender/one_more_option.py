@@ -32,6 +32,7 @@ class MoreOptions(options.BakeOptions):
     takes: int = options.option(1, label="Takes", text="How many takes", low=1, high=9)
     mirrored: bool = options.option(False, label="Mirrored", text="Swap left and right")
     mood: str = options.option("", label="Mood", text="In which mood", word="temper")
+    script: str = options.option("", label="Script", text="File of what is said", file=True)
 
 
 options.BakeOptions = MoreOptions  # before anything else has taken it

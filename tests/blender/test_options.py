@@ -37,10 +37,10 @@ def test_settings_give_back_the_options_they_were_given(addon: Addon, scene: obj
     assert options.read(bpy.context.scene.jambatalk) == chosen
 
 
-JOBS = """audio,scene,mesh,start,output,Blink Rate,takes,mirrored,temper
-line.wav,stage.blend,Head,1,a.blend,0.7,,no,glad
-line.wav,stage.blend,Head,1,b.blend,,2,,
-line.wav,stage.blend,Head,1,c.blend,,1.5,,
+JOBS = """audio,scene,mesh,start,output,Blink Rate,takes,mirrored,temper,script
+line.wav,stage.blend,Head,1,a.blend,0.7,,no,glad,line.wav
+line.wav,stage.blend,Head,1,b.blend,,2,,,
+line.wav,stage.blend,Head,1,c.blend,,1.5,,,
 """
 NEW = ("blink_rate", "takes", "mirrored", "mood")
 
@@ -89,3 +89,6 @@ def test_one_more_option_shows_up_everywhere(
     own = {"style": "neutral"}
     assert results[0]["options"] == own | {"blink_rate": 0.7, "takes": 3, "mood": "glad"}
     assert results[1]["options"] == own | {"takes": 2, "mirrored": True}
+    assert first["script"] == str(tmp_path / "line.wav")
+    assert results[0]["inputs"]["script"] == results[0]["inputs"]["audio"]  # by what it holds
+    assert "script" not in results[1]["inputs"]
