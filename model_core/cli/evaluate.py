@@ -1,8 +1,8 @@
 """``python -m model_core evaluate``: score models on VOCASET, BIWI or a folder of motions.
 
 A model is the folder of a training run, a checkpoint, or a folder of predictions that another
-program wrote (NAME.npy, positions as in vertices_npy/; or NAME.npz, Motions). Each is a row of the
-paper's tables.
+program wrote (NAME.npy, positions as in vertices_npy/; or motions: NAME.npz, .csv, .json). Each is
+a row of the paper's tables.
 """
 
 import argparse

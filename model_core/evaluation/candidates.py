@@ -26,16 +26,16 @@ from ..encoding.features import speech_features
 from ..encoding.frozen_encoder import frozen_encoder
 from ..engine.choice import torch_runtime
 from ..engine.on_device import OnDevice
+from ..formats.registry import MOTION_SUFFIXES, read_motion
 from ..models.predictor import Predictor
 from ..models.style_names import NEUTRAL
 from ..models.talking_head.network import TalkingHead
 from ..models.talking_head.options import PaperOptions
 from ..models.talking_head.run import RUN_FILE, Run
-from ..motion.motion import Motion
 from ..motion.resampling import interpolate, resample
 from ..training.paper.epoch_clock import TIMING_FILE
 
-PREDICTIONS = (".npy", ".npz")
+PREDICTIONS = (".npy", *MOTION_SUFFIXES)
 # Programs' encoders differ by a frame or two. A larger difference that another usual frame rate
 # explains is that rate.
 _FEW_FRAMES = 2
@@ -85,7 +85,8 @@ def open_candidate(
     if find_files(path, *PREDICTIONS):
         return PredictedCandidate(path, dataset, predictions_fps)
     raise UserError(
-        f"{path} is no training run, no checkpoint and no folder of predictions (.npy or .npz)."
+        f"{path} is no training run, no checkpoint and no folder of predictions "
+        f"({', '.join(PREDICTIONS)})."
     )
 
 
@@ -153,10 +154,10 @@ class CheckpointCandidate(Candidate):
 
 
 class PredictedCandidate(Candidate):
-    """What another program predicted of a dataset with templates, or our own Motion files.
+    """What another program predicted of a dataset with templates, or motions.
 
     Files ``NAME.npy`` or ``NAME_condition_STYLE.npy`` of positions, as FaceFormer writes, a model's
-    name before them, as FaceDiffuser does; or ``.npz`` Motions of the same names.
+    name before them, as FaceDiffuser does; or motions of the same names, of any format.
 
     Args:
         folder: of the files.
@@ -223,7 +224,7 @@ class PredictedCandidate(Candidate):
 
     def _read(self, path: Path, sentence: Sentence, recorded: RecordedSentence) -> Vertices:
         """Return a file's offsets (T, V, 3), at the dataset's rate and as long as the recording."""
-        if path.suffix.lower() == ".npz":
+        if path.suffix.lower() in MOTION_SUFFIXES:
             offsets = self._motion(path)
         else:
             positions = as_vertices(read_array(path), path, self.dataset.vertices)
@@ -242,7 +243,7 @@ class PredictedCandidate(Candidate):
 
     def _motion(self, path: Path) -> Vertices:
         """Read a Motion, which knows its frame rate."""
-        motion = Motion.load(path)
+        motion = read_motion(path)
         if motion.vertices != self.dataset.vertices or self.dataset.metres_per_unit != 1.0:
             raise UserError(
                 f"{path} moves {motion.vertices} vertices in metres; {self.dataset.name}'s "

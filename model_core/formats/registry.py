@@ -112,9 +112,12 @@ def described(formats: Mapping[str, MotionFormat] | Mapping[str, CurveFormat]) -
     return ", ".join(f"{name} ({each.what})" for name, each in formats.items())
 
 
+MOTION_SUFFIXES = tuple(dict.fromkeys(each.suffix for each in MOTION_FORMATS.values()))
+
+
 def motion_suffixes() -> str:
     """Return the suffixes of files of motions, for help."""
-    return ", ".join(dict.fromkeys(each.suffix for each in MOTION_FORMATS.values()))
+    return ", ".join(MOTION_SUFFIXES)
 
 
 def read_motion(path: PathLike, name: str | None = None) -> Motion:

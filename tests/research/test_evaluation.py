@@ -22,8 +22,10 @@ from model_core.evaluation.candidates import (
 from model_core.evaluation.metrics.vertex import VertexAccumulator
 from model_core.evaluation.scores import Row, choose_regions, score
 from model_core.evaluation.tables import root_mm, to_markdown
+from model_core.formats.registry import MOTION_FORMATS, write_motion
 from model_core.models.talking_head.options import PaperOptions
 from model_core.motion.factorise import factorise
+from model_core.motion.motion import Motion
 from model_core.rig.rig import load_face_rig
 from model_core.training.options import TrainingOptions
 from model_core.training.paper.recipe import train
@@ -209,6 +211,22 @@ def test_motions_are_predictions_too_at_any_rate(small_vocaset: Path, tmp_path: 
     row = _row(small_vocaset, tmp_path)
     assert row.vertices.mve_mm < 0.01
     assert row.vertices.frames == 2 * 18
+
+
+@pytest.mark.parametrize("name", ["csv", "livelink", "a2f", "a2f-csv"])
+def test_motions_of_other_programs_are_predictions_too(
+    name: str, small_vocaset: Path, tmp_path: Path
+) -> None:
+    dataset = open_vocaset(small_vocaset)
+    sentence = dataset.sentences("test")[0]
+    recorded = dataset.recorded(sentence)
+    seconds = np.arange(len(recorded.offsets)) / dataset.fps
+    shapes = ("jawOpen", "mouthPucker")
+    weights = 0.3 + 0.2 * np.sin(seconds[:, None] * [5.0, 9.0]).astype(np.float32)
+    motion = Motion(dataset.fps, shapes, load_face_rig().select(shapes), weights)
+    write_motion(motion, tmp_path / f"{sentence.name}{MOTION_FORMATS[name].suffix}", name)
+    (found,) = PredictedCandidate(tmp_path, dataset).predict(sentence, recorded).values()
+    np.testing.assert_allclose(found, motion.offsets(), atol=1e-7)
 
 
 def test_names_of_predictions(small_vocaset: Path, tmp_path: Path) -> None:
