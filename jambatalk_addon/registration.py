@@ -11,7 +11,7 @@ from .headless import command
 from .installer import operators as runtime_operators
 from .machine import operators as preferences_operators
 from .machine import properties as preferences_properties
-from .panel import life_panel, takes_operators, takes_panel, watch
+from .panel import adjust_operators, life_panel, takes_operators, takes_panel, watch
 from .panel import panel as bake_panel
 from .panel import properties as bake_properties
 from .sound import operators as sound_operators
@@ -33,6 +33,8 @@ _CLASSES: tuple[type, ...] = (
     bake_operators.JAMBATALK_OT_cancel,
     bake_operators.JAMBATALK_OT_clear,
     bake_panel.JAMBATALK_PT_sidebar,
+    adjust_operators.JAMBATALK_OT_adjust_take,
+    adjust_operators.JAMBATALK_OT_forget_motion,
     takes_operators.JAMBATALK_OT_show_take,
     takes_operators.JAMBATALK_OT_clear_take,
     takes_panel.JAMBATALK_PT_takes,

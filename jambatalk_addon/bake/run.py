@@ -10,6 +10,7 @@ from ...model_core.performance.controls import performed
 from ..worker.errors import WorkerError
 from ..write.apply import write_motion
 from ..write.identity import Line
+from . import again
 from .expression import write_head
 from .outcome import Outcome
 from .plan import BakePlan, make_plan
@@ -63,6 +64,7 @@ class Bake:
         )
         turned = write_head(self.plan.expression, obj, motion, span)
         key = obj.data.shape_keys
+        self._keep(obj)
         return Outcome(
             report=report,
             mesh=obj.name,
@@ -78,6 +80,16 @@ class Bake:
             ),
             trace=Trace.of(key),
         )
+
+    def _keep(self, obj: bpy.types.Object) -> None:
+        """Keep what was baked for the controls, which act on this line from now on."""
+        plan, motion = self.plan, self.prediction.motion
+        assert motion is not None  # it was written
+        whole = replace(motion.portion(plan.span.frames, 1.0), fps=plan.span.fps)
+        take = again.keep(obj, Line.of(plan.span), whole, plan.options)
+        for scene in bpy.data.scenes:
+            if scene.session_uid == plan.scene.uid:
+                scene.jambatalk.adjusted_take = take or ""
 
     def close(self) -> None:
         """Remove temporary files."""

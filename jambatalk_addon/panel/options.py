@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import Field
 from typing import Any
 
@@ -15,9 +16,16 @@ STYLE_NAME = "style_name"
 """Where the style is kept; `style` is a menu over it, whose items come from the checkpoint."""
 
 
-def option_properties() -> type:
-    """Return a base class for settings, with a property for each option but the style's menu."""
-    made = {_kept_as(name): _property(each, option) for name, (each, option) in options().items()}
+def option_properties(updates: Mapping[str, Callable[[Any, Any], None]]) -> type:
+    """Return a base class for settings, with a property for each option but the style's menu.
+
+    Args:
+        updates: what is called when an option was changed, by its name.
+    """
+    made = {
+        _kept_as(name): _property(each, option, updates.get(name))
+        for name, (each, option) in options().items()
+    }
     return type("OptionProperties", (), {"__annotations__": made})
 
 
@@ -61,8 +69,9 @@ def _kept_as(name: str) -> str:
     return STYLE_NAME if name == STYLE else name
 
 
-def _property(each: Field[Any], option: Option) -> Any:
+def _property(each: Field[Any], option: Option, update: Callable[[Any, Any], None] | None) -> Any:
     about = {"name": option.label, "description": option.text, "default": each.default}
+    about |= {"update": update} if update is not None else {}
     if option.choices:
         items = [(value, *shown) for value, shown in option.choices.items()]
         return bpy.props.EnumProperty(items=items, **about)

@@ -10,7 +10,8 @@ from ..bake.status import STATUS
 from ..targets.checks import mesh_notes, mesh_problem
 from ..targets.target import target_of
 from ..ui import draw_sentence
-from . import options, watch
+from ..write import ownership
+from . import adjusting, options, watch
 from .properties import JambaTalkSettings
 
 _CATEGORY = "JambaTalk"
@@ -58,11 +59,32 @@ class JAMBATALK_PT_controls(SidebarPanel, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the sliders."""
+        """Draw the sliders, and which lines they act on."""
         settings, layout = context.scene.jambatalk, self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         layout.enabled = not STATUS.running
+        obj = plan.chosen_mesh(context)
+        _draw_scope(layout, settings, obj)
         options.draw(layout.column(align=True), settings, CONTROLS)
+        reason = adjusting.reason_against(settings, obj) if settings.live else None
+        if reason is not None and ownership.takes_of(obj):
+            draw_sentence(layout, context, f"For the next bake only: {reason}", "INFO")
+        layout.operator("jambatalk.forget_motion", icon="TRASH")
+
+
+def _draw_scope(
+    layout: bpy.types.UILayout, settings: JambaTalkSettings, obj: bpy.types.Object | None
+) -> None:
+    """Draw which of the lines on a mesh the sliders act on."""
+    takes = ownership.takes_of(obj)
+    if not takes:
+        return
+    row = layout.row(align=True)
+    row.prop(settings, "live", toggle=True)
+    row.prop(settings, "adjust_all", toggle=True)
+    meant = takes.get(settings.adjusted_take)
+    if settings.live and not settings.adjust_all and meant is not None:
+        layout.label(text=f"{meant.name}: {meant.heard[0]} to {meant.heard[1]}", icon="SOUND")
 
 
 class JAMBATALK_PT_capture(SidebarPanel, bpy.types.Panel):

@@ -5,8 +5,9 @@ from typing import Any
 import bpy
 
 from ...model_core.performance.options import options
-from ..bake import styles
+from ..bake import again, styles
 from ..sound import strips
+from . import adjusting
 from .options import STYLE, option_properties
 
 EnumItem = tuple[str, str, str, str, int]
@@ -109,7 +110,7 @@ def _number(items: list[EnumItem], name: str) -> int:
     return next((number for identifier, *_, number in items if identifier == name), 0)
 
 
-_Options: Any = option_properties()
+_Options: Any = option_properties(dict.fromkeys(again.ADJUSTABLE, adjusting.slider_moved))
 
 
 class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
@@ -172,6 +173,15 @@ class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
         get=_get_style,
         set=_set_style,
     )
+    live: bpy.props.BoolProperty(
+        name="Live",
+        description="Have the controls act on lines already baked while they move",
+        default=True,
+    )
+    adjust_all: bpy.props.BoolProperty(
+        name="All Lines", description="Have the controls act on every line of the mesh"
+    )
+    adjusted_take: bpy.props.StringProperty(options={"HIDDEN"})
     # The marks of the batch jobs that made this file; see headless/lineage.py.
     batch_jobs: bpy.props.StringProperty(options={"HIDDEN"})
 

@@ -4,6 +4,7 @@ import bpy
 
 from ..bake import plan
 from ..write import ownership
+from .adjust_operators import JAMBATALK_OT_adjust_take
 from .panel import JAMBATALK_PT_sidebar
 from .takes_operators import JAMBATALK_OT_clear_take, JAMBATALK_OT_show_take
 
@@ -33,6 +34,9 @@ class JAMBATALK_PT_takes(bpy.types.Panel):
             first, last = made.heard
             shown = row.operator(JAMBATALK_OT_show_take.bl_idname, text=f"{first} to {last}")
             shown.take = take
+            on = take == context.scene.jambatalk.adjusted_take
+            icon = "RADIOBUT_ON" if on else "RADIOBUT_OFF"
+            row.operator(JAMBATALK_OT_adjust_take.bl_idname, text="", icon=icon).take = take
             cleared = row.operator(JAMBATALK_OT_clear_take.bl_idname, text="", icon="X")
             cleared.take = take
         self.layout.operator("jambatalk.clear", text="Clear All", icon="TRASH")

@@ -54,6 +54,7 @@ class Part(StrEnum):
     CURVES = ""
     CARRIED = "+"
     RAW = "*"
+    OPTIONS = "#"
 
     def slot(self, take: str) -> str:
         """Return the slot of this part of a take, short enough for a property's name.

@@ -5,6 +5,7 @@ It lies packed on the shape keys, about 60 kB a minute of speech, and is saved w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -21,7 +22,7 @@ class Raw(NamedTuple):
     Attributes:
         motion: one frame for each scene frame, before controls.
         first: scene frame of its first.
-        options: the bake's options that were not at their defaults, by field.
+        options: the options it is posed with that are not at their defaults, by field.
     """
 
     motion: Motion
@@ -32,9 +33,15 @@ class Raw(NamedTuple):
 def store(key: bpy.types.Key, take: str, raw: Raw) -> bool:
     """Keep what a take was made of; return whether it can be kept."""
     fits = can_pack(raw.motion)
-    about = {"first": raw.first, "options": dict(raw.options)}
+    about = {"first": raw.first}
     TAKES.put(key, Part.RAW.slot(take), pack(raw.motion, about) if fits else None)
+    set_options(key, take, raw.options)
     return fits
+
+
+def set_options(key: bpy.types.Key, take: str, options: Mapping[str, Any]) -> None:
+    """Keep what options a take is posed with."""
+    TAKES.put(key, Part.OPTIONS.slot(take), json.dumps(dict(options)).encode())
 
 
 def load(key: bpy.types.Key, take: str) -> Raw | None:
@@ -43,7 +50,8 @@ def load(key: bpy.types.Key, take: str) -> Raw | None:
     if packed is None:
         return None
     motion, about = unpack(packed)
-    return Raw(motion, int(about["first"]), about["options"])
+    options = json.loads(TAKES.get(key, Part.OPTIONS.slot(take)) or b"{}")
+    return Raw(motion, int(about["first"]), options)
 
 
 def size(key: bpy.types.Key, take: str) -> int:

@@ -1,0 +1,67 @@
+"""Choose which baked line the controls act on, and let go of what they need."""
+
+import bpy
+
+from ..bake import plan
+from ..bake.operators import tell_cleared
+from ..operator_base import ReasonedOperator
+from ..write import ownership, raw
+from . import adjusting
+
+
+class JAMBATALK_OT_adjust_take(ReasonedOperator, bpy.types.Operator):
+    """Have the controls act on this line, and show its values"""
+
+    bl_idname = "jambatalk.adjust_take"
+    bl_label = "Adjust This Line"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: bpy.props.StringProperty(
+        name="Take", description="Id of the take in the mesh's record", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there is nothing to adjust."""
+        if not ownership.takes_of(plan.chosen_mesh(context)):
+            return "The mesh has no bake."
+        return None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Set the sliders."""
+        obj = plan.chosen_mesh(context)
+        if obj is None or self.take not in ownership.takes_of(obj):
+            self.report({"ERROR"}, "This take is no longer on the mesh; look at the list of takes.")
+            return {"CANCELLED"}
+        adjusting.show(context.scene.jambatalk, obj, self.take)
+        return {"FINISHED"}
+
+
+class JAMBATALK_OT_forget_motion(ReasonedOperator, bpy.types.Operator):
+    """Let go of the motions kept for the controls; the curves stay as they are"""
+
+    bl_idname = "jambatalk.forget_motion"
+    bl_label = "Forget Kept Motions"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there is nothing to let go of."""
+        if not _kept_bytes(plan.chosen_mesh(context)):
+            return "Nothing is kept for the controls on this mesh."
+        return None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove them."""
+        obj = plan.chosen_mesh(context)
+        assert obj is not None  # or there would be nothing to let go of
+        size = _kept_bytes(obj)
+        for take in ownership.takes_of(obj):
+            raw.forget(obj.data.shape_keys, take)
+        return tell_cleared(self, context, f"{size / 1000:.0f} kB are no longer kept.", [])
+
+
+def _kept_bytes(obj: bpy.types.Object | None) -> int:
+    """Return how many bytes are kept for the controls on an object."""
+    takes = ownership.takes_of(obj)
+    return sum(raw.size(obj.data.shape_keys, take) for take in takes) if obj is not None else 0

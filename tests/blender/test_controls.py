@@ -1,0 +1,170 @@
+"""Controls act on baked lines without the model, and leave the artist's changes on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+import fake_worker
+import helpers
+import numpy as np
+import pytest
+from helpers import Addon, UseWorker
+
+from model_core.rig.rig import FaceRig, load_face_rig
+
+FRAMES = 60
+JAW = 'key_blocks["jawOpen"].value'
+BakeFile = Callable[[str, int], None]
+
+
+@pytest.fixture
+def rig(addon: Addon) -> FaceRig:
+    return load_face_rig()
+
+
+@pytest.fixture
+def bake_file(scene: bpy.types.Scene, rig: FaceRig, worker: UseWorker, tmp_path: Path) -> BakeFile:
+    settings = scene.jambatalk
+    settings.mesh = helpers.make_head(rig.neutral, rig.faces)
+    settings.source = "FILE"
+
+    def bake(name: str, start: int) -> None:
+        settings.sound_file = str(helpers.write_wav(tmp_path / name, FRAMES / 30))
+        settings.start_frame = start
+        assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+
+    return bake
+
+
+def offsets(rig: FaceRig, strength: float = 1.0) -> np.ndarray:
+    weights = strength * fake_worker.weights_at(np.arange(FRAMES) / 30)
+    moved: np.ndarray = np.tensordot(weights, rig.select(fake_worker.SPEECH_SHAPES), 1)
+    return moved
+
+
+def jaw(first: int = 1) -> np.ndarray:
+    curve = helpers.value_curves(bpy.context.scene.jambatalk.mesh)[JAW]
+    return np.array([curve.evaluate(first + t) for t in range(FRAMES)])
+
+
+def keys() -> list[float]:
+    """Frames of the keys on the line; those it eases with are beside it."""
+    curve = helpers.value_curves(bpy.context.scene.jambatalk.mesh)[JAW]
+    return [point.co[0] for point in curve.keyframe_points if 1 <= point.co[0] <= FRAMES]
+
+
+def test_a_slider_poses_the_line_just_baked_without_the_model(
+    scene: bpy.types.Scene, rig: FaceRig, bake_file: BakeFile, worker: UseWorker
+) -> None:
+    bake_file("a.wav", 1)
+    before = keys()
+    worker("internal_error")  # whoever asked the model now would hear of it
+    scene.jambatalk.strength = 0.5
+    head = scene.jambatalk.mesh
+    assert helpers.worst_mm(head, rig.neutral, offsets(rig, 0.5), 1, step=3) < 0.15
+    assert keys() == before
+    scene.jambatalk.strength = 1.0
+    assert helpers.worst_mm(head, rig.neutral, offsets(rig), 1, step=3) < 0.2
+
+
+def test_ten_moves_keep_what_the_artist_changed(
+    scene: bpy.types.Scene, bake_file: BakeFile
+) -> None:
+    bake_file("a.wav", 1)
+    curve = helpers.value_curves(scene.jambatalk.mesh)[JAW]
+    point = min(curve.keyframe_points, key=lambda each: abs(each.co[0] - 30))
+    at, change = round(point.co[0]) - 1, 0.25
+    for name in ("co", "handle_left", "handle_right"):
+        getattr(point, name)[1] += change
+    curve.update()
+    raised = jaw()[at]
+    for strength in (0.9, 0.7, 0.5, 0.6, 0.8, 1.0, 1.2, 1.1, 1.3, 1.0):
+        scene.jambatalk.strength = strength
+    assert jaw()[at] == pytest.approx(raised, abs=0.01)
+    assert jaw()[at] > change
+
+
+def test_only_the_chosen_line_is_posed_or_all_are(
+    scene: bpy.types.Scene, bake_file: BakeFile
+) -> None:
+    bake_file("a.wav", 1)
+    bake_file("b.wav", 101)
+    first, second = jaw(1), jaw(101)
+    scene.jambatalk.strength = 0.5
+    assert np.allclose(jaw(1), first, atol=1e-4)
+    assert np.allclose(jaw(101), 0.5 * second, atol=0.02)
+    scene.jambatalk.adjust_all = True
+    scene.jambatalk.strength = 0.8
+    assert np.allclose(jaw(1), 0.8 * first, atol=0.02)
+    assert np.allclose(jaw(101), 0.8 * second, atol=0.02)
+
+
+def test_choosing_a_line_shows_its_values_and_changes_nothing(
+    scene: bpy.types.Scene, bake_file: BakeFile, addon: Addon
+) -> None:
+    bake_file("a.wav", 1)
+    scene.jambatalk.jaw = 0.6
+    posed = jaw(1)
+    bake_file("b.wav", 101)
+    scene.jambatalk.jaw = 1.4
+    takes = addon("write.ownership").takes_of(scene.jambatalk.mesh)
+    earlier = next(take for take, made in takes.items() if made.heard[0] == 1)
+    assert bpy.ops.jambatalk.adjust_take(take=earlier) == {"FINISHED"}
+    assert scene.jambatalk.jaw == pytest.approx(0.6)
+    assert np.allclose(jaw(1), posed, atol=1e-4)
+
+
+def test_controls_work_on_a_file_opened_again(
+    scene: bpy.types.Scene, bake_file: BakeFile, tmp_path: Path
+) -> None:
+    bake_file("a.wav", 1)
+    before = jaw()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    bpy.context.scene.jambatalk.strength = 0.5
+    assert np.allclose(jaw(), 0.5 * before, atol=0.02)
+
+
+def test_without_live_the_sliders_wait_for_the_next_bake(
+    scene: bpy.types.Scene, bake_file: BakeFile
+) -> None:
+    bake_file("a.wav", 1)
+    before = jaw()
+    scene.jambatalk.live = False
+    scene.jambatalk.strength = 0.5
+    assert np.allclose(jaw(), before)
+    bake_file("a.wav", 1)
+    assert np.allclose(jaw(), 0.5 * before, atol=0.02)
+
+
+def test_what_is_kept_can_be_let_go_of(
+    scene: bpy.types.Scene, bake_file: BakeFile, addon: Addon
+) -> None:
+    bake_file("a.wav", 1)
+    before = jaw()
+    assert bpy.ops.jambatalk.forget_motion() == {"FINISHED"}
+    scene.jambatalk.strength = 0.5
+    assert np.allclose(jaw(), before)
+    adjusting = addon("panel.adjusting")
+    reason = adjusting.reason_against(scene.jambatalk, scene.jambatalk.mesh)
+    assert "bake it again" in reason
+
+
+def test_a_dense_model_says_that_its_lines_wait_for_the_next_bake(
+    scene: bpy.types.Scene, bake_file: BakeFile, worker: UseWorker, addon: Addon
+) -> None:
+    worker("dense")
+    bake_file("a.wav", 1)
+    settings = scene.jambatalk
+    assert addon("panel.adjusting").reason_against(settings, settings.mesh)
+    settings.strength = 0.5
+
+
+def test_clear_forgets_all_of_it(scene: bpy.types.Scene, bake_file: BakeFile) -> None:
+    bake_file("a.wav", 1)
+    scene.jambatalk.jaw = 1.3
+    bpy.ops.jambatalk.clear()
+    assert scene.jambatalk.mesh.data.shape_keys is None
+    scene.jambatalk.jaw = 0.7
