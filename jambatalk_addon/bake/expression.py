@@ -81,7 +81,9 @@ def _keyed_moods(scene: bpy.types.Scene, span: AudibleSpan) -> dict[str, list[fl
     """Return the amounts of the moods that have keys, from a span's first frame to the last key."""
     holder = fcurves.find_holder(scene)
     moods: dict[str, list[float]] = {}
-    for mood in MOODS if holder is not None else ():
+    if holder is None:
+        return moods
+    for mood in MOODS:
         fcurve = holder.fcurves.find(f"jambatalk.mood_{mood}")
         if fcurve is not None and len(fcurve.keyframe_points):
             last = max(span.first_frame, int(np.ceil(fcurve.range()[1])))
