@@ -142,6 +142,43 @@ def arkit_keys(head: Head, spelling: str) -> Shapes:
     return {write(name): key for name, key in head.shapes.items() if name not in left_out}
 
 
+_QUARTERS = {
+    "mouthFunnel": "mouthFunnel",
+    "mouthPucker": "mouthLipsPurse",
+    "mouthClose": "mouthLipsTogether",
+}
+_META = {
+    "jawForward": "jawFwd",
+    "mouthUpperUp": "mouthUpperLipRaise",
+    "mouthLowerDown": "mouthLowerLipDepress",
+    "mouthSmile": "mouthCornerPull",
+    "mouthPress": "mouthLipsPress",
+}
+
+
+def metahuman_keys(head: Head) -> Shapes:
+    """Return a head's mouth under MetaHuman's names, whose lips come in quarters."""
+    middle = head.points[head.pairs].mean(axis=(0, 1))
+    apart = np.tanh((head.points - middle) / (4 * head.millimetre)) / 2
+    sides = {"L": 0.5 + apart[:, 0], "R": 0.5 - apart[:, 0]}
+    rows = {"U": 0.5 + apart[:, 1], "D": 0.5 - apart[:, 1]}
+    keys: dict[str, Offsets] = {}
+    for name, key in head.shapes.items():
+        stem, side = re.fullmatch("(.*?)(Left|Right)?", name).groups()  # type: ignore[union-attr]
+        if name in _QUARTERS:
+            for row, of_row in rows.items():
+                for each, of_side in sides.items():
+                    quarter = key * (of_row * of_side)[:, None].astype(np.float32)
+                    keys[f"{_QUARTERS[name]}{row}{each}"] = quarter
+        elif (side and stem.startswith("mouth")) or stem in ("jawOpen", "jawForward"):
+            keys[_META.get(stem, stem) + (side or "")[:1]] = key
+    for name, stem in (("mouthRollUpper", "UpperLipRollIn"), ("mouthRollLower", "LowerLipRollIn")):
+        for each, of_side in sides.items():
+            half = head.shapes[name] * of_side[:, None].astype(np.float32)
+            keys[f"mouth{stem}{each}"] = half
+    return {f"CTRL_expressions_{name}": key for name, key in keys.items()}
+
+
 # What artists make the poses of: other amounts than the product assumes, and other shapes too.
 _MIXES = """
 closed  | mouthPress* .6 mouthShrugLower .05

@@ -13,7 +13,6 @@ A speaker is a folder with
 A folder of such folders holds several speakers, each called as his folder.
 """
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.archives import DAMAGED
 from ..base.arrays import Floats
 from ..base.errors import UserError
 from ..base.files import files_by_stem
@@ -101,7 +101,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as stored:
             wanted = ("fps", "clip", "lips", "lips_names", "ok")
             return {name: stored[name] for name in wanted if name in stored.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise UserError(f"{path} is not a file of tracks ({error}); write it again.") from error
 
 

@@ -5,11 +5,11 @@ another; ``counts`` says how many are whose. ``arriving`` and ``leaving`` are sl
 """
 
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from ..base.archives import DAMAGED
 from ..base.errors import UserError
 from ..base.files import atomic_path
 from ..motion.curves import Curve
@@ -48,5 +48,5 @@ def read(path: str | os.PathLike[str]) -> CurveSet:
             return CurveSet(float(arrays["fps"]), curves, float(arrays["error_mm"]))
     except FileNotFoundError:
         raise UserError(f"There is no file of curves at {path}.") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise UserError(f"{path} is not a file of curves ({error}); write it again.") from error

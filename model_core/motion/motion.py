@@ -6,13 +6,13 @@ How head and eyeballs turn may come with it, as angles.
 """
 
 import os
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..base.archives import DAMAGED
 from ..base.arrays import Array
 from ..base.errors import UserError
 from ..base.files import atomic_path
@@ -142,5 +142,5 @@ class Motion:
                 )
         except FileNotFoundError:
             raise UserError(f"There is no motion file at {path}.") from None
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except DAMAGED as error:
             raise UserError(f"{path} is not a motion file ({error}); predict it again.") from error

@@ -1,12 +1,12 @@
 """Meshes in files of other programs: Wavefront OBJ, Stanford PLY, and this product's own .npz."""
 
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..base.archives import DAMAGED
 from ..base.errors import UserError
 from .geometry import Geometry
 
@@ -32,7 +32,7 @@ def read_geometry(path: Path) -> Geometry:
         geometry = reader(path)
     except FileNotFoundError:
         raise UserError(f"There is no mesh file at {path}.") from None
-    except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise UserError(f"{path} is damaged or not a mesh ({error}).") from error
     if not len(geometry.points):
         raise UserError(f"{path} holds no vertices.")

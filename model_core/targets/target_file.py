@@ -6,7 +6,6 @@
 
 import json
 import os
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.archives import DAMAGED
 from ..base.errors import UserError
 from ..base.files import atomic_path
 from .named_shapes import NamedShapes
@@ -52,8 +52,9 @@ def read_target(path: str | os.PathLike[str]) -> RigTarget:
     with _arrays(path) as stored:
         text = str(stored["map"]) if "map" in stored else ""
         shape_map = ShapeMap.from_json(json.loads(text)) if text else None
-        prefer = str(stored.get("prefer", AUTO))
-        return find_target(_geometry_of(stored), str(stored["name"]), prefer, shape_map)
+        prefer, name = str(stored.get("prefer", AUTO)), str(stored["name"])
+        geometry = _geometry_of(stored)
+    return find_target(geometry, name, prefer, shape_map)
 
 
 def read_geometry(path: str | os.PathLike[str]) -> Geometry:
@@ -70,15 +71,7 @@ def _arrays(path: str | os.PathLike[str]) -> Iterator[dict[str, Any]]:
             yield {name: arrays[name] for name in arrays.files}
     except FileNotFoundError:
         raise UserError(f"There is no file of a mesh at {path}.") from None
-    except (
-        AttributeError,  # an array alone instead of an archive of them
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        EOFError,
-        zipfile.BadZipFile,
-    ) as error:
+    except DAMAGED as error:
         raise UserError(f"{path} is not the file of a mesh ({error}); write it again.") from error
 
 

@@ -34,13 +34,20 @@ from model_core.models.jambatalk.network import JambaTalk
 from model_core.models.jambatalk.torch_decoder import load_jambatalk
 from model_core.models.release.importer import read_release
 from model_core.motion.motion import Motion
+from model_core.motion.reduction import Reduction
+from model_core.rig.geometry import Geometry
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.speech.audio import load_audio
+from model_core.targets.named_shapes import NamedShapes
+from model_core.targets.registry import OWN_KEYS, find_target
+from model_core.targets.shape_map import Link, ShapeMap, read_map, write_map
+from model_core.targets.target_file import read_target, write_geometry, write_target
 from model_core.worker.channel import Channel
 from model_core.worker.inbox import Inbox
 from model_core.worker.main import Worker
 from tests.jambatalk_root import addon_module
+from tests.speech_like import speech_like
 
 Target = Callable[[bytes], None]
 
@@ -121,6 +128,39 @@ def _read_motion(name: str, data: bytes) -> None:
     assert all("\n" not in note for note in notes)
 
 
+def shape_map(data: bytes) -> None:
+    """Read a map of shape keys, and ask a mesh whether it fits."""
+    path = scratch() / "map.json"
+    path.write_bytes(data)
+    geometry = small_mesh()
+    target = find_target(geometry, "Head", OWN_KEYS, read_map(path))
+    if target.problem() is None:
+        target.place(_speech())
+
+
+def mesh(data: bytes) -> None:
+    """Read the file of a mesh with keys, and speak with it if it can."""
+    path = scratch() / "mesh.npz"
+    path.write_bytes(data)
+    target = read_target(path)
+    if target.problem() is None:
+        target.reduce(_speech(), Reduction(1.0))
+
+
+@cache
+def small_mesh() -> Geometry:
+    """Return a thousand vertices of a head with some keys."""
+    rig, keys = load_face_rig(), ("jawOpen", "mouthClose", "mouthSmileLeft")
+    few = np.arange(1500, 4000, 2)
+    offsets = {name: key[few] for name, key in zip(keys, rig.select(keys), strict=True)}
+    nothing = np.empty(0, np.int32)
+    return Geometry(rig.neutral[few], nothing, nothing, offsets)
+
+
+def _speech() -> Motion:
+    return speech_like(4)
+
+
 def corpus(name: str) -> list[bytes]:
     """Return valid inputs of a target."""
     return CORPORA[name]()
@@ -196,7 +236,29 @@ def _releases() -> list[bytes]:
     return files
 
 
+def _maps() -> list[bytes]:
+    links = (Link("jawOpen", "jawOpen", 1.2), Link("oculus/PP", "mouthClose", 1.0, 0.1))
+    write_map(ShapeMap(links, "mine"), scratch() / "valid.json")
+    return [(scratch() / "valid.json").read_bytes(), b'{"jambatalk_map": 1, "links": []}']
+
+
+def _meshes() -> list[bytes]:
+    found = []
+    for number in range(2):
+        path = scratch() / f"valid{number}.npz"
+        if number:
+            write_geometry(small_mesh(), "Head", path)
+        else:
+            own = find_target(small_mesh(), "Head", OWN_KEYS)
+            assert isinstance(own, NamedShapes)
+            write_target(own, path)
+        found.append(path.read_bytes())
+    return found
+
+
 TARGETS: dict[str, Target] = {
+    "shape_map": shape_map,
+    "mesh": mesh,
     "audio": audio,
     "checkpoint": checkpoint,
     "jobs": jobs,
@@ -206,6 +268,8 @@ TARGETS: dict[str, Target] = {
     "release": release,
 }
 CORPORA = {
+    "shape_map": _maps,
+    "mesh": _meshes,
     "audio": _sounds,
     "checkpoint": _checkpoint_files,
     "jobs": _tables,

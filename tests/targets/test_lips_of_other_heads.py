@@ -4,6 +4,7 @@ Every head gets what the model that ships says to a recording; where our own FLA
 lips the other must, where ours has them open the other must not, and both open alike.
 """
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tests.named_heads import (
     arkit_keys,
     flame_head,
     ict_head,
+    metahuman_keys,
     pose_keys,
 )
 
@@ -72,6 +74,15 @@ def test_arkit_shapes_of_another_head(ict: Head, speech: Motion, spelling: str) 
         placed.names.index(ARKIT_SPELLINGS[spelling](n)) for n in ("jawOpen", "mouthClose")
     )
     assert (placed.weights[:, close] <= placed.weights[:, jaw] + 1e-6).all()
+
+
+def test_lips_in_quarters(ict: Head, speech: Motion) -> None:
+    keys = metahuman_keys(ict)
+    placed = assert_speaks(ict, keys, speech, 0.95)
+    quarters = [name for name in placed.names if "LipsTogether" in name]
+    assert len(quarters) == 4
+    weights = placed.weights[:, [placed.names.index(name) for name in quarters]]
+    np.testing.assert_allclose(weights, weights[:, :1].repeat(4, axis=1), atol=1e-6)
 
 
 @pytest.mark.parametrize("pose_set", POSE_SETS)
@@ -122,6 +133,30 @@ def test_a_slider_that_stops_early_is_kept_to_and_told(speech: Motion) -> None:
     assert placed.weights[:, placed.names.index("jawOpen")].max() == pytest.approx(0.15)
     told = " ".join(target.shortfalls(speech))
     assert "mouth of 'Ann' would open" in told
+
+
+@pytest.mark.parametrize(
+    ("keys", "limited"),
+    [
+        (arkit_keys(flame(), "Apple"), "mouthClose"),
+        (arkit_keys(flame(), "Apple"), "mouthPressLeft"),
+        (pose_keys(flame(), "Oculus"), "PP"),
+        (pose_keys(flame(), "Rhubarb"), "A"),
+    ],
+    ids=["mouthClose", "mouthPress", "PP", "A"],
+)
+def test_lips_close_though_what_closes_them_stops_early(
+    keys: Shapes, limited: str, speech: Motion
+) -> None:
+    mesh = replace(flame().with_keys(keys), ranges={limited: (0.0, 0.02)})
+    target = find_target(mesh, "Ann", OWN_KEYS)
+    placed, ours = target.place(speech), lip_opening(speech)
+    assert ours is not None
+    theirs = flame().opening(keys, placed.names, placed.weights)
+    assert placed.weights[:, placed.names.index(limited)].max() <= 0.02
+    assert all(theirs[a : b + 1].min() < CLOSED_MM for a, b in closures(ours))
+    assert np.corrcoef(ours, theirs)[0, 1] > 0.98
+    assert target.shortfalls(speech) == ()
 
 
 def test_what_no_key_does_is_told(speech: Motion) -> None:

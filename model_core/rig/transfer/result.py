@@ -2,13 +2,13 @@
 
 import json
 import os
-import zipfile
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...base.archives import DAMAGED
 from ...base.arrays import Array
 from ...base.errors import UserError
 from ...base.files import atomic_path
@@ -96,7 +96,7 @@ class TransferredShapes:
                 return _read({name: stored[name] for name in stored.files})
         except FileNotFoundError:
             raise UserError(f"There is no file of shapes at {path}.") from None
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except DAMAGED as error:
             raise UserError(f"{path} holds no transferred shapes ({error}).") from error
 
 
