@@ -14,6 +14,8 @@ from .machine import properties as preferences_properties
 from .panel import adjust_operators, life_panel, takes_operators, takes_panel, watch
 from .panel import panel as bake_panel
 from .panel import properties as bake_properties
+from .prepare import operators as prepare_operators
+from .prepare import panel as prepare_panel
 from .sound import operators as sound_operators
 from .worker import session
 
@@ -32,9 +34,14 @@ _CLASSES: tuple[type, ...] = (
     bake_operators.JAMBATALK_OT_bake_all,
     bake_operators.JAMBATALK_OT_cancel,
     bake_operators.JAMBATALK_OT_clear,
+    prepare_operators.JAMBATALK_OT_prepare_head,
+    prepare_operators.JAMBATALK_OT_remove_prepared,
+    prepare_operators.JAMBATALK_OT_add_landmarks,
+    prepare_operators.JAMBATALK_OT_remove_landmarks,
     bake_panel.JAMBATALK_PT_sidebar,
     adjust_operators.JAMBATALK_OT_adjust_take,
     adjust_operators.JAMBATALK_OT_forget_motion,
+    prepare_panel.JAMBATALK_PT_prepare,
     takes_operators.JAMBATALK_OT_show_take,
     takes_operators.JAMBATALK_OT_clear_take,
     takes_panel.JAMBATALK_PT_takes,

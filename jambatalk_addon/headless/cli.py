@@ -14,7 +14,7 @@ from ...model_core.base.console import run_printing
 from ...model_core.base.errors import UserError
 from ...model_core.performance.option_arguments import add_arguments, from_arguments
 from ..worker.errors import WorkerError
-from . import batch, console, demo, job, jobs_file
+from . import batch, console, demo, job, jobs_file, prepare
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -66,7 +66,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description="Speech to shape-key curves.")
-    commands = parser.add_subparsers(required=True, metavar="bake|batch|demo")
+    commands = parser.add_subparsers(required=True, metavar="bake|batch|prepare|demo")
     bake = commands.add_parser("bake", help="bake one sound onto one mesh and save the scene")
     bake.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
     sound = bake.add_mutually_exclusive_group(required=True)
@@ -87,6 +87,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
     )
     add_arguments(table)
     table.set_defaults(run=_batch)
+    head = commands.add_parser("prepare", help="give a head without shape keys those of speech")
+    head.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
+    head.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
+    head.add_argument("--output", type=_path, help="where to save; else over the scene itself")
+    head.set_defaults(run=_prepare)
     show = commands.add_parser("demo", help="bake and render the demo head")
     show.add_argument("--output", type=_path, default=Path("demo"), help="folder for what is made")
     show.set_defaults(run=_demo)
@@ -130,6 +135,11 @@ def _bake(options: argparse.Namespace) -> int:
 
 def _batch(options: argparse.Namespace) -> int:
     return batch.run_table(options.jobs, from_arguments(options))
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    console.say(prepare.run(options.scene, options.mesh, options.output))
+    return _DONE
 
 
 def _demo(options: argparse.Namespace) -> int:

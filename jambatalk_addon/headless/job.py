@@ -39,7 +39,7 @@ def run(job: Job, options: BakeOptions, *, mark: str = "", versions: int | None 
         check_output(job.output)
     if job.scene is not None:
         open_scene(job.scene)
-    output = job.output or _own_file()
+    output = job.output or own_file()
     _set_up(job, options)
     outcome = bake_and_wait(bpy.context)
     if mark:
@@ -55,7 +55,7 @@ def check_style(options: BakeOptions) -> None:
         raise UserError(f"There is no style '{options.style}'; choose from {', '.join(offered)}.")
 
 
-def _own_file() -> Path:
+def own_file() -> Path:
     """Return the open scene's file, which is to be saved over."""
     path = Path(bpy.data.filepath)
     if not path.name:
@@ -73,7 +73,7 @@ def _own_file() -> Path:
 def _set_up(job: Job, options: BakeOptions) -> None:
     """Put a job into the scene's settings, where the panel would show it."""
     settings = bpy.context.scene.jambatalk
-    mesh = _mesh(job.mesh)
+    mesh = named_mesh(job.mesh)
     if not job.audio:
         _check_strip(job.strip)
     check_style(options)
@@ -86,7 +86,7 @@ def _set_up(job: Job, options: BakeOptions) -> None:
     panel_options.write(settings, options)
 
 
-def _mesh(name: str) -> bpy.types.Object:
+def named_mesh(name: str) -> bpy.types.Object:
     """Return the object of a name; the file's own if linked ones are called so too."""
     named = [obj for obj in bpy.data.objects if obj.name == name]
     own = [obj for obj in named if obj.library is None]

@@ -15,7 +15,7 @@ def mesh_problem(obj: bpy.types.Object | None) -> str | None:
     """Return one sentence on why a mesh cannot be baked to, or None if it can."""
     if obj is None or obj.type != "MESH":
         return f"Choose {WANTED}."
-    return _access_problem(obj) or target_of(obj).problem() or _animation_problem(obj)
+    return access_problem(obj) or target_of(obj).problem() or _animation_problem(obj)
 
 
 def mesh_notes(obj: bpy.types.Object) -> list[str]:
@@ -32,7 +32,7 @@ def mesh_notes(obj: bpy.types.Object) -> list[str]:
     return notes
 
 
-def _access_problem(obj: bpy.types.Object) -> str | None:
+def access_problem(obj: bpy.types.Object) -> str | None:
     """Return why Blender does not let the mesh be changed now."""
     for data in (obj, obj.data):
         if data.library is not None:

@@ -23,6 +23,10 @@ _SETTLING = 2
 _REACH = 0.22  # metres about FLAME's origin within which a face lies
 
 
+EYES = (np.array([-0.032, 0.021, 0.030]), np.array([0.032, 0.021, 0.030]))
+"""About where FLAME's right and left eye are, metres."""
+
+
 @dataclass(frozen=True, eq=False)
 class PlacedHead:
     """A head with FLAME's frame in it.
@@ -61,8 +65,9 @@ def flame() -> tuple[FlameHead, Features]:
     return head, find_features(head.vertices, head.faces, head.vertices[FLAME_LANDMARKS[30]], EYES)
 
 
-EYES = (np.array([-0.032, 0.021, 0.030]), np.array([0.032, 0.021, 0.030]))
-"""About where FLAME's right and left eye are, metres."""
+def flame_landmarks() -> dict[str, Floats]:
+    """Return FLAME's landmarks (3) by name, metres."""
+    return places(flame()[1])
 
 
 def place_head(

@@ -13,6 +13,12 @@ from ...base.arrays import Array
 from ...base.errors import UserError
 from ...base.files import atomic_path
 from ..geometry import Geometry
+from ..rig import load_face_rig
+
+
+def shape_names() -> tuple[str, ...]:
+    """Return the shapes that are transferred: all but those that turn the eyeballs."""
+    return tuple(name for name in load_face_rig().names if not name.startswith("eyeLook"))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from .landmarks import places
 from .parts import JAW_SHAPES, LOWER_MOUTH, OTHER, SKIN, WORN, Part, describe_parts, jaw_motion
 from .placed_head import EYES, PlacedHead, flame, place_head
 from .registration import Registration, Skin, lip_faces, register
-from .result import Quality, TransferredShapes
+from .result import Quality, TransferredShapes, shape_names
 from .seal import seal, seam_of
 from .sides import shares, tell_sides
 
@@ -37,11 +37,6 @@ _BLINKS = ("eyeBlinkRight", "eyeBlinkLeft")
 _SHOWN = 0.2  # trust in a vertex's match: less is within the mouth or behind the lids
 _VISIBLE_GAP_MM = 2.0
 _LOOSE_FIT_MM = 4.0
-
-
-def shape_names() -> tuple[str, ...]:
-    """Return the shapes that are transferred: all but those that turn the eyeballs."""
-    return tuple(name for name in load_face_rig().names if not name.startswith("eyeLook"))
 
 
 def transfer_shapes(

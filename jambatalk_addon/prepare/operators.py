@@ -1,0 +1,194 @@
+"""Prepare a head, take its keys off again, and put landmarks on it."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...model_core.rig.transfer.result import shape_names
+from ..bake.plan import chosen_mesh
+from ..bake.status import STATUS, Kind
+from ..operator_base import ReasonedOperator, report_failure
+from ..panel import panel
+from ..targets.checks import access_problem
+from ..write.wording import listed
+from . import keys, landmarks
+from .preparation import Preparation, prepare_and_wait
+
+_TICK_SECONDS = 0.1
+
+
+def head_problem(context: bpy.types.Context) -> str | None:
+    """Return why there is no head to work on."""
+    if STATUS.running:
+        return "Something is under way; wait for it or cancel it."
+    head = chosen_mesh(context)
+    if head is None or head.type != "MESH":
+        return "Choose the head's mesh."
+    return access_problem(head)
+
+
+def preparing_problem(context: bpy.types.Context) -> str | None:
+    """Return why the chosen head cannot be prepared."""
+    problem = head_problem(context)
+    if problem is not None:
+        return problem
+    head = chosen_mesh(context)
+    key = head.data.shape_keys
+    if key is not None and not key.use_relative:
+        return f"'{head.name}' has absolute shape keys; turn Relative on in its Shape Keys panel."
+    taken = keys.taken_names(head, shape_names())
+    if taken:
+        return f"'{head.name}' has shape keys of these names already, such as '{taken[0]}'."
+    return None
+
+
+class JAMBATALK_OT_prepare_head(ReasonedOperator, bpy.types.Operator):
+    """Give a head of any topology the shapes of speech, blinks and brows as shape keys"""
+
+    bl_idname = "jambatalk.prepare_head"
+    bl_label = "Prepare This Head"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why the head cannot be prepared."""
+        return preparing_problem(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Prepare and wait: for scripts and Blender without a window."""
+        try:
+            return self._tell(prepare_and_wait(chosen_mesh(context)))
+        except Exception as error:
+            return self._fail(error)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Start while Blender stays alive."""
+        if bpy.app.background:
+            return self.execute(context)
+        try:
+            self._preparation = Preparation(chosen_mesh(context))
+        except Exception as error:
+            return self._fail(error)
+        STATUS.start("Preparing the head", context.scene.session_uid)
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(_TICK_SECONDS, window=context.window)
+        manager.modal_handler_add(self)
+        panel.redraw(context)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Follow the worker; everything but Esc goes on to Blender."""
+        escaped = event.type == "ESC" and event.value == "PRESS"
+        if escaped or STATUS.cancelling:
+            STATUS.cancelling = True
+            self._preparation.request.cancel()
+        if event.type != "TIMER":
+            return {"RUNNING_MODAL"} if escaped else {"PASS_THROUGH"}
+        try:
+            result = self._step(context)
+        except Exception as error:
+            result = self._fail(error)
+        if result != {"PASS_THROUGH"}:
+            self._leave(context)
+        return result
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """End at once: Blender quits or loads another file."""
+        STATUS.finish("")
+        self._preparation.request.cancel()
+        self._leave(context)
+
+    def _step(self, context: bpy.types.Context) -> set[str]:
+        request = self._preparation.request
+        over = self._preparation.poll() and not bpy.app.is_job_running("RENDER")
+        STATUS.fraction, STATUS.message = request.fraction, request.message or STATUS.message
+        panel.redraw(context)
+        return self._tell(self._preparation.write()) if over else {"PASS_THROUGH"}
+
+    def _tell(self, written: tuple[str, tuple[str, ...]] | None) -> set[str]:
+        if written is None:
+            STATUS.finish("The head was not prepared: cancelled.", Kind.CANCELLED)
+            return {"CANCELLED"}
+        sentence, notes = written
+        STATUS.finish(sentence, Kind.WARNED if notes else Kind.DONE, notes)
+        self.report({"WARNING" if notes else "INFO"}, " ".join([sentence, *notes]))
+        return {"FINISHED"}
+
+    def _fail(self, error: Exception) -> set[str]:
+        STATUS.finish(str(error), Kind.FAILED)
+        report_failure(self, error)
+        return {"CANCELLED"}
+
+    def _leave(self, context: bpy.types.Context) -> None:
+        self._preparation.close()
+        context.window_manager.event_timer_remove(self._timer)
+        if context.workspace is not None:  # there is none while Blender quits
+            context.workspace.status_text_set(None)
+        panel.redraw(context)
+
+
+class JAMBATALK_OT_remove_prepared(ReasonedOperator, bpy.types.Operator):
+    """Remove the shape keys that Prepare This Head made; keys you changed or animated stay"""
+
+    bl_idname = "jambatalk.remove_prepared"
+    bl_label = "Remove Prepared Keys"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there is nothing to remove."""
+        problem = head_problem(context)
+        if problem is None and not keys.is_prepared(chosen_mesh(context)):
+            return f"'{chosen_mesh(context).name}' has no keys of Prepare This Head."
+        return problem
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove them; tell what stays."""
+        staying = keys.remove_keys(chosen_mesh(context))
+        if staying:
+            self.report({"WARNING"}, f"Sculpted or animated since, so left: {listed(staying)}.")
+        return {"FINISHED"}
+
+
+class JAMBATALK_OT_add_landmarks(ReasonedOperator, bpy.types.Operator):
+    """Put a dozen empties on the head; move each to its place before Prepare This Head"""
+
+    bl_idname = "jambatalk.add_landmarks"
+    bl_label = "Pick Landmarks"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why no landmarks can be put there."""
+        return head_problem(context) or _mode_problem(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Add those that are missing."""
+        made = landmarks.add_landmarks(chosen_mesh(context))
+        self.report({"INFO"}, f"{len(made)} landmarks: move each to its place on the face.")
+        return {"FINISHED"}
+
+
+class JAMBATALK_OT_remove_landmarks(ReasonedOperator, bpy.types.Operator):
+    """Remove the head's landmarks, so that they are guessed again"""
+
+    bl_idname = "jambatalk.remove_landmarks"
+    bl_label = "Remove Landmarks"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there are none to remove."""
+        problem = head_problem(context) or _mode_problem(context)
+        if problem is None and landmarks.landmarks_of(chosen_mesh(context)) is None:
+            return f"'{chosen_mesh(context).name}' has no landmarks."
+        return problem
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove them."""
+        landmarks.remove_landmarks(chosen_mesh(context))
+        return {"FINISHED"}
+
+
+def _mode_problem(context: bpy.types.Context) -> str | None:
+    return None if context.mode == "OBJECT" else "Switch to Object mode first."

@@ -1,0 +1,41 @@
+"""The panel for heads without shape keys."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..bake.plan import chosen_mesh
+from ..bake.status import STATUS
+from ..panel.panel import JAMBATALK_PT_sidebar, SidebarPanel
+from ..ui import draw_sentence
+from . import keys, landmarks
+from .operators import preparing_problem
+
+
+class JAMBATALK_PT_prepare(SidebarPanel, bpy.types.Panel):
+    """Shapes for a head that has none."""
+
+    bl_idname = "JAMBATALK_PT_prepare"
+    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
+    bl_label = "Head without Shape Keys"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw what can be done with the chosen mesh, and why not."""
+        layout, head = self.layout, chosen_mesh(context)
+        layout.enabled = not STATUS.running
+        column = layout.column(align=True)
+        column.operator("jambatalk.prepare_head", icon="SHAPEKEY_DATA")
+        if head is not None and head.type == "MESH" and keys.is_prepared(head):
+            column.operator("jambatalk.remove_prepared", icon="X")
+            return
+        problem = preparing_problem(context)
+        if problem is not None:
+            draw_sentence(layout, context, problem, "INFO")
+            return
+        picked = landmarks.landmarks_of(head)
+        row = layout.row(align=True)
+        row.operator("jambatalk.add_landmarks", icon="EMPTY_AXIS")
+        if picked:
+            row.operator("jambatalk.remove_landmarks", text="", icon="X")
+            layout.label(text=f"{len(picked)} landmarks are picked", icon="CHECKMARK")

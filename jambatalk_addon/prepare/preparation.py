@@ -1,0 +1,97 @@
+"""One head being prepared: its mesh to the worker, and the shapes that come back onto it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...model_core.base.errors import UserError
+from ...model_core.rig.transfer.result import TransferredShapes
+from ...model_core.worker.protocol import DONE
+from ..worker.request import Request
+from .keys import add_keys, geometry_of
+from .landmarks import landmarks_of
+
+_WAIT_SECONDS = 0.2
+
+
+class Preparation:
+    """A transfer under way.
+
+    Args:
+        head: mesh object.
+
+    Raises:
+        UserError: the worker cannot be started.
+    """
+
+    def __init__(self, head: bpy.types.Object) -> None:
+        self._name, self._uid = head.name, head.session_uid
+        self._folder = Path(tempfile.mkdtemp(prefix="jambatalk-"))
+        self._shapes: TransferredShapes | None = None
+        geometry = geometry_of(head)
+        np.savez(
+            self._folder / "head.npz",
+            points=geometry.points,
+            corners=geometry.corners,
+            totals=geometry.totals,
+        )
+        try:
+            self.request = Request(
+                "transfer",
+                mesh=str(self._folder / "head.npz"),
+                landmarks=landmarks_of(head),
+                output=str(self._folder / "shapes.npz"),
+            )
+        except BaseException:
+            self.close()
+            raise
+
+    def poll(self, wait: float = 0.0) -> bool:
+        """Return whether it is over; raises as `Request.poll`."""
+        event = self.request.poll(wait)
+        if event is not None and event.get("event") == DONE:
+            self._shapes = TransferredShapes.load(self._folder / "shapes.npz")
+        return event is not None
+
+    def write(self) -> tuple[str, tuple[str, ...]] | None:
+        """Make the keys; return a sentence on them and notes, or None if it was cancelled.
+
+        Raises:
+            UserError: the head is gone or changed; nothing is made.
+        """
+        shapes = self._shapes
+        if shapes is None:
+            return None
+        head = next((o for o in bpy.data.objects if o.session_uid == self._uid), None)
+        if head is None:
+            raise UserError(f"'{self._name}' is gone; choose a head and prepare it.")
+        add_keys(head, shapes.names, shapes.offsets)
+        return f"'{head.name}' has {len(shapes.names)} shape keys now.", shapes.quality.warnings
+
+    def close(self) -> None:
+        """Remove temporary files."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def prepare_and_wait(head: bpy.types.Object) -> tuple[str, tuple[str, ...]]:
+    """Prepare a head and wait for it; return a sentence and notes.
+
+    Raises:
+        UserError: it cannot be prepared; nothing is made.
+        WorkerError: the worker failed.
+    """
+    preparation = Preparation(head)
+    try:
+        while not preparation.poll(_WAIT_SECONDS):
+            pass
+        written = preparation.write()
+    finally:
+        preparation.close()
+    if written is None:
+        raise UserError("It was cancelled; nothing was made.")
+    return written
