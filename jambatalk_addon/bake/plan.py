@@ -222,6 +222,5 @@ def request_fields(plan: BakePlan, curve_file: Path) -> dict[str, object]:
         "moods": plan.expression.moods,
         "curves": None if plan.options.exact else curves,
         "fps": plan.span.motion_fps,
-        "seed": 0,
         "device": machine_settings().device,
     }

@@ -51,8 +51,8 @@ def options_of(values: Mapping[str, Any]) -> BakeOptions:
 def _checked(name: str, value: Any) -> Any:
     """Return a value of JSON if an option can be that."""
     each, option = options()[name]
-    wanted = (int, float) if isinstance(each.default, float) else (type(each.default),)
-    if type(value) not in wanted:
+    number = isinstance(each.default, int | float) and not isinstance(each.default, bool)
+    if type(value) not in ((int, float) if number else (type(each.default),)):
         raise UserError(f"The option {name!r} cannot be {value!r}.")
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -87,6 +87,10 @@ def _number(text: str) -> float:
 
 def _within(number: float, each: Field[Any], option: Option) -> float:
     """Return a number of the field's kind within an option's bounds."""
+    try:
+        number = float(number)
+    except OverflowError:
+        raise UserError("the number is larger than any that can be") from None
     if not (math.isfinite(number) and option.low <= number <= option.high):
         raise UserError(f"{number:g} is not {_bounds(option)}")
     if isinstance(each.default, int) and number != int(number):

@@ -229,7 +229,8 @@ class BakeOptions:
     seed: int = option(
         0,
         label="Seed",
-        text="What is drawn at random: the same number gives the same life",
+        text="What is drawn at random: the same number gives the same life, and the same motion of "
+        "models that draw",
         low=0,
         high=2**31 - 1,
         place=LIFE,

@@ -6,7 +6,7 @@ events that answer them (each with the request's ``id``):
 - ``{"op": "hello", "options": {"checkpoint": ""}, "device": "auto"}`` -> ``hello`` with
   ``protocol``, ``version``, ``runtime``, ``styles`` and ``notes``; the model stays loaded.
 - ``{"op": "predict", "id": 1, "audio": {"path": P, "start": 0, "end": null} or {"samples": P.npy,
-  "rate": 48000}, "fps": 30, "seed": 0, "device": "auto", "options": {"style": "neutral",
+  "rate": 48000}, "fps": 30, "device": "auto", "options": {"style": "neutral",
   "strength": 1, ...}, "moods": null or {"happy": [0.0, 0.1, ...], ...}, "output": P.npz,
   "curves": null or {"output": Q.npz, "frames": null, "target": null or FILE of a mesh whose own
   keys the curves are for}}`` -> any number of ``progress`` (`ProgressReport`), then ``done``

@@ -8,7 +8,7 @@ from ..performance.option_values import options_of
 from ..performance.options import BakeOptions
 
 # Where version 0.1 told some of them, which is still read.
-_BESIDE = ("style", "checkpoint")
+_BESIDE = ("style", "checkpoint", "seed")
 _IN_CURVES = ("strength", "tolerance_mm")
 
 

@@ -202,6 +202,8 @@ def wrong_changes(sentence: Path, folder: Path) -> list[Event]:
         {"options": {"style": 3}},
         {"options": {"strength": 7}},
         {"options": {"strength": True}},
+        {"options": {"strength": 10**400}},
+        {"options": {"seed": 0.5}},
         {"options": {"output": "NOTHING"}},
         {"options": {"levity": 1}},
         {"options": {"life": -1}},

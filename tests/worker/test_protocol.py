@@ -20,6 +20,7 @@ from model_core.worker.protocol import (
     event,
     request,
 )
+from model_core.worker.requested_options import requested_options
 from model_core.worker.requests import registry
 from model_core.worker.task import Task
 
@@ -48,7 +49,7 @@ def test_a_new_request_is_a_function_and_a_line(monkeypatch: pytest.MonkeyPatch)
     assert told[0] == {"event": "progress", "id": 1, "fraction": 0.5, "message": "Warming up"}
     assert told[1] == {"event": "sung", "id": 1, "notes": ["la"]}
     assert ErrorReport.of(told[3]) == ErrorReport(USER, "There is no song.")
-    assert "send hello, predict, sing, cancel or quit" in told[4]["message"]
+    assert "sing, cancel or quit" in told[4]["message"]
 
 
 @pytest.mark.parametrize("name", [["predict"], {"a": 1}, None, 7, ""])
@@ -82,3 +83,10 @@ def test_a_report_that_leaves_something_out_keeps_what_was_told() -> None:
     first = ProgressReport.of({"fraction": 0.3, "message": "Listening"}, ProgressReport(0.0, ""))
     assert asdict(first) == {"fraction": 0.3, "message": "Listening"}
     assert ProgressReport.of({"fraction": 0.6}, first) == ProgressReport(0.6, "Listening")
+
+
+@pytest.mark.parametrize(
+    ("told", "seed"), [({}, 0), ({"seed": 4}, 4), ({"seed": 4, "options": {"seed": 5.0}}, 5)]
+)
+def test_a_seed_is_an_option_wherever_it_is_told(told: Message, seed: int) -> None:
+    assert requested_options(told).seed == seed

@@ -40,7 +40,7 @@ def predict(task: Task) -> Answer:
         sound.samples,
         number(fields, "fps", 30.0),
         task.options.style or None,
-        int(number(fields, "seed", 0)),
+        task.options.seed,
         lambda share: task.progress(share * listening, "Listening"),
     )
     motion, captured = with_capture(_expressed(task, motion, sound), sound.samples, task.options)
