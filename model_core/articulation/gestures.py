@@ -2,7 +2,8 @@
 
 Each gesture drives a fixed mix of shapes. Two weights are then solved for on the rig itself: the
 jaw, so that the lips are at least as far apart as the phone needs, and `mouthClose`, so that they
-meet exactly in a closure whatever the jaw does.
+meet exactly in a closure whatever the jaw does. Of what is left of the opening the upper lip takes
+its share (`upper_lip`).
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ..base.arrays import Floats
 from ..rig.lip_geometry import opening_per_unit
 from ..rig.rig import load_face_rig
 from ..rig.shapes import SPEECH_SHAPES
+from .upper_lip import upper_lip_map
 
 # Weight of each shape at full strength of a gesture; both sides alike.
 ROUND = {"mouthPucker": 0.80}
@@ -63,6 +65,7 @@ def shape_weights(gestures: Gestures) -> NDArray[np.float32]:
     lacking = gestures.aperture - jaw - weights @ per_unit / np.maximum(parting, 0.5)
     weights[:, _JAW] = (jaw + _hinge(lacking)) / per_unit[_JAW]
     weights[:, _CLOSE] = gestures.closure * np.maximum(weights @ per_unit, 0) / -per_unit[_CLOSE]
+    weights = weights @ upper_lip_map(SPEECH_SHAPES)
     weights += np.outer(gestures.press, _mix(**PRESS))
     return np.clip(weights, 0.0, 1.0).astype(np.float32)
 

@@ -47,3 +47,16 @@ class RegimeHead(nn.Module):
         """Multiply the gate's log odds, so that lips spend less time half together."""
         self.gate.weight.mul_(factor)
         self.gate.bias.mul_(factor)
+
+    @torch.no_grad()
+    def lean(self, odds: float) -> None:
+        """Add to the gate's log odds, so that lips are taken to be together the sooner."""
+        self.gate.bias.add_(odds)
+
+    @torch.no_grad()
+    def remap(self, matrix: Tensor) -> None:
+        """Let both regimes give `outputs @ matrix`, (outputs, outputs), of what they gave."""
+        for layer in (self.apart, self.together):
+            for values in (layer.weight, layer.bias):  # (fold outputs, ...)
+                parts = values.unflatten(0, (self.fold, -1))
+                values.copy_(torch.einsum("fi...,ij->fj...", parts, matrix).flatten(0, 1))

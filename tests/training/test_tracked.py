@@ -1,6 +1,7 @@
 """The recipe that learns from tracked lips: its targets, losses, batches and a short run."""
 
 import argparse
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,23 +10,26 @@ import pytest
 import soundfile
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
+from model_core.articulation.upper_lip import upper_lip_map
 from model_core.base.assets import DEFAULT_CHECKPOINT
 from model_core.base.errors import UserError
 from model_core.cli.tracked_arguments import add_tracked_arguments, tracked_options
 from model_core.corpus.store import Utterance, write_store
 from model_core.datasets.tracked import TrackedClip
 from model_core.layers.regime_head import Regimes
+from model_core.models.checkpoint import WEIGHTS_FILE, write_manifest
 from model_core.models.predictor import Predictor
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
 from model_core.speech.audio import SAMPLE_RATE
 from model_core.speech.phones import Phone
 from model_core.training.options import TrainingOptions
-from model_core.training.tracked.data import FPS, Heard, Teacher, anchor_sources
+from model_core.training.tracked.data import FPS, Heard, Teacher, anchor_sources, hear_all
 from model_core.training.tracked.loss import TrackedLoss, TrackedLossWeights
 from model_core.training.tracked.options import TrackedOptions
-from model_core.training.tracked.recipe import blended, train
+from model_core.training.tracked.recipe import blended, finished, train
 from model_core.training.tracked.targets import follow
 from model_core.training.tracked.task import TrackedMaterial, TrackedSampling, TrackedTask
 
@@ -123,8 +127,9 @@ def test_an_error_along_the_jaw_counts_less(loss: TrackedLoss) -> None:
     def skin(shape: int) -> float:
         moved = target.clone()
         moved[..., shape] += 0.1
-        plain = loss.speech(moved, target, regimes_of(moved, 0.0))["skin"]
-        freed = loss.teacher(moved, target, regimes_of(moved, 0.0))["skin"]
+        regimes, apart = regimes_of(moved, 0.0), torch.zeros(1, 30)
+        plain = loss.speech(moved, target, regimes, apart[..., None])["skin"]
+        freed = loss.teacher(moved, target, regimes, apart)["skin"]
         return float(freed / plain)
 
     assert skin(JAW) == pytest.approx(0.25, rel=1e-3)
@@ -165,6 +170,44 @@ def test_open_lips_in_the_teachers_closures_are_punished(loss: TrackedLoss) -> N
     closed = loss.tracked(rest, regimes_of(rest, 1.0), batch)
     assert float(closed["tracked_closure"]) == float(closed["rest"]) == 0.0
     assert float(closed["tracked_gate"]) < 0.01
+
+
+def test_the_gate_is_taught_the_teachers_closures_whole(loss: TrackedLoss) -> None:
+    """Labels made of the teacher's motion would leave out the frames at either end."""
+    target = torch.full((1, 40, len(SPEECH_SHAPES)), 0.05)
+    together = torch.zeros(1, 40)
+    target[:, 17:23], together[:, 17:23] = 0.0, 1.0
+    sure = Regimes(target, torch.zeros_like(target), 18.0 * together[..., None] - 9.0)
+    motion = sure.mixed(sure.gate.sigmoid())
+    terms = loss.teacher(motion, target, sure, together)
+    assert float(terms["gate"]) < 0.01
+    assert float(terms["skin"]) < 1e-4
+    shorter = sure._replace(gate=sure.gate.roll(2, 1).minimum(sure.gate.roll(-2, 1)))
+    assert float(loss.teacher(motion, target, shorter, together)["gate"]) > 1.0
+
+
+def test_what_was_heard_is_kept_for_the_same_model_whatever_its_card_says(
+    folder: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(DEFAULT_CHECKPOINT, copy)
+    sources = anchor_sources(folder / "anchors", 0.1)
+
+    def files(teacher: Path) -> set[str]:
+        hear_all(
+            sources, (1.0, 1.1), 1, teacher=Teacher(teacher), cache=tmp_path, seed=0, workers=1
+        )
+        return {path.name for path in tmp_path.glob("heard-*.npz")}
+
+    kept = files(DEFAULT_CHECKPOINT)
+    (copy / "README.md").write_text("another card")
+    write_manifest(copy)
+    assert files(copy) == kept
+    weights = load_file(copy / WEIGHTS_FILE)
+    weights["norm.weight"] = weights["norm.weight"] * 2
+    save_file(weights, copy / WEIGHTS_FILE)
+    write_manifest(copy)
+    assert len(files(copy)) == 2
 
 
 def material(loss: TrackedLoss) -> TrackedMaterial:
@@ -213,7 +256,7 @@ def test_anchors_are_a_corpus_or_any_folder(tmp_path: Path) -> None:
 
 
 def options_for(folder: Path, output: str, **tracked_options: object) -> TrainingOptions:
-    chosen = TrackedOptions(anchors=folder / "anchors", minutes=0.1, **tracked_options)  # type: ignore[arg-type]
+    chosen = TrackedOptions(anchors=(folder / "anchors",), minutes=0.1, **tracked_options)  # type: ignore[arg-type]
     return TrainingOptions(
         data=folder / "tracked",
         output=folder / output,
@@ -266,9 +309,40 @@ def test_a_blend_lies_between_the_teacher_and_what_was_tuned() -> None:
     torch.testing.assert_close(mixed.norm.state_dict(), teacher.norm.state_dict())
     whole = blended(teacher, tuned, 1.0)
     torch.testing.assert_close(whole.embed.weight, teacher.embed.weight + 1.0)
-    for wrong in ({"blend": 0.0}, {"blend": 1.5}, {"amplitude": 0.0}, {"minutes": -1.0}):
-        with pytest.raises(UserError):
-            TrackedOptions(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("blend", 0.0),
+        ("blend", 1.5),
+        ("amplitude", 0.0),
+        ("minutes", -1.0),
+        ("lean", 11.0),
+        ("lean", float("nan")),
+        ("upper_lip", -0.1),
+        ("upper_lip", 0.9),
+    ],
+)
+def test_choices_out_of_range_are_refused(name: str, value: float) -> None:
+    with pytest.raises(UserError):
+        TrackedOptions(**{name: value})  # type: ignore[arg-type]
+
+
+def test_a_result_leans_to_closed_lips_and_lets_the_upper_one_open() -> None:
+    teacher = Teacher(DEFAULT_CHECKPOINT)
+    settings, plain = teacher.settings(), teacher.model()
+    heard = torch.randn(1, 41, settings.decoder.inputs, generator=torch.manual_seed(0))
+    style = torch.zeros(1, dtype=torch.long)
+    before = plain.forward_with_aux(heard, style).regimes
+    made = finished(plain, settings, TrackedOptions(lean=1.5, upper_lip=0.3))
+    after = made.forward_with_aux(heard, style).regimes
+    assert before is not None
+    assert after is not None
+    torch.testing.assert_close(after.gate, before.gate + 1.5)
+    moved = torch.from_numpy(upper_lip_map(settings.names, 0.3)).float()
+    for old, new in zip(before[:2], after[:2], strict=True):
+        torch.testing.assert_close(new, old @ moved, atol=1e-5, rtol=1e-4)
 
 
 def test_what_cannot_be_tuned_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -302,10 +376,13 @@ def test_the_command_line_gives_every_choice() -> None:
     given = [
         "--anchors",
         "a",
+        "b",
         "--minutes",
         "5",
         "--teacher",
         "t",
+        "--start",
+        "s",
         "--hold-out",
         "ann",
         "bob",
@@ -313,12 +390,19 @@ def test_the_command_line_gives_every_choice() -> None:
         "1.3",
         "--blend",
         "0.5",
+        "--lean",
+        "1.5",
+        "--upper-lip",
+        "0.2",
     ]
     assert tracked_options(parser.parse_args(given)) == TrackedOptions(
-        anchors=Path("a"),
+        anchors=(Path("a"), Path("b")),
         minutes=5.0,
         teacher=Path("t"),
+        start=Path("s"),
         hold_out=("ann", "bob"),
         amplitude=1.3,
         blend=0.5,
+        lean=1.5,
+        upper_lip=0.2,
     )

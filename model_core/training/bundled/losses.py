@@ -48,17 +48,22 @@ class SpeechLoss(nn.Module):
         self.register_buffer("lips", lips, persistent=False)  # (K, 5) mm
 
     def forward(
-        self, predicted: Tensor, target: Tensor, regimes: Regimes | None = None
+        self,
+        predicted: Tensor,
+        target: Tensor,
+        regimes: Regimes | None = None,
+        together: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Return the weighted terms, to be summed.
 
-        With regimes, each is taught where it holds, and the gate to tell which does.
+        With regimes, each is taught where it holds, and the gate to tell which does: where the
+        target's lips meet, or as `together` (B, T, 1) says, 0 to 1.
         """
         with torch.autocast(predicted.device.type, enabled=False):  # half a per cent is too coarse
             velocity = self._velocity(predicted.float(), target)
             if regimes is None:
                 return {**self._positions(predicted.float(), target), "velocity": velocity}
-            together = self._together(target)
+            together = self._together(target) if together is None else together
             terms = self._positions(regimes.mixed(together).float(), target)
             entropy = F.binary_cross_entropy_with_logits(regimes.gate.float(), together)
             return {**terms, "velocity": velocity, "gate": self.weights.gate * entropy}

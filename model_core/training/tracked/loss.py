@@ -59,13 +59,14 @@ class TrackedLoss(nn.Module):
         self.lips: Tensor
         self.register_buffer("lips", torch.from_numpy(lips).float(), persistent=False)  # (K, 3)
 
-    def teacher(self, predicted: Tensor, target: Tensor, regimes: Regimes) -> dict[str, Tensor]:
-        """Terms against a teacher's motion, with the jaw freed in part."""
+    def teacher(
+        self, predicted: Tensor, target: Tensor, regimes: Regimes, together: Tensor
+    ) -> dict[str, Tensor]:
+        """Terms against a teacher's motion (B, T, K) and gate (B, T), the jaw freed in part."""
         freed = Regimes(
             self._freed(regimes.apart, target), self._freed(regimes.together, target), regimes.gate
         )
-        terms = self.speech(self._freed(predicted, target), target, freed)
-        return dict(terms)
+        return self.speech(self._freed(predicted, target), target, freed, together[..., None])
 
     def _freed(self, predicted: Tensor, target: Tensor) -> Tensor:
         """Predicted weights with part of what differs from the target along the jaw taken away."""
@@ -91,14 +92,14 @@ class TrackedLoss(nn.Module):
         apart = (regimes.apart @ self.lips)[..., 0]
         speaks = batch["speaks"] * (together < 0.5)
         entropy = F.binary_cross_entropy_with_logits(regimes.gate[..., 0], together)
-        kept = torch.stack(list(self.teacher(predicted, batch["targets"], regimes).values()))
+        kept = self.teacher(predicted, batch["targets"], regimes, together)
         rest = (1 - batch["speaks"]) * (teacher[..., 0] < CLOSE_MM)
         per_mm = error.new_tensor(share.lips)
         return {
             "tracked": (per_mm * error.square()).mean((0, 1)).sum(),
             "tracked_velocity": share.velocity * (per_mm * step.square()).mean((0, 1)).sum(),
             "bend": share.bend * torch.relu(bend).square().mean(),
-            "keep": share.keep * kept.sum(),
+            "keep": share.keep * torch.stack(list(kept.values())).sum(),
             "tracked_gate": share.gate * entropy,
             "floor": share.floor * (torch.relu(FLOOR_MM - apart).square() * speaks).mean(),
             "tracked_closure": share.closure

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import torch
 
+from ...articulation.upper_lip import upper_lip_map
 from ...base.errors import UserError
 from ...datasets.tracked import TrackedClip, read_tracked
-from ...models.jambatalk.face import save
+from ...layers.regime_head import RegimeHead
+from ...models.jambatalk.face import JambaTalkSettings, save
 from ...models.jambatalk.network import JambaTalk
 from ...rig.rig import load_face_rig
 from ..bundled.default import CARD
@@ -26,6 +28,7 @@ from ..loop import Trainer, TrainingConfig, write_settings
 from ..options import TrainingOptions
 from .data import Part, Source, Teacher, anchor_sources, hear_all, hear_quiet
 from .loss import TrackedLoss, TrackedLossWeights
+from .options import TrackedOptions
 from .targets import Followed, follow
 from .task import TrackedMaterial, TrackedSampling, TrackedTask
 
@@ -61,11 +64,13 @@ def train(options: TrainingOptions) -> Path:
     loss = TrackedLoss(load_face_rig(), settings.names, TrackedLossWeights())
     task = TrackedTask(_material(options, teacher, loss), loss, TrackedSampling(), options.seed)
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
-    trainer = Trainer(_student(teacher), task, config, options.output)
-    write_settings(options.output, _described(config, options))
+    student = _student(Teacher(chosen.start or chosen.teacher))
+    trainer = Trainer(student, task, config, options.output)
+    described = {"training": asdict(config), "tracked": chosen.to_json()}
+    write_settings(options.output, described)
     options.say("resuming" if trainer.resume() else "starting")
     trainer.run(options.report)
-    model = blended(teacher.model(), trainer.result(), chosen.blend)
+    model = finished(blended(teacher.model(), trainer.result(), chosen.blend), settings, chosen)
     settings = replace(settings, decoder=replace(model.config, dropout=0.0))
     card = CARD.read_text(encoding="utf-8")
     return save(options.output / "checkpoint", model, settings, card, half=True)
@@ -77,10 +82,10 @@ def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> 
     styles = len(teacher.settings().styles)
     options.say("hearing tracked clips, anchors and sounds without speech")
     clips = read_tracked(options.data)
-    sources = [Source((Part(clip.sound),)) for clip in clips]
+    recordings = [Source((Part(clip.sound),)) for clip in clips]
     hear = partial(hear_all, teacher=teacher, cache=cache, seed=seed, workers=options.workers)
     pairs = follow(
-        clips, hear(sources, _TRACKED_SPEEDS, 1), loss.lips.double().numpy(), chosen.amplitude
+        clips, hear(recordings, _TRACKED_SPEEDS, 1), loss.lips.double().numpy(), chosen.amplitude
     )
     followed: dict[str, list[tuple[Followed, ...]]] = defaultdict(list)
     validation = []
@@ -91,7 +96,9 @@ def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> 
             followed[clip.speaker].append(pair)
     if not (followed and validation):
         raise UserError("Clips are needed both to learn from and to keep aside; give more clips.")
-    anchors = hear(anchor_sources(chosen.anchors, chosen.minutes), _ANCHOR_SPEEDS, styles)
+    minutes = chosen.minutes / len(chosen.anchors)
+    sources = [anchor_sources(folder, minutes) for folder in chosen.anchors]
+    anchors = [pair for own in sources for pair in hear(own, _ANCHOR_SPEEDS, styles)]
     quiet = hear_quiet(_QUIET_SOUNDS, teacher, cache, seed, options.workers)
     return TrackedMaterial(followed, anchors, quiet, validation)
 
@@ -113,11 +120,11 @@ def _aside(clips: Sequence[TrackedClip], speakers: Sequence[str]) -> list[bool]:
     return aside
 
 
-def _student(teacher: Teacher) -> JambaTalk:
-    """The teacher's network, ready to learn."""
-    settings = teacher.settings()
+def _student(begun: Teacher) -> JambaTalk:
+    """The network of a checkpoint, ready to learn."""
+    settings = begun.settings()
     model = JambaTalk(replace(settings.decoder, dropout=DROPOUT))
-    model.load_state_dict(teacher.model().state_dict())
+    model.load_state_dict(begun.model().state_dict())
     return model
 
 
@@ -134,7 +141,9 @@ def blended(teacher: JambaTalk, tuned: JambaTalk, share: float) -> JambaTalk:
     return tuned
 
 
-def _described(config: TrainingConfig, options: TrainingOptions) -> dict[str, Any]:
-    chosen = asdict(options.tracked)
-    paths = {name: str(value) for name, value in chosen.items() if isinstance(value, Path)}
-    return {"training": asdict(config), "tracked": {**chosen, **paths}}
+def finished(model: JambaTalk, settings: JambaTalkSettings, options: TrackedOptions) -> JambaTalk:
+    """The network with its gate leant and its upper lip moving, as the options say."""
+    head = cast(RegimeHead, model.head)
+    head.lean(options.lean)
+    head.remap(torch.from_numpy(upper_lip_map(settings.names, options.upper_lip)).float())
+    return model

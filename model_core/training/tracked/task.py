@@ -35,10 +35,10 @@ class TrackedSampling:
         evenness: 0 draws speakers as often as they have clips, 1 all alike.
     """
 
-    tracked: int = 8
+    tracked: int = 12
     tracked_frames: int = 150
-    anchors: int = 6
-    anchor_frames: int = 300
+    anchors: int = 8
+    anchor_frames: int = 360
     quiet: float = 0.1
     neutral: float = 0.55
     evenness: float = 0.5
@@ -88,7 +88,8 @@ class TrackedTask:
         anchor = _of(batch, "anchor")
         heard = model.forward_with_aux(anchor["features"], anchor["style"])
         assert seen.regimes is not None and heard.regimes is not None, "the teacher has a gate"
-        terms = self.objective.teacher(heard.motion, anchor["targets"], heard.regimes)
+        known = anchor["targets"], heard.regimes, anchor["together"]
+        terms = self.objective.teacher(heard.motion, *known)
         terms |= self.objective.tracked(seen.motion, seen.regimes, tracked)
         terms["balance"] = self.objective.speech.weights.balance * (seen.balance + heard.balance)
         return torch.stack(list(terms.values())).sum(), terms
@@ -134,6 +135,7 @@ class TrackedTask:
             cut = _Crop(len(sound.features), self.sampling.anchor_frames, rng)
             crops["features"].append(cut(sound.features))
             crops["targets"].append(cut(sound.motion[style]))
+            crops["together"].append(cut(sound.gate[style]))
             crops["style"].append(np.array(style))
         return self._stacked("anchor", crops, rng)
 
