@@ -131,13 +131,13 @@ def test_every_style_and_frame_rate_rests(shipped: Predictor, line: Samples, sty
         assert _farthest_mm(motion, spoken + 0.4, spoken + 4.6) <= REST_MM
 
 
-def test_without_the_gate_the_mouth_hangs_open(
-    shipped: Predictor, line: Samples, monkeypatch: pytest.MonkeyPatch
+def test_without_the_gate_the_mouth_is_not_quite_at_rest(
+    shipped: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The fault that is mended; a model that has learned to rest by itself needs no gate."""
+    """Why there is a gate; a model that has learned to rest by itself needs none."""
     monkeypatch.setattr("model_core.models.predictor.rest_in_silence", lambda motion, _: motion)
     motion = shipped.predict(np.zeros(8 * SECOND, np.float32), 30.0)
-    assert _farthest_mm(motion, 0, 8) > 1.0
+    assert _farthest_mm(motion, 0, 8) > 2 * REST_MM
 
 
 @pytest.mark.skipif(which("ffmpeg") is None, reason="needs ffmpeg to make an mp3")
