@@ -22,8 +22,9 @@ FLOOR = 0.5
 
 _PERSON = 0.08  # standard deviation of the logarithm of a person's own rate
 _SKEW = 2.0  # shape of the gamma distribution of intervals: many short, some long
-_REACH = 1.5  # s that a blink waits for, or hurries to, the end of a phrase
-_DRAWN = 0.85  # share of those that can reach one and do
+_REACH, _BACK = 1.5, 2.0  # s that a blink waits for the end of a phrase, or hurries to it
+_PATIENT, _LONG_REACH = 0.6, 5.0  # share of blinks that wait longer, and how long
+_DRAWN = 0.9  # share of those that can reach one and do
 _AFTER, _SCATTER = 0.08, 0.12  # s from the end of a phrase to the lid's start, and its spread
 _COMPLETE = 0.5
 _PARTIAL = (0.45, 0.9)
@@ -105,9 +106,10 @@ def _interval(
 
 def _placed(rng: np.random.Generator, time: float, earliest: float, ends: Floats) -> float:
     """Return a time drawn to the nearest end of a phrase, if there is one within reach."""
-    waits, scatter = rng.random() < _DRAWN, _SCATTER * float(np.clip(rng.standard_normal(), -2, 2))
-    reachable = ends[(np.abs(ends - time) <= _REACH) & (ends + _AFTER >= earliest)]
-    if not len(reachable) or not waits:
+    patience, scatter = rng.random(), _SCATTER * float(np.clip(rng.standard_normal(), -2, 2))
+    reach = np.where(ends < time, _BACK, _REACH if patience > _PATIENT else _LONG_REACH)
+    reachable = ends[(np.abs(ends - time) <= reach) & (ends + _AFTER >= earliest)]
+    if not len(reachable) or patience > _DRAWN:
         return time
     return float(reachable[np.abs(reachable - time).argmin()]) + _AFTER + scatter
 

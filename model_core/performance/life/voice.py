@@ -18,7 +18,7 @@ from ..silence import levels_db, loud_db, may_be_speech
 RATE = 100.0
 """Values a second."""
 
-PAUSE = 0.18
+PAUSE = 0.15
 """Seconds of silence that part two phrases; the silence of a /p/ or /t/ is shorter."""
 
 LISTENING = 1.6
