@@ -13,7 +13,7 @@ from ..base.arrays import Array
 from ..motion.closures import lip_opening
 from ..motion.motion import Motion
 from ..motion.resampling import at_frames
-from ..rig.shapes import CLOSED_MM
+from ..rig.shapes import CLOSED_MM, UPPER_FACE
 from .closing import as_closed
 from .options import CONTROLS, BakeOptions, options
 
@@ -93,7 +93,9 @@ def _smoothed(motion: Motion, width_ms: float) -> Motion:
     bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     padded = np.pad(motion.weights, ((reach, reach), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, len(bell), axis=0)
-    return replace(motion, weights=(windows @ (bell / bell.sum())).astype(np.float32))
+    smooth = (windows @ (bell / bell.sum())).astype(np.float32)
+    quick = [name.startswith(UPPER_FACE) for name in motion.names]  # blinks are to close, eyes jump
+    return replace(motion, weights=np.where(quick, motion.weights, smooth))
 
 
 def _lopsided(motion: Motion, before: Motion, asymmetry: float) -> Motion:

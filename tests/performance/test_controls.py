@@ -7,6 +7,7 @@ import pytest
 
 from model_core.base.assets import DEMO_SPEECH
 from model_core.models.predictor import Predictor
+from model_core.motion.channels import with_channels
 from model_core.motion.closures import lip_opening
 from model_core.motion.motion import Motion
 from model_core.performance.controls import notes_on, performed
@@ -128,3 +129,12 @@ def test_every_control_is_neutral_at_its_default() -> None:
     for name in names_at(CONTROLS):
         field, about = options()[name]
         assert isinstance(field.default, bool) or about.low <= field.default <= about.high
+
+
+def test_smoothing_leaves_blinks_and_looks(spoken: Motion) -> None:
+    blink = np.zeros(spoken.frames, np.float32)
+    blink[spoken.frames // 2] = 1.0
+    alive = with_channels(spoken, {"eyeBlinkLeft": blink, "eyeLookUpRight": blink})
+    smooth = with_control(alive, smoothing_ms=80.0)
+    for name in ("eyeBlinkLeft", "eyeLookUpRight"):
+        np.testing.assert_array_equal(smooth.weights[:, smooth.names.index(name)], blink)
