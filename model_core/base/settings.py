@@ -6,11 +6,18 @@ from typing import Any
 _KEY = "help"
 
 
-def setting(default: Any, text: str) -> Any:
-    """Return a field with a default and what it is for, in a few words."""
-    return field(default=default, metadata={_KEY: text})
+def setting(default: Any, text: str, shown: str | None = None) -> Any:
+    """Return a field that has a default and says what it is for.
+
+    Args:
+        default: its value where nothing is chosen.
+        text: what it is for, in a few words.
+        shown: the default in words; the value itself if None.
+    """
+    told = str(default) if shown is None and default not in (None, (), False) else shown
+    return field(default=default, metadata={_KEY: f"{text} (default {told})" if told else text})
 
 
 def help_of(each: Field[Any]) -> str:
-    """Return what a field made by `setting` is for."""
+    """Return what a field made by `setting` is for, with its default."""
     return str(each.metadata[_KEY])

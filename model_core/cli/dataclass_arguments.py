@@ -17,24 +17,28 @@ def add_fields(group: "argparse._ArgumentGroup", settings: type) -> None:
     """Describe an argument for each field of a dataclass; all have defaults."""
     hints = get_type_hints(settings)
     for each in fields(settings):
-        flag, text = f"--{each.name.replace('_', '-')}", help_of(each)
-        if isinstance(each.default, bool):
-            group.add_argument(flag, action="store_true", help=text)
-            continue
-        kind, choices = _read_as(hints[each.name])
-        shown = text if each.default is None else f"{text} (default {each.default})"
-        group.add_argument(flag, type=kind, default=each.default, choices=choices, help=shown)
+        about = _read_as(hints[each.name]) | {"default": each.default, "help": help_of(each)}
+        group.add_argument(f"--{each.name.replace('_', '-')}", **about)
 
 
 def settings_of(settings: type[Settings], args: argparse.Namespace) -> Settings:
     """Return the dataclass that arguments give."""
-    return settings(**{each.name: getattr(args, each.name) for each in fields(settings)})  # type: ignore[arg-type]
+    given = {each.name: getattr(args, each.name) for each in fields(settings)}  # type: ignore[arg-type]
+    return settings(**{name: _frozen(value) for name, value in given.items()})
 
 
-def _read_as(hint: Any) -> tuple[type, tuple[str, ...] | None]:
-    """Return the type and the choices of an annotation such as ``int | None`` or a Literal."""
+def _read_as(hint: Any) -> dict[str, Any]:
+    """Return how argparse reads what is annotated so: ``int | None``, a Literal, several texts."""
+    if hint is bool:
+        return {"action": "store_true"}
     if get_origin(hint) is Literal:
-        return str, get_args(hint)
+        return {"choices": get_args(hint)}
+    if get_origin(hint) is tuple:
+        return {"nargs": "+", "type": get_args(hint)[0]}
     if isinstance(hint, UnionType):
         hint = next(each for each in get_args(hint) if each is not type(None))
-    return hint, None
+    return {"type": hint}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -21,9 +21,9 @@ class PaperOptions:
     rope: Literal["rope", "lrl-rope"] = setting(
         "rope", "rotary embedding: plain, or the journal version's low-rank learned one"
     )
-    width: int | None = setting(None, "d_model (default: the preset's)")
-    heads: int | None = setting(None, "query heads (default: the preset's)")
-    kv_heads: int | None = setting(None, "key and value heads (default: the preset's)")
+    width: int | None = setting(None, "d_model", "the preset's")
+    heads: int | None = setting(None, "query heads", "the preset's")
+    kv_heads: int | None = setting(None, "key and value heads", "the preset's")
     autoregressive: bool = setting(False, "eq. 1 as written: each frame sees the one before")
     encoder: str = setting(
         "facebook/wav2vec2-base-960h", 'folder or hub id of a wav2vec 2.0, or "bundled"'
