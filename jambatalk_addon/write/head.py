@@ -71,6 +71,8 @@ def take_off(takes: Collection[str]) -> list[str]:
     """
     notes = []
     for obj in bpy.data.objects:
+        if obj.library is not None:
+            continue  # another file's, and not to be changed from here
         for bone, record in head_record.read_all(obj).items():
             ours = [take for take in takes if take in record.spans]
             if ours:
