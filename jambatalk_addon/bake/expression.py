@@ -25,11 +25,13 @@ class PlannedExpression:
         moods: amounts of keyed moods, a number a scene frame.
         head: what turns; None if nothing does.
         notes: a sentence if a head was wanted and none turns.
+        unturned: a sentence for a recording that turns out to have a head, if none turns.
     """
 
     moods: Mapping[str, list[float]] = field(default_factory=dict)
     head: HeadTarget | None = None
     notes: tuple[str, ...] = ()
+    unturned: tuple[str, ...] = ()
 
 
 NOTHING_PLANNED = PlannedExpression()
@@ -43,12 +45,15 @@ def plan_expression(
     Without a head that can be turned the options have none: eyes would make up for its turns.
     """
     moods = _keyed_moods(scene, span)
-    if options.life == 0.0 or not (options.head or options.breathing):
+    lively = options.life > 0.0 and (options.head or options.breathing)
+    if not lively and not options.capture:
         return options, PlannedExpression(moods)
     problem = head_problem(scene.jambatalk)
-    if problem is not None:
+    if problem is None:
+        return options, PlannedExpression(moods, HeadTarget.of(scene.jambatalk))
+    if lively:
         return options.without_head(), PlannedExpression(moods, notes=(problem,))
-    return options, PlannedExpression(moods, HeadTarget.of(scene.jambatalk))
+    return options, PlannedExpression(moods, unturned=(problem,))
 
 
 def write_head(
@@ -69,8 +74,10 @@ def write_head(
     take = find_take(record, line, motion.frames)
     if take is None:
         return planned.notes
-    if planned.head is None or motion.head is None:
+    if motion.head is None:
         return (*planned.notes, *head.take_off([take]))
+    if planned.head is None:
+        return (*planned.notes, *planned.unturned, *head.take_off([take]))
     problem = planned.head.problem()  # much may have happened while the model ran
     if problem:
         return (*head.take_off([take]), f"The head was not turned: {problem}")

@@ -58,7 +58,31 @@ def test_the_rest_of_the_face_is_the_recording_s(
     assert set(KEPT) < set(head.data.shape_keys.key_blocks.keys())
     moved = np.linalg.norm(helpers.evaluated_points(head, 30) - neutral, axis=1)
     assert moved.max() > 0.003
-    assert any("head's turns are not written" in note for note in addon("bake.status").STATUS.notes)
+    assert any("The head stays still" in note for note in addon("bake.status").STATUS.notes)
+
+
+@pytest.mark.parametrize("turned", [True, False])
+def test_the_recorded_head_turns_what_is_chosen(
+    scene: bpy.types.Scene, addon: Addon, model_worker: None, take: Path, turned: bool
+) -> None:
+    scene.render.fps = 30
+    head, empty = addon("demo.scene").add_head(scene.collection), bpy.data.objects.new("E", None)
+    scene.collection.objects.link(empty)
+    settings = scene.jambatalk
+    settings.mesh, settings.source, settings.sound_file = head, "FILE", str(SPEECH)
+    settings.head_object = empty
+    if not turned:
+        rows = [row.rpartition(",")[0] for row in take.read_text(encoding="utf-8").splitlines()]
+        take.write_text("\n".join(rows), encoding="utf-8")
+    settings.capture = str(take)
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    assert not addon("bake.status").STATUS.notes
+    angles = []
+    for frame in range(1, 181, 10):
+        scene.frame_set(frame)
+        angles.append(empty.matrix_world.to_quaternion().angle)
+    recorded = 0.1 * np.abs(np.sin(np.arange(0, 180, 10) / 30)) if turned else 0.0
+    np.testing.assert_allclose(angles, recorded, atol=2e-3)
 
 
 def test_a_missing_recording_is_an_error_and_nothing_is_written(

@@ -44,8 +44,6 @@ def predict(task: Task) -> Answer:
         lambda share: task.progress(share * listening, "Listening"),
     )
     motion, captured = with_capture(_expressed(task, motion, sound), sound.samples, task.options)
-    if task.options.capture and motion.head is not None:
-        captured = (*captured, "The head's turns are not written onto the mesh.")
     motion.save(output)
     told = _reduce(task, wish, motion) if wish else ()
     told = (*predictor.notes, *notes_on_expression(motion, task.options), *captured, *told)
