@@ -6,6 +6,8 @@ import numpy as np
 
 from ...base.arrays import Floats
 
+_HEAD_RADIUS = 0.1  # metres
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -28,6 +30,17 @@ class Frame:
     def offsets_out(self, offsets: Floats) -> Floats:
         """Return (..., 3) offsets in FLAME's metres as offsets of the mesh."""
         return offsets @ (self.scale * self.rotation.T)
+
+    def is_slight(self, scaled: float, moved: float) -> bool:
+        """Return whether this, as a motion of a head, changes next to nothing.
+
+        Args:
+            scaled: share of the size.
+            moved: metres, at a head's width from its middle.
+        """
+        turned = float(np.linalg.norm(self.rotation - np.eye(3))) * _HEAD_RADIUS
+        far = float(np.linalg.norm(self.shift))
+        return abs(self.scale - 1.0) < scaled and max(turned, far) < moved
 
     def after(self, inner: "Frame") -> "Frame":
         """Return the frame that applies ``inner``, a motion within FLAME's space, first."""

@@ -12,6 +12,7 @@ from ...base.arrays import Floats
 from ...base.errors import UserError
 from .alignment import Frame, fit_frame
 from .features import Features
+from .pose import Pose
 
 NAMES: tuple[str, ...] = (
     "nose_bridge",
@@ -68,19 +69,20 @@ def frame_of(own: Places, other: Places) -> tuple[Frame, float]:
     return frame, float(np.sqrt(np.mean(left**2)))
 
 
-def judge(features: Features, fit: float, error: float, runner_up: float) -> Guess:
+def judge(features: Features, fit: float, pose: Pose, *, settled: bool) -> Guess:
     """Judge guessed landmarks.
 
     Args:
         features: what was found.
         fit: rms in metres of FLAME's landmarks on them, by a similarity.
-        error: of the pose; ``runner_up`` that of the best other one.
-        runner_up: alike.
+        pose: what they were looked for from.
+        settled: whether they stayed where they were when looked at again.
     """
     right, left = features.eyes
     mouth = features.mouth
     marks = [
-        ("several ways round look alike", np.clip((runner_up / max(error, 1e-9) - 1) / 0.4, 0, 1)),
+        ("several ways round look alike", np.clip((pose.runner_up / pose.error - 1) / 0.4, 0, 1)),
+        ("it looks different from every place", 1.0 if settled else 0.3),
         ("its proportions are far from a person's", np.clip((0.022 - fit) / 0.010, 0, 1)),
         ("no line between the lips was found", 1.0 if mouth else 0.2),
         ("the mouth's line is not level or too short", _evenness(features) if mouth else 1.0),

@@ -19,7 +19,8 @@ from .parts import skin_parts
 from .pose import find_pose
 
 _LEAST_CONFIDENCE = 0.35
-_SETTLING = 2
+_MOST_LOOKS = 6
+_SETTLED = (0.01, 0.0015)  # share of the size, and metres, that do not matter
 _REACH = 0.22  # metres about FLAME's origin within which a face lies
 
 
@@ -89,13 +90,15 @@ def place_head(
         return _by_picks(mesh, picked_places(picked, mesh.vertices))
     head, own = flame()
     pose = find_pose(mesh, head, told)
-    frame, placed, fit = pose.frame, None, np.inf
-    for _ in range(_SETTLING):
+    frame, settled = pose.frame, False
+    for _ in range(_MOST_LOOKS):
         placed = _looked_at(mesh, frame, {})
         motion, fit = frame_of(places(own), placed.landmarks)
+        settled = motion.is_slight(*_SETTLED)
+        if settled:
+            break
         frame = frame.after(motion)
-    placed = _looked_at(mesh, frame, {})
-    guess = judge(placed.features, fit, pose.error, pose.runner_up)
+    guess = judge(placed.features, fit, pose, settled=settled)
     if guess.confidence < _LEAST_CONFIDENCE:
         raise UserError(
             f"The face was not found by itself ({'; '.join(guess.doubts)}): pick its landmarks, at "
