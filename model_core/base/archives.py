@@ -1,5 +1,7 @@
 """What can go wrong when an archive of arrays is read that is damaged, or is none."""
 
+import struct
+import tokenize
 import zipfile
 import zlib
 
@@ -10,8 +12,11 @@ DAMAGED: tuple[type[Exception], ...] = (
     MemoryError,  # a size that cannot be
     OSError,
     RuntimeError,  # compressed or encrypted in a way that is not read here
+    SyntaxError,
     TypeError,
     ValueError,
+    struct.error,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )

@@ -90,13 +90,18 @@ def _geometry_arrays(geometry: Geometry, keys: tuple[str, ...]) -> dict[str, Any
 
 
 def _geometry_of(arrays: dict[str, Any]) -> Geometry:
-    """Return the mesh that arrays hold; raise `ValueError` where they disagree in size."""
+    """Return the mesh that arrays hold; raise `ValueError` where they do not fit together."""
     points = np.asarray(arrays["points"], np.float32).reshape(-1, 3)
+    corners, totals = (np.asarray(arrays[each], np.int64).ravel() for each in ("corners", "totals"))
     names, keys = [str(name) for name in arrays["key_names"]], arrays["keys"]
     if len(names) != len(keys) or (names and keys.shape[1:] != points.shape):
         raise ValueError("its keys do not fit its points")
-    ranges = {
-        name: (float(a), float(b)) for name, (a, b) in zip(names, arrays["ranges"], strict=True)
-    }
+    if not (np.isfinite(points).all() and np.isfinite(keys).all()):
+        raise ValueError("it holds numbers that are not finite")
+    known = len(corners) == 0 or 0 <= corners.min() <= corners.max() < len(points)
+    if not known or (totals < 0).any() or totals.sum() != len(corners):
+        raise ValueError("its polygons do not fit its points")
+    limits = zip(names, np.asarray(arrays["ranges"], np.float64), strict=True)
+    ranges = {name: (float(low), float(high)) for name, (low, high) in limits}
     offsets = {name: np.asarray(key, np.float32) for name, key in zip(names, keys, strict=True)}
-    return Geometry(points, arrays["corners"], arrays["totals"], offsets, ranges)
+    return Geometry(points, corners, totals, offsets, ranges)
