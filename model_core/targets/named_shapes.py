@@ -73,14 +73,16 @@ class NamedShapes(RigTarget):
             problem = problem_of(link.source)
             if problem is not None:
                 return problem
-            if link.target not in self.geometry.keys:
-                return f"there is no shape key '{link.target}'"
             if link.gain < 0 and link.source in POSES:
                 return f"the gain of the pose '{link.source}' is below 0"
-        return None
+        absent = [f"'{name}'" for name in self.shape_map.absent(self.geometry.keys)]
+        if not absent:
+            return None
+        more = f" and {len(absent) - _SHOWN} more" if len(absent) > _SHOWN else ""
+        return f"there is no shape key {', '.join(absent[:_SHOWN])}{more}"
 
     def notes(self) -> tuple[str, ...]:
-        """Return what the keys lack, and what about their names is not clear."""
+        """Return what about the names of its keys is not clear."""
         return self.detection.doubts
 
     def channels(self) -> tuple[str, ...]:

@@ -59,6 +59,8 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
 def test_keys_and_sources_that_are_not_there_are_named() -> None:
     gone = ShapeMap((Link("jawOpen", "Jaw"),))
     assert "no shape key 'Jaw'" in str(find_target(GEOMETRY, "H", OWN_KEYS, gone).problem())
+    two = ShapeMap((Link("jawOpen", "jawOpen"), Link("jawLeft", "A"), Link("jawRight", "B")))
+    assert "no shape key 'A', 'B';" in str(find_target(GEOMETRY, "H", OWN_KEYS, two).problem())
     unknown = ShapeMap((Link("jawOpen", "jawOpen"), Link("jawopen", "mouthClose")))
     assert "'jawopen' is neither" in str(find_target(GEOMETRY, "H", OWN_KEYS, unknown).problem())
     poses = ShapeMap((Link("oculus/aa", "jawOpen"), Link("oculus/PP", "mouthClose", -1)))
