@@ -11,7 +11,16 @@ from .headless import command
 from .installer import operators as runtime_operators
 from .machine import operators as preferences_operators
 from .machine import properties as preferences_properties
-from .panel import adjust_operators, life_panel, takes_operators, takes_panel, watch
+from .panel import (
+    adjust_operators,
+    life_panel,
+    shape_list,
+    shape_list_operators,
+    shape_list_panel,
+    takes_operators,
+    takes_panel,
+    watch,
+)
 from .panel import panel as bake_panel
 from .panel import properties as bake_properties
 from .prepare import operators as prepare_operators
@@ -25,6 +34,8 @@ _CLASSES: tuple[type, ...] = (
     runtime_operators.JAMBATALK_OT_cancel_installation,
     runtime_operators.JAMBATALK_OT_remove_runtime,
     preferences_properties.JambaTalkPreferences,
+    shape_list.JambaTalkLink,
+    shape_list.JambaTalkShapeList,
     bake_properties.JambaTalkSettings,
     sound_operators.JAMBATALK_OT_add_sound,
     demo_operators.JAMBATALK_OT_add_demo_head,
@@ -45,6 +56,14 @@ _CLASSES: tuple[type, ...] = (
     takes_operators.JAMBATALK_OT_show_take,
     takes_operators.JAMBATALK_OT_clear_take,
     takes_panel.JAMBATALK_PT_takes,
+    shape_list_operators.JAMBATALK_OT_edit_shapes,
+    shape_list_operators.JAMBATALK_OT_add_shape,
+    shape_list_operators.JAMBATALK_OT_remove_shape,
+    shape_list_operators.JAMBATALK_OT_reset_shapes,
+    shape_list_operators.JAMBATALK_OT_load_shapes,
+    shape_list_operators.JAMBATALK_OT_save_shapes,
+    shape_list_panel.JAMBATALK_UL_shapes,
+    shape_list_panel.JAMBATALK_PT_shapes,
     bake_panel.JAMBATALK_PT_controls,
     bake_panel.JAMBATALK_PT_capture,
     life_panel.JAMBATALK_PT_life,

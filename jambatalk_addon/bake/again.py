@@ -12,6 +12,7 @@ from ...model_core.motion.motion import Motion
 from ...model_core.motion.reduction import DENSE, POSES, Reduction
 from ...model_core.performance.controls import performed
 from ...model_core.performance.options import CONTROLS, BakeOptions, names_at
+from ...model_core.targets.preference import OUR_SHAPES, OWN_KEYS
 from ..sound import identity
 from ..targets.target import target_of
 from ..write import ownership, raw, written
@@ -76,7 +77,7 @@ def adjust(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
     first, last = made.heard
     shown = performed(_part(kept, first, last), None, chosen)
     how = _as_before(key, take, made, chosen)
-    target = target_of(obj)
+    target = target_of(obj, replace(chosen, target=_moved(obj, made)))
     report = write_motion(
         obj,
         shown,
@@ -85,6 +86,7 @@ def adjust(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
         tolerance_mm=chosen.tolerance_mm,
         keys=how.keys,
         reduced=target.reduce(shown, how),
+        target=target,
     )
     raw.set_options(obj.data.shape_keys, take, _adjusted(chosen))
     return report
@@ -93,6 +95,13 @@ def adjust(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
 def _adjusted(chosen: BakeOptions) -> dict[str, object]:
     """Return the adjustable options that are not at their defaults."""
     return {name: value for name, value in chosen.own().items() if name in ADJUSTABLE}
+
+
+def _moved(obj: bpy.types.Object, made: Take) -> str:
+    """Return whether a take moves the mesh's own keys or shapes of ours, as an option has it."""
+    record = ownership.read(obj.data)
+    own = record is not None and bool(made.shapes) and set(made.shapes) <= set(record.driven)
+    return OWN_KEYS if own else OUR_SHAPES
 
 
 def _part(kept: Raw, first: int, last: int) -> Motion:

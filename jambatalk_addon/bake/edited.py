@@ -15,7 +15,7 @@ def edited_lines(plans: Sequence[BakePlan]) -> list[str]:
 
 
 def _is_edited(plan: BakePlan) -> bool:
-    obj = plan.mesh.resolve()
+    obj = plan.mesh.resolve(plan.options)
     record = ownership.read(obj.data)
     take = find_take(record, Line.of(plan.span), plan.span.frames)
     if record is None or take is None:

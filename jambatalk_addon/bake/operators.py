@@ -9,7 +9,7 @@ import bpy
 from ..operator_base import ReasonedOperator, report_failure
 from ..panel import panel
 from ..sound.strips import Found
-from ..targets.checks import mesh_problem
+from ..targets.checks import clear_problem
 from ..write import ownership
 from ..write.clear import clear
 from ..write.wording import listed
@@ -236,7 +236,7 @@ class JAMBATALK_OT_clear(ReasonedOperator, bpy.types.Operator):
         obj = _baked_mesh(context)
         if obj is None:
             return _NO_BAKE
-        return _BUSY if STATUS.running else mesh_problem(obj)
+        return _BUSY if STATUS.running else clear_problem(obj)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Clear the chosen mesh."""

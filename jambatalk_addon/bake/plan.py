@@ -9,14 +9,20 @@ import bpy
 
 from ...model_core.base.errors import UserError
 from ...model_core.performance.options import BakeOptions
+from ...model_core.targets.named_shapes import NamedShapes
+from ...model_core.targets.target_file import write_target
 from ..machine.access import settings as machine_settings
 from ..panel import options
 from ..panel.properties import chosen
 from ..sound import source, strips
 from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
+from ..targets.target import target_of
 from .expression import NOTHING_PLANNED, PlannedExpression, plan_expression
 from .styles import chosen_style
+
+CURVES, TARGET = "curves.npz", "target.npz"
+"""Files of a prediction's folder: what it puts a motion into, and the own keys that is for."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,11 @@ class MeshReference:
         """Remember an object."""
         return cls(obj.name, obj.session_uid)
 
-    def resolve(self) -> bpy.types.Object:
+    def resolve(self, wanted: BakeOptions) -> bpy.types.Object:
         """Return the object.
+
+        Args:
+            wanted: how it is to be baked to.
 
         Raises:
             UserError: it is gone, or can no longer be baked to.
@@ -56,7 +65,7 @@ class MeshReference:
         obj = next(found, None)
         if obj is None:
             raise UserError(f"'{self.name}' was deleted during the bake; nothing was written.")
-        problem = mesh_problem(obj)
+        problem = mesh_problem(obj, wanted)
         if problem:
             raise UserError(f"The mesh changed during the bake, nothing was written: {problem}")
         return obj
@@ -95,7 +104,7 @@ def make_plan(context: bpy.types.Context) -> BakePlan:
     Raises:
         UserError: the sound or the mesh cannot be used.
     """
-    problem = mesh_problem(chosen_mesh(context))
+    problem = chosen_mesh_problem(context)
     if problem:
         raise UserError(problem)
     settings = context.scene.jambatalk
@@ -141,6 +150,11 @@ def _plan_of(context: bpy.types.Context, span: AudibleSpan, *, add_strip: bool) 
 def chosen_mesh(context: bpy.types.Context) -> bpy.types.Object | None:
     """Return the mesh picked in the panel, or else the active object."""
     return context.scene.jambatalk.mesh or context.object
+
+
+def chosen_mesh_problem(context: bpy.types.Context) -> str | None:
+    """Return why the chosen mesh cannot be baked to as the settings say, or None if it can."""
+    return mesh_problem(chosen_mesh(context), options.read(context.scene.jambatalk))
 
 
 def chosen_span(context: bpy.types.Context) -> AudibleSpan:
@@ -208,15 +222,27 @@ def disabled_reason(context: bpy.types.Context) -> str | None:
 
 def disabled_reason_of(context: bpy.types.Context, wanted: list[strips.Found]) -> str | None:
     """Return why no plan can be made for some strips, without looking at each, which takes long."""
-    problem = mesh_problem(chosen_mesh(context))
+    problem = chosen_mesh_problem(context)
     if problem is None and not wanted:
         return "Select sound strips in the sequencer."
     return problem
 
 
-def request_fields(plan: BakePlan, curve_file: Path) -> dict[str, object]:
-    """Return the fields of the worker's request that depend on neither sound nor motion file."""
-    curves = {"output": str(curve_file), "frames": plan.span.frames}
+def request_fields(plan: BakePlan, folder: Path) -> dict[str, object]:
+    """Return the fields of the worker's request that depend on neither sound nor motion file.
+
+    Args:
+        plan: what is to be baked.
+        folder: where the curves are to be written, and what their mesh is if the worker is to know.
+
+    Raises:
+        UserError: the mesh is gone or no longer fit.
+    """
+    target = target_of(plan.mesh.resolve(plan.options), plan.options)
+    curves: dict[str, object] = {"output": str(folder / CURVES), "frames": plan.span.frames}
+    if isinstance(target, NamedShapes) and not plan.options.exact:
+        curves["target"] = str(folder / TARGET)
+        write_target(target, folder / TARGET)
     return {
         "options": asdict(plan.options),
         "moods": plan.expression.moods,

@@ -13,7 +13,7 @@ from ...model_core.worker.protocol import DONE, Message
 from ..sound import samples
 from ..worker import session
 from ..worker.request import Request
-from .plan import BakePlan, request_fields
+from .plan import CURVES, TARGET, BakePlan, request_fields
 
 
 class Prediction:
@@ -23,6 +23,7 @@ class Prediction:
         motion: the result, once there is one.
         curves: the curves to write of it and their error in mm; None if none were asked for.
         notes: sentences of the model's on the sound, once there is a result.
+        own_keys: the curves are for the mesh's own shape keys.
 
     Raises:
         UserError: the worker cannot be started, or the sound cannot be read.
@@ -34,7 +35,6 @@ class Prediction:
         self.notes: tuple[str, ...] = ()
         self._plan = plan
         self._folder = Path(tempfile.mkdtemp(prefix="jambatalk-"))
-        self._curve_file = self._folder / "curves.npz"
         try:
             self._file = samples.sound_file(plan.span, self._folder)
             self._request = self._ask(samples.by_path(plan.span, self._file))
@@ -94,7 +94,8 @@ class Prediction:
     def _ask(self, audio: dict[str, Any]) -> Request:
         """Send the request for a sound."""
         output = str(self._folder / "motion.npz")
-        fields = request_fields(self._plan, self._curve_file)
+        fields = request_fields(self._plan, self._folder)
+        self.own_keys = (self._folder / TARGET).exists()
         return Request("predict", audio=audio, output=output, **fields)
 
     def _let_blender_decode(self) -> bool:
@@ -108,7 +109,7 @@ class Prediction:
     def _take(self, event: Message) -> None:
         """Read the results."""
         self.motion = Motion.load(event["output"])
-        if self._curve_file.exists():
-            made = read_curves(self._curve_file)
+        if (self._folder / CURVES).exists():
+            made = read_curves(self._folder / CURVES)
             self.curves = dict(made.curves), made.error_mm
         self.notes = tuple(map(str, event.get("notes", ())))

@@ -7,8 +7,10 @@ import bpy
 
 from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
+from ..targets.checks import held_notes
+from ..targets.target import target_of
 from ..worker.errors import WorkerError
-from ..write.apply import write_motion
+from ..write.apply import BakeReport, write_motion
 from ..write.identity import Line
 from . import again
 from .expression import write_head
@@ -48,20 +50,10 @@ class Bake:
         """
         if self.prediction.motion is None:
             raise WorkerError("The prediction was cancelled; bake again.")
-        obj = self.plan.mesh.resolve()
+        obj = self.plan.mesh.resolve(self.plan.options)
         span = self.plan.span
         motion = _on_scene_frames(self.prediction.motion, self.plan)
-        report = write_motion(
-            obj,
-            motion,
-            Line.of(span),
-            span.first_frame,
-            tolerance_mm=self.plan.options.tolerance_mm,
-            keys=self.plan.options.curves,
-            exact=self.plan.options.exact,
-            replace_edits=self.plan.options.replace_edits,
-            reduced=self.prediction.curves,
-        )
+        report = self._write_motion(obj, motion)
         turned = write_head(self.plan.expression, obj, motion, span)
         key = obj.data.shape_keys
         self._keep(obj)
@@ -90,6 +82,26 @@ class Bake:
         for scene in bpy.data.scenes:
             if scene.session_uid == plan.scene.uid:
                 scene.jambatalk.adjusted_take = take or ""
+
+    def _write_motion(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
+        """Write a motion as the plan's options say, and tell of own keys that stay the artist's."""
+        options, span = self.plan.options, self.plan.span
+        target = target_of(obj, options)
+        same = target.drives_own_keys == self.prediction.own_keys
+        left = held_notes(obj) if target.drives_own_keys else ()
+        report = write_motion(
+            obj,
+            motion,
+            Line.of(span),
+            span.first_frame,
+            tolerance_mm=options.tolerance_mm,
+            keys=options.curves,
+            exact=options.exact,
+            replace_edits=options.replace_edits,
+            reduced=self.prediction.curves if same else None,
+            target=target,
+        )
+        return replace(report, notes=(*left, *report.notes))
 
     def close(self) -> None:
         """Remove temporary files."""

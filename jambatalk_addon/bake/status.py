@@ -35,12 +35,12 @@ class Trace:
     @classmethod
     def of(cls, key: bpy.types.Key) -> Trace:
         """Remember what is on shape keys now."""
-        return cls(key.session_uid, key[ownership.PROPERTY])
+        return cls(key.session_uid, ownership.stored_record(key))
 
     def is_there(self) -> bool:
         """Return whether the shape keys still have it: neither undone, cleared nor baked over."""
         keys = (key for key in bpy.data.shape_keys if key.session_uid == self.key)
-        return any(key.get(ownership.PROPERTY) == self.record for key in keys)
+        return any(ownership.stored_record(key) == self.record for key in keys)
 
 
 @dataclass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bpy
 
+from ...model_core.performance.options import BakeOptions
+from ...model_core.targets.preference import OUR_SHAPES
 from ..anatomy.mouth import add_mouth, find_mouth, follows
 from ..bake.plan import chosen_mesh
 from ..operator_base import ReasonedOperator
@@ -62,7 +64,7 @@ class JAMBATALK_OT_add_mouth(ReasonedOperator, bpy.types.Operator):
         mouth = find_mouth(head)
         if mouth is not None:
             return f"'{head.name}' has the mouth '{mouth.name}' already."
-        return _problem(context) or target_of(head).problem()
+        return _problem(context) or target_of(head, BakeOptions(target=OUR_SHAPES)).problem()
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add the mouth; say so if it cannot follow."""

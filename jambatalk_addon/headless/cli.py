@@ -1,4 +1,4 @@
-"""The command line: bake one scene or a table of jobs.
+"""The command line: bake one scene or a table of jobs, and tell what a mesh can be spoken with.
 
 Exit codes: 0 done, 2 bad input, 1 failure, 130 stopped by Ctrl-C. A batch ends with 2 if its table
 is such that nothing was run, and with 1 if any of its jobs was not done, whatever the reason.
@@ -14,7 +14,7 @@ from ...model_core.base.console import run_printing
 from ...model_core.base.errors import UserError
 from ...model_core.performance.option_arguments import add_arguments, from_arguments
 from ..worker.errors import WorkerError
-from . import batch, console, demo, job, jobs_file, prepare
+from . import batch, console, demo, job, jobs_file, prepare, rig_report
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -66,7 +66,8 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description="Speech to shape-key curves.")
-    commands = parser.add_subparsers(required=True, metavar="bake|batch|prepare|demo")
+    metavar = "bake|batch|prepare|demo|rig-report"
+    commands = parser.add_subparsers(required=True, metavar=metavar)
     bake = commands.add_parser("bake", help="bake one sound onto one mesh and save the scene")
     bake.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
     sound = bake.add_mutually_exclusive_group(required=True)
@@ -77,6 +78,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
     bake.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     add_arguments(bake)
     bake.set_defaults(run=_bake)
+    report = commands.add_parser("rig-report", help="tell which shape keys speech can move")
+    report.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
+    report.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
+    report.add_argument("--map", type=_path, help="also write the list that the names tell, JSON")
+    report.set_defaults(run=_rig_report)
     table = commands.add_parser("batch", help="bake a table of jobs, one scene saved for each")
     table.add_argument(
         "jobs",
@@ -130,6 +136,11 @@ def _bake(options: argparse.Namespace) -> int:
         from_arguments(options),
     )
     console.say(done)
+    return _DONE
+
+
+def _rig_report(options: argparse.Namespace) -> int:
+    rig_report.run(options.scene, options.mesh, options.map)
     return _DONE
 
 

@@ -192,7 +192,7 @@ def _job(row: Row, folder: Path) -> Job:
 def _option(name: str, word: str, text: str, folder: Path) -> Any:
     """Return what a cell says an option is to be; a path is relative to the table's folder."""
     default, about = options()[name][0].default, options()[name][1]
-    if about.path:
+    if about.path or about.of_file:
         text = str(named_path(text, folder))
     elif isinstance(default, float):
         text = _with_point(text)

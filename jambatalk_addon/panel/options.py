@@ -51,7 +51,12 @@ def write(settings: Any, chosen: BakeOptions) -> None:
 def told(settings: Any) -> dict[str, object]:
     """Return what a report says of the options that are not at their defaults: no paths."""
     own = ((options()[name][1], value) for name, value in read(settings).own().items())
-    return {about.label: "another" if about.path else value for about, value in own}
+    return {about.label: "another" if _is_private(about) else value for about, value in own}
+
+
+def _is_private(about: Option) -> bool:
+    """Return whether an option's value is left out of reports: paths, and what is in files."""
+    return about.path or about.of_file is not None
 
 
 def draw(layout: bpy.types.UILayout, settings: Any, place: str) -> None:

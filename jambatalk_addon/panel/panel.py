@@ -3,12 +3,13 @@
 import bpy
 
 from ...model_core.base.errors import UserError
-from ...model_core.performance.options import CAPTURE, CONTROLS, OUTPUT, SPEECH
+from ...model_core.performance.options import CAPTURE, CONTROLS, MESH, OUTPUT, SPEECH
+from ...model_core.targets.preference import AUTO
 from ..anatomy.mouth import find_mouth
 from ..bake import plan
 from ..bake.status import STATUS
-from ..targets.checks import mesh_notes, mesh_problem
-from ..targets.target import target_of
+from ..targets.checks import is_flame_head, is_speaker, mesh_notes
+from ..targets.target import has_choice, target_of
 from ..ui import draw_sentence
 from ..write import ownership
 from . import adjusting, options, watch
@@ -187,16 +188,20 @@ def _draw_mesh(
     layout.separator(factor=0.5)
     column = layout.column(align=True)
     column.prop(settings, "mesh", placeholder=obj.name if obj else "")
-    problem = mesh_problem(obj)
+    problem = plan.chosen_mesh_problem(context)
+    is_mesh = obj is not None and obj.type == "MESH"
+    if is_mesh and (settings.target != AUTO or has_choice(obj)):
+        options.draw(layout, settings, MESH)
     if problem:
         draw_sentence(column, context, problem, "ERROR")
-        if obj is None or obj.type != "MESH" or target_of(obj).problem():
+        if not is_speaker(obj):
             column.operator("jambatalk.add_demo_head", icon="USER")
         return
-    draw_sentence(column, context, target_of(obj).kind, "CHECKMARK")
-    for note in mesh_notes(obj):
+    wanted = options.read(settings)
+    draw_sentence(column, context, target_of(obj, wanted).kind, "CHECKMARK")
+    for note in mesh_notes(obj, wanted):
         draw_sentence(column, context, note, "INFO")
-    if find_mouth(obj) is None:
+    if is_flame_head(obj) and find_mouth(obj) is None:
         column.operator("jambatalk.add_mouth", icon="MESH_CAPSULE")
 
 
@@ -211,7 +216,7 @@ def _draw_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     try:
         notes = plan.make_plan(context).span.notes
     except UserError as error:
-        if str(error) != mesh_problem(plan.chosen_mesh(context)):  # told beside the mesh
+        if str(error) != plan.chosen_mesh_problem(context):  # told beside the mesh
             draw_sentence(layout, context, str(error), "INFO")
     else:
         for note in notes:

@@ -7,7 +7,7 @@ import bpy
 from ...model_core.performance.options import options
 from ..bake import again, styles
 from ..sound import strips
-from . import adjusting
+from . import adjusting, shape_list
 from .options import STYLE, option_properties
 
 EnumItem = tuple[str, str, str, str, int]
@@ -154,7 +154,7 @@ class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
     )
     mesh: bpy.props.PointerProperty(
         name="Mesh",
-        description="Head on FLAME's topology; the active object if empty",
+        description="Head that is to speak; the active object if empty",
         type=bpy.types.Object,
         poll=lambda _, obj: obj.type == "MESH",
     )
@@ -182,6 +182,11 @@ class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
         name="All Lines", description="Have the controls act on every line of the mesh"
     )
     adjusted_take: bpy.props.StringProperty(options={"HIDDEN"})
+    # One for each mesh; as an option of a bake it is text.
+    shape_lists: bpy.props.CollectionProperty(type=shape_list.JambaTalkShapeList)
+    shape_map: bpy.props.StringProperty(
+        options={"SKIP_SAVE"}, get=shape_list.get_text, set=shape_list.set_text
+    )
     # The marks of the batch jobs that made this file; see headless/lineage.py.
     batch_jobs: bpy.props.StringProperty(options={"HIDDEN"})
 

@@ -7,7 +7,7 @@ from ..bake import plan
 from ..bake.operators import tell_cleared
 from ..bake.status import STATUS
 from ..operator_base import ReasonedOperator, report_failure
-from ..targets.checks import mesh_problem
+from ..targets.checks import clear_problem
 from ..write import ownership
 from ..write.clear import clear_take
 from ..write.ownership import Take
@@ -65,7 +65,7 @@ class JAMBATALK_OT_clear_take(_TakeOperator, bpy.types.Operator):
         """Return why no take can be cleared."""
         if STATUS.running:
             return "A bake is under way; wait for it or cancel it."
-        return super().disabled_reason(context) or mesh_problem(plan.chosen_mesh(context))
+        return super().disabled_reason(context) or clear_problem(plan.chosen_mesh(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Clear the take; other takes keep their motion."""

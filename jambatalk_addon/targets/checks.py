@@ -2,27 +2,64 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 
+from ...model_core.base.errors import UserError
+from ...model_core.performance.options import BakeOptions
+from ...model_core.targets.named_shapes import NamedShapes
+from ...model_core.targets.naming.detection import detect
+from ...model_core.targets.preference import OUR_SHAPES
 from ...model_core.targets.registry import WANTED
-from ..write import fcurves, hindrances, nla, ownership
+from ...model_core.targets.rig_target import RigTarget
+from ..write import driven, fcurves, hindrances, nla, overrides, ownership
+from ..write.wording import listed
 from .target import target_of
 
+_DEFAULTS = BakeOptions()
 
-def mesh_problem(obj: bpy.types.Object | None) -> str | None:
-    """Return one sentence on why a mesh cannot be baked to, or None if it can."""
+
+def mesh_problem(obj: bpy.types.Object | None, wanted: BakeOptions = _DEFAULTS) -> str | None:
+    """Return one sentence on why a mesh cannot be baked to in some way, or None if it can."""
     if obj is None or obj.type != "MESH":
         return f"Choose {WANTED}."
-    return access_problem(obj) or target_of(obj).problem() or _animation_problem(obj)
+    try:
+        target = target_of(obj, wanted)
+    except UserError as error:
+        return str(error)
+    access = access_problem(obj, own_keys=target.drives_own_keys)
+    return access or _target_problem(obj, target) or animation_problem(obj)
 
 
-def mesh_notes(obj: bpy.types.Object) -> list[str]:
+def access_problem(obj: bpy.types.Object, *, own_keys: bool = False) -> str | None:
+    """Return why Blender does not let a mesh be given shape keys now, or its own be animated."""
+    return _mode_problem(obj) or overrides.problem(obj, own_keys=own_keys)
+
+
+def is_flame_head(obj: bpy.types.Object | None) -> bool:
+    """Return whether an object is a mesh that shapes of ours can be added to."""
+    ours = BakeOptions(target=OUR_SHAPES)
+    return obj is not None and obj.type == "MESH" and target_of(obj, ours).problem() is None
+
+
+def is_speaker(obj: bpy.types.Object | None) -> bool:
+    """Return whether an object is a mesh that can speak somehow, without any list of shapes."""
+    return obj is not None and obj.type == "MESH" and target_of(obj).problem() is None
+
+
+def clear_problem(obj: bpy.types.Object) -> str | None:
+    """Return one sentence on why bakes cannot be taken off a mesh now, or None if they can."""
+    own = not ownership.has_made_shapes(obj.data)
+    return access_problem(obj, own_keys=own) or animation_problem(obj)
+
+
+def mesh_notes(obj: bpy.types.Object, wanted: BakeOptions = _DEFAULTS) -> list[str]:
     """Return what may surprise the artist about a mesh that can be baked to."""
-    mesh, notes = obj.data, list(target_of(obj).notes())
+    mesh, target = obj.data, target_of(obj, wanted)
+    notes = list(target.notes())
     if mesh.users > 1:
         notes.append(f"{mesh.users} objects share this mesh: all of them will speak.")
+    if isinstance(target, NamedShapes):
+        return [*notes, *held_notes(obj), *hindrances.notes(obj, target.shape_map.targets)]
     notes += hindrances.notes(obj)
     if ownership.has_others(mesh):
         notes.append("Its other shape keys stay as they are.")
@@ -32,22 +69,41 @@ def mesh_notes(obj: bpy.types.Object) -> list[str]:
     return notes
 
 
-def access_problem(obj: bpy.types.Object) -> str | None:
+def _target_problem(obj: bpy.types.Object, target: RigTarget) -> str | None:
+    """Return why a mesh cannot be spoken with, and what moves its keys if that is why."""
+    problem, key = target.problem(), obj.data.shape_keys
+    if problem is None or key is None:
+        return problem
+    moved = driven.held(key)
+    known = set(detect(key.key_blocks.keys()).shape_map.targets).intersection(moved)
+    names = [name for name in moved if name in known]
+    if not names:
+        return problem
+    what = moved[names[0]]
+    return (
+        f"{listed(names)} of '{obj.name}' {'are' if len(names) > 1 else 'is'} moved by {what}, "
+        f"which a bake leaves alone; remove the {what.split()[0]} to have speech move them."
+    )
+
+
+def held_notes(obj: bpy.types.Object) -> list[str]:
+    """Return sentences on own keys that speech would move if nothing of the artist's did."""
+    moved = driven.held(obj.data.shape_keys)
+    if not moved:
+        return []
+    known = detect(obj.data.shape_keys.key_blocks.keys()).shape_map.targets
+    by = {what: [name for name in known if moved.get(name) == what] for what in moved.values()}
+    return [f"Left to {what}: {listed(names)}." for what, names in by.items() if names]
+
+
+def _mode_problem(obj: bpy.types.Object) -> str | None:
     """Return why Blender does not let the mesh be changed now."""
-    for data in (obj, obj.data):
-        if data.library is not None:
-            return (
-                f"'{obj.name}' is linked from {Path(data.library.filepath).name}; make its mesh "
-                "local first (Object > Relations > Make Local)."
-            )
-    if obj.data.override_library is not None:
-        return f"'{obj.name}' is a library override; make its mesh local first."
     if obj.data.is_editmode or obj.mode == "SCULPT":
         return f"Leave {'Edit' if obj.data.is_editmode else 'Sculpt'} mode on '{obj.name}' first."
     return None
 
 
-def _animation_problem(obj: bpy.types.Object) -> str | None:
+def animation_problem(obj: bpy.types.Object) -> str | None:
     """Return why the shape keys' own animation cannot take more curves."""
     key = obj.data.shape_keys
     if key is None:

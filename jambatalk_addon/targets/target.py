@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import json
 
 import bpy
 import numpy as np
 
-from ...model_core.targets.registry import find_target
+from ...model_core.base.errors import UserError
+from ...model_core.performance.options import BakeOptions
+from ...model_core.targets.preference import AUTO, OUR_SHAPES, OWN_KEYS
+from ...model_core.targets.registry import find_target, offered
 from ...model_core.targets.rig_target import Geometry, RigTarget
+from ...model_core.targets.shape_map import ShapeMap
+from ..write import ownership
 from ..write.points import reference_points
+from .own_keys import OwnKeys
+
+_DEFAULTS = BakeOptions()
 
 
-def target_of(obj: bpy.types.Object) -> RigTarget:
-    """Return what a mesh object can be spoken with; it tells its problem if it cannot."""
+def target_of(obj: bpy.types.Object, wanted: BakeOptions = _DEFAULTS) -> RigTarget:
+    """Return what a mesh object can be spoken with; it tells its problem if it cannot.
+
+    Args:
+        obj: mesh object.
+        wanted: says what is preferred, and which key does what.
+
+    Raises:
+        UserError: the list of which key does what is none.
+    """
+    prefer, record = wanted.target, ownership.read(obj.data)
+    if prefer == AUTO and record is not None:  # lines baked before go on as they are
+        prefer = OUR_SHAPES if record.made_shapes or record.absolute else OWN_KEYS
+    return find_target(geometry_of(obj), obj.name, prefer, map_of(wanted))
+
+
+def has_choice(obj: bpy.types.Object) -> bool:
+    """Return whether a mesh may be given shapes of ours as well as have its own keys driven."""
+    return len(offered(geometry_of(obj), obj.name)) > 1
+
+
+def geometry_of(obj: bpy.types.Object) -> Geometry:
+    """Return a mesh with those of its keys that a bake may drive, whose offsets are read late."""
     mesh = obj.data
     corners = np.empty(len(mesh.loops), np.int32)
     mesh.loops.foreach_get("vertex_index", corners)
     totals = np.empty(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("loop_total", totals)
-    points = reference_points(obj).tobytes()
-    return _known(points, corners.tobytes(), totals.tobytes(), obj.name)
+    keys = OwnKeys(obj)
+    return Geometry(reference_points(obj), corners, totals, keys, keys.ranges())
 
 
-@lru_cache(maxsize=16)  # panels ask at every redraw
-def _known(points: bytes, corners: bytes, totals: bytes, name: str) -> RigTarget:
-    geometry = Geometry(
-        points=np.frombuffer(points, np.float32).reshape(-1, 3),
-        corners=np.frombuffer(corners, np.int32),
-        totals=np.frombuffer(totals, np.int32),
-    )
-    return find_target(geometry, name)
+def map_of(wanted: BakeOptions) -> ShapeMap | None:
+    """Return which key does what, if that is said. Raises `UserError` if it is no such list."""
+    if not wanted.shape_map:
+        return None
+    try:
+        return ShapeMap.from_json(json.loads(wanted.shape_map))
+    except ValueError as error:
+        raise UserError(f"The list of shapes is not JSON ({error}); reset it.") from None

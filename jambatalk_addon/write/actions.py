@@ -60,7 +60,7 @@ def _remove_curves(key: bpy.types.Key, paths: list[str]) -> list[str]:
     action = key.animation_data.action
     if not ownership.is_marked(action):
         return []
-    if left or len(action.pose_markers) or set(action.keys()) - {ownership.PROPERTY}:
+    if left or len(action.pose_markers) or set(action.keys()).difference(ownership.OURS_ON_ACTIONS):
         ownership.unmark(action)
         return [f"The action '{action.name}' is left with what you added to it."]
     return _leave_action(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import bpy
 import numpy as np
@@ -11,10 +12,26 @@ from ...model_core.base.errors import UserError
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.motion.reduction import POSES, Reduction
+from ...model_core.targets.named_shapes import NamedShapes
+from ...model_core.targets.rig_target import RigTarget
 from ..targets.target import target_of
-from . import absolute, fcurves, hindrances, layers, nla, ownership, relative, shape_keys
+from . import (
+    absolute,
+    companions,
+    fcurves,
+    hindrances,
+    layers,
+    nla,
+    overrides,
+    ownership,
+    relative,
+    shape_keys,
+)
 from .clear import clear
 from .identity import Line, claim_take
+
+Reduced: TypeAlias = "tuple[dict[str, Curve], float]"
+"""Curves by the names of a placed motion, and their error in mm."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +64,13 @@ def write_motion(
     tolerance_mm: float,
     keys: str = POSES,
     exact: bool = False,
-    reduced: tuple[dict[str, Curve], float] | None = None,
+    reduced: Reduced | None = None,
     replace_edits: bool = False,
+    target: RigTarget | None = None,
 ) -> BakeReport:
     """Bake a motion that has one frame for each scene frame from ``first_frame`` on.
 
-    The take that was baked from the same line before is replaced; others keep the frames this
-    one does not cover.
+    The line's take of before is replaced; others keep the frames this one does not cover.
 
     Args:
         obj: mesh object.
@@ -63,21 +80,27 @@ def write_motion(
         tolerance_mm: farthest any vertex may be from the motion.
         keys: how curves are keyed, as `Reduction` has it.
         exact: write one absolute shape key a frame instead of curves.
-        reduced: the curves it was put into and their error, if that is known already.
-        replace_edits: leave out what the artist has changed since the last bake of the line, and
-            keep a copy of the action, instead of having the changes on top.
+        reduced: its curves and their error, if they are known already.
+        replace_edits: keep the artist's changes since the last bake in a copy, not on top.
+        target: what the mesh is spoken with; what it is by itself if None.
 
     Raises:
-        UserError: the motion is for another mesh, or an exact bake would need the artist's own
-            shape keys to go; nothing is changed.
+        UserError: the motion is for another mesh, or has no place; nothing is changed.
     """
-    line = take if isinstance(take, Line) else Line(take, origin=first_frame)
-    line = replace(line, first=first_frame).renewed()
+    line = _line_at(take, first_frame)
+    target = target or target_of(obj)
     _check(obj, motion, line, exact=exact)
-    curves, error = ({}, 0.0) if exact else reduced or Reduction(tolerance_mm, keys).curves(motion)
-    new = _fitted(obj, motion, line, curves, tolerance_mm)
-    written = _write(obj, new, exact=exact, replace_edits=replace_edits)
-    return _report(obj, new, written, error)
+    how = Reduction(tolerance_mm, keys)
+    curves, error = ({}, 0.0) if exact else _reduced(target, motion, how, reduced)
+    _check_strips(obj, motion, line, tuple(curves) if target.drives_own_keys else None)
+    new = _fitted(obj, motion, line, curves, tolerance_mm, target)
+    return _report(obj, new, _write(obj, new, exact=exact, replace_edits=replace_edits), error)
+
+
+def _line_at(take: str | Line, first: int) -> Line:
+    """Return a line as it is now, begun at a scene frame."""
+    line = take if isinstance(take, Line) else Line(take, origin=first)
+    return replace(line, first=first).renewed()
 
 
 @dataclass(frozen=True)
@@ -94,13 +117,14 @@ def _write(
 ) -> _Written:
     """Bring a bake onto a mesh the one way or the other; the active shape key stays active."""
     active = obj.active_shape_key_index
-    notes = _make_room(obj, new.take, exact=exact)
+    notes = [*overrides.make_editable(obj), *_make_room(obj, new.take, exact=exact)]
     if exact:
         keys = absolute.write(obj, new.placed, new.line, new.take)
         written = _Written(new.motion.frames, keys, notes)
     else:
         layered = layers.lay(obj, new, replace_edits=replace_edits)
-        keys, more = relative.write(obj, new.placed, new.line, new.take, layered)
+        keys, more = relative.write(obj, new, layered)
+        more += companions.move_along(obj, new, layered, replace_edits=replace_edits)
         written = _Written(len(layered.curves), keys, [*notes, *layered.notes, *more])
     obj.active_shape_key_index = active
     return written
@@ -111,17 +135,34 @@ def _check(obj: bpy.types.Object, motion: Motion, line: Line, *, exact: bool) ->
     if motion.frames == 0:
         raise UserError(f"'{line.name}' is too short for a single frame; choose a longer sound.")
     _check_keys(obj, exact=exact)
-    _check_strips(obj, motion, line)
+
+
+def _reduced(target: RigTarget, motion: Motion, how: Reduction, known: Reduced | None) -> Reduced:
+    """Return a motion's curves: the known ones if the keys they are for can still be driven."""
+    if known is None:
+        return target.reduce(motion, how)
+    gone = isinstance(target, NamedShapes) and set(known[0]) - set(target.shape_map.targets)
+    return target.reduce(motion, how) if gone else known
 
 
 def _fitted(
-    obj: bpy.types.Object, motion: Motion, line: Line, curves: dict[str, Curve], tolerance_mm: float
+    obj: bpy.types.Object,
+    motion: Motion,
+    line: Line,
+    curves: dict[str, Curve],
+    tolerance_mm: float,
+    target: RigTarget,
 ) -> layers.NewBake:
     """Return a bake in the mesh's units and within its sliders, as the take it replaces."""
-    motion, curves = _within_sliders(motion, curves)
-    placed = target_of(obj).place(motion)
+    own = isinstance(target, NamedShapes)
+    if isinstance(target, NamedShapes):
+        placed = target.place(motion)
+        motion = target.in_metres(placed)
+    else:
+        motion, curves = _within_sliders(motion, curves)
+        placed = target.place(motion)
     known = claim_take(ownership.read(obj.data), line, motion.frames)
-    return layers.NewBake(motion, placed, line, known, curves, tolerance_mm)
+    return layers.NewBake(motion, placed, line, known, curves, tolerance_mm, own)
 
 
 def _report(
@@ -155,15 +196,17 @@ def _check_keys(obj: bpy.types.Object, *, exact: bool) -> None:
         )
 
 
-def _check_strips(obj: bpy.types.Object, motion: Motion, line: Line) -> None:
-    """Refuse what NLA strips would hide or double."""
+def _check_strips(
+    obj: bpy.types.Object, motion: Motion, line: Line, own: tuple[str, ...] | None
+) -> None:
+    """Refuse what NLA strips would hide or double; `own` are the mesh's keys that are to move."""
     key = obj.data.shape_keys
     if key is None:
         return
     record = ownership.read(obj.data)
     ours = record.shapes if record is not None else []
     made = [name for name in motion.names if name not in key.key_blocks]
-    paths = list(map(fcurves.value_path, [*ours, *made]))
+    paths = list(map(fcurves.value_path, [*ours, *(made if own is None else own)]))
     nla.check(key, paths, line.first, line.first + motion.frames - 1)
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from . import actions, edits, fcurves, head, joints, ownership, prints, relative, shape_keys
+from . import (
+    actions,
+    companions,
+    driven,
+    edits,
+    fcurves,
+    head,
+    joints,
+    ownership,
+    prints,
+    relative,
+    shape_keys,
+)
 from .absolute import EVAL_TIME, is_retimed
 from .ownership import Record
 from .points import mesh_points, reference_points
@@ -14,10 +26,20 @@ _ANY_FRAME = 10**8
 
 
 def clear(obj: bpy.types.Object) -> list[str]:
-    """Remove every bake from a mesh; return sentences on what stays, and why."""
+    """Remove every bake from a mesh, and from what moves along with it.
+
+    Returns:
+        Sentences on what stays, and why.
+    """
     record = ownership.read(obj.data)
     if record is None:
         return []
+    along = companions.with_takes(obj, record.takes)
+    return _clear(obj, record) + [note for each in list(along) for note in _clear_take(*each)]
+
+
+def _clear(obj: bpy.types.Object, record: Record) -> list[str]:
+    """Remove every bake from a mesh alone."""
     active = obj.active_shape_key_index
     key = obj.data.shape_keys
     fcurves.unshare(key)
@@ -35,14 +57,22 @@ def clear(obj: bpy.types.Object) -> list[str]:
 
 
 def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
-    """Remove one take: its keys, and the shape keys that no other take uses.
+    """Remove one take, from what moves along too: its keys, and the shape keys no other take uses.
 
     Returns:
         Sentences on what stays, and why.
     """
+    along = companions.with_takes(obj, [take])
+    return [note for each in [(obj, take), *along] for note in _clear_take(*each)]
+
+
+def _clear_take(obj: bpy.types.Object, take: str) -> list[str]:
+    """Remove one take from a mesh alone."""
     record = ownership.read(obj.data)
-    if record is None or len(record.takes) == 1 or record.absolute:
-        return clear(obj)
+    if record is None:
+        return []
+    if set(record.takes) <= {take} or record.absolute:
+        return _clear(obj, record)
     key = obj.data.shape_keys
     fcurves.unshare(key)
     prints.follow_renames(key, record)
@@ -73,9 +103,13 @@ def _keep_edits(key: bpy.types.Key, record: Record, takes: list[str]) -> list[st
 
 
 def _remove_shapes(obj: bpy.types.Object, record: Record) -> list[str]:
-    """Remove our shape keys, and the data-block that holds them if nothing else is in it."""
+    """Remove our shape keys, and the data-block that holds them if nothing else is in it.
+
+    The artist's own get the values they had.
+    """
     key = obj.data.shape_keys
-    notes = shape_keys.remove_shapes(obj, record.shapes)
+    notes = shape_keys.remove_shapes(obj, record.made_shapes)
+    driven.give_back(key, list(record.driven), record)
     ownership.forget(key)
     alone = len(key.key_blocks) == 1 and record.made_reference
     if record.absolute:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import bpy
 
@@ -12,13 +12,18 @@ from .wording import listed
 _CLAMPED = 1e-3
 
 
-def notes(obj: bpy.types.Object) -> list[str]:
-    """Return sentences on what hides, changes or overrides baked curves on a mesh."""
+def notes(obj: bpy.types.Object, coming: Iterable[str] = ()) -> list[str]:
+    """Return sentences on what hides, changes or overrides baked curves on a mesh.
+
+    Args:
+        obj: mesh object.
+        coming: names of keys of its own that are to be baked to.
+    """
     key = obj.data.shape_keys
     if key is None:
         return []
     record = ownership.read(obj.data)
-    shapes = record.shapes if record is not None else []
+    shapes = list(dict.fromkeys([*(record.shapes if record is not None else []), *coming]))
     lock = ["Shape Key Lock is on: only the active key shows."] if obj.show_only_shape_key else []
     return [*lock, *_of_animation(key), *_of_keys(key, shapes), *_of_curves(key, shapes)]
 
@@ -49,6 +54,9 @@ def _of_keys(key: bpy.types.Key, shapes: list[str]) -> Iterator[str]:
     muted = [block.name for block in blocks if block.mute]
     if muted:
         yield f"Muted, so they do not show: {listed(muted)}."
+    masked = [block.name for block in blocks if block.vertex_group]
+    if masked:
+        yield f"Vertex groups let only a part of these through: {listed(masked)}."
     drivers = {d.data_path for d in key.animation_data.drivers} if key.animation_data else set()
     driven = [block.name for block in blocks if fcurves.value_path(block.name) in drivers]
     if driven:

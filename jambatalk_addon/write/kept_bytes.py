@@ -7,27 +7,35 @@ from enum import StrEnum
 
 import bpy
 
+from .home import home_of
+
 
 class KeptBytes:
-    """One custom property of Key data-blocks, with bytes in slots.
+    """One custom property of Key data-blocks, with bytes in slots; see `home` for where it is.
 
-    Args:
+    Attributes:
         name: of the property.
     """
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
 
     def get(self, key: bpy.types.Key, slot: str) -> bytes | None:
         """Return what is in a slot, or None if nothing is."""
-        found: bytes | None = key[self._name].get(slot) if self._name in key else None
+        home = home_of(key)
+        if home is None or self.name not in home:
+            return None
+        found: bytes | None = home[self.name].get(slot)
         return found
 
     def put(self, key: bpy.types.Key, slot: str, packed: bytes | None) -> None:
         """Keep some bytes, or nothing."""
-        if self._name not in key:
-            key[self._name] = {}
-        kept = key[self._name]
+        home = home_of(key)
+        if home is None:
+            return
+        if self.name not in home:
+            home[self.name] = {}
+        kept = home[self.name]
         if slot in kept:
             del kept[slot]  # bytes put over others would end at their first zero
         if packed is not None:
@@ -35,13 +43,14 @@ class KeptBytes:
 
     def keep_only(self, key: bpy.types.Key, slots: Iterable[str]) -> None:
         """Forget what is in other slots than these."""
-        if self._name not in key:
+        home = home_of(key)
+        if home is None or self.name not in home:
             return
         kept = set(slots)
-        for slot in set(key[self._name].keys()) - kept:
-            del key[self._name][slot]
+        for slot in set(home[self.name].keys()) - kept:
+            del home[self.name][slot]
         if not kept:
-            del key[self._name]
+            del home[self.name]
 
 
 TAKES = KeptBytes("jambatalk_written")

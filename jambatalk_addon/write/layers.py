@@ -42,11 +42,12 @@ class NewBake:
 
     Attributes:
         motion: in metres.
-        placed: the same in the mesh's units.
+        placed: the same in the mesh's units; of the same names.
         line: where it is baked.
         take: id of the take it is.
         curves: what the motion was reduced to.
         tolerance_mm: farthest any vertex may be from its place.
+        own: its names are keys that the mesh has, which get curves and nothing else.
     """
 
     motion: Motion
@@ -55,6 +56,7 @@ class NewBake:
     take: str
     curves: dict[str, Curve]
     tolerance_mm: float
+    own: bool = False
 
     @property
     def heard(self) -> tuple[int, int]:
@@ -121,8 +123,12 @@ def _fitting(key: bpy.types.Key, record: Record, new: NewBake, found: Edits) -> 
         name
         for name, offset in zip(placed.names, placed.basis, strict=True)
         if name in found.curves
-        and prints.is_same(
-            record.prints.get(called[name], []), prints.print_of(reference + offset, reference)
+        and new.own == (called[name] in record.driven)
+        and (
+            new.own
+            or prints.is_same(
+                record.prints.get(called[name], []), prints.print_of(reference + offset, reference)
+            )
         )
     }
     kept = {name: difference for name, difference in found.curves.items() if name in same}

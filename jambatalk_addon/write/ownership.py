@@ -1,7 +1,8 @@
 """What bakes made on a mesh, remembered on its shape keys so that it can be replaced or removed.
 
-The record is a JSON custom property on the Key data-block: it is saved, copied and undone with
-it. A take has an id of its own, so that it stays itself when its strip is renamed or moved.
+The record is a JSON custom property on the Key data-block, or on the action of a library override
+(see `home`): it is saved, copied and undone with it. A take has an id of its own, so that it stays
+itself when its strip is renamed or moved.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from typing import Any
 import bpy
 
 from . import written
+from .home import home_of
+from .kept_bytes import TAKES
 
 PROPERTY = "jambatalk"
+_RECORD = "jambatalk_record"
+OURS_ON_ACTIONS = (PROPERTY, _RECORD, TAKES.name)
 
 
 @dataclass
@@ -80,6 +85,7 @@ class Record:
         blend: how the action was blended with the NLA before it had to be added; else empty.
         prints: what our shape keys do, by name, as `prints.print_of` has it.
         ranges: lowest and highest value of the sliders of our shape keys, by name.
+        driven: value before the first bake of the artist's own keys that bakes animate, by name.
     """
 
     takes: dict[str, Take] = field(default_factory=dict)
@@ -89,11 +95,17 @@ class Record:
     blend: str = ""
     prints: dict[str, list[list[float]]] = field(default_factory=dict)
     ranges: dict[str, list[float]] = field(default_factory=dict)
+    driven: dict[str, float] = field(default_factory=dict)
 
     @property
     def shapes(self) -> list[str]:
-        """Names of all shape keys that bakes made, each once, in order."""
+        """Names of all shape keys that bakes made or animate, each once, in order."""
         return list(dict.fromkeys(name for take in self.takes.values() for name in take.shapes))
+
+    @property
+    def made_shapes(self) -> list[str]:
+        """Names of the shape keys that bakes made."""
+        return [name for name in self.shapes if name not in self.driven]
 
     def other_shapes(self, take: str) -> set[str]:
         """Return the names of the shape keys that takes but this one use."""
@@ -160,12 +172,23 @@ def read(mesh: bpy.types.Mesh) -> Record | None:
 
 def read_key(key: bpy.types.Key) -> Record | None:
     """Return the record on shape keys, or None if no bake made any."""
-    stored = key.get(PROPERTY)
-    if stored is None:
+    stored = stored_record(key)
+    if not stored:
         return None
     values = json.loads(stored)
     values["takes"] = {name: Take(**_known(Take, take)) for name, take in values["takes"].items()}
     return Record(**_known(Record, values))
+
+
+def stored_record(key: bpy.types.Key) -> str:
+    """Return the record on shape keys as it is stored, or nothing."""
+    home = home_of(key)
+    return home.get(_slot(home), "") if home is not None else ""
+
+
+def _slot(home: bpy.types.ID) -> str:
+    """Return the property that has the record: an action's own is the mark that bakes made it."""
+    return PROPERTY if isinstance(home, bpy.types.Key) else _RECORD
 
 
 def _known(kind: type, values: dict[str, Any]) -> dict[str, Any]:
@@ -180,12 +203,18 @@ def takes_of(obj: bpy.types.Object | None) -> dict[str, Take]:
     return record.takes if record is not None else {}
 
 
+def has_made_shapes(mesh: bpy.types.Mesh) -> bool:
+    """Return whether bakes made shape keys on a mesh."""
+    record = read(mesh)
+    return record is not None and bool(record.made_shapes)
+
+
 def has_others(mesh: bpy.types.Mesh) -> bool:
     """Return whether a mesh has shape keys that no bake made."""
     if mesh.shape_keys is None:
         return False
     record = read(mesh) or Record()
-    ours = set(record.shapes)
+    ours = set(record.made_shapes)
     if record.made_reference:
         ours.add(mesh.shape_keys.reference_key.name)
     return not ours.issuperset(mesh.shape_keys.key_blocks.keys())
@@ -193,14 +222,17 @@ def has_others(mesh: bpy.types.Mesh) -> bool:
 
 def write(key: bpy.types.Key, record: Record) -> None:
     """Store a record on shape keys."""
-    key[PROPERTY] = json.dumps(asdict(record))
+    home = home_of(key)
+    if home is not None:
+        home[_slot(home)] = json.dumps(asdict(record))
 
 
 def forget(key: bpy.types.Key) -> None:
     """Remove the record, and what takes wrote, from shape keys."""
     written.keep_only(key, [])
-    if PROPERTY in key:
-        del key[PROPERTY]
+    home = home_of(key)
+    if home is not None and _slot(home) in home:
+        del home[_slot(home)]
 
 
 def mark(action: bpy.types.Action) -> None:
@@ -215,5 +247,6 @@ def is_marked(action: bpy.types.Action) -> bool:
 
 def unmark(action: bpy.types.Action) -> None:
     """Leave an action to the artist."""
-    if PROPERTY in action:
-        del action[PROPERTY]
+    for name in OURS_ON_ACTIONS:
+        if name in action:
+            del action[name]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model_core.motion.curves import Curve
-from . import fcurves, written
+from . import fcurves, ownership, written
 from .ownership import Record
 from .points import points
 
@@ -57,6 +57,14 @@ def _largest(numbers: list[float]) -> float:
     return max(map(abs, numbers))
 
 
+def known_now(key: bpy.types.Key) -> Record:
+    """Return the record on shape keys by the names they have now; an empty one if there is none."""
+    record = ownership.read_key(key) or Record()
+    if any(name not in key.key_blocks for name in record.shapes):
+        follow_renames(key, record)
+    return record
+
+
 def follow_renames(key: bpy.types.Key, record: Record) -> None:
     """Bring the names in a record up to what the artist calls the keys now."""
     if not record.prints:
@@ -68,18 +76,28 @@ def follow_renames(key: bpy.types.Key, record: Record) -> None:
         if (new := _find(name, record, found) or _find_by_curve(key, name, record, found))
     }
     for take in record.takes.values():
+        take.wishes = [_wish(wish, name, renamed, record) for wish, name in take.called.items()]
         take.shapes = [renamed.get(name, name) for name in take.shapes]
+    record.driven = {renamed.get(name, name): kept for name, kept in record.driven.items()}
     record.prints = {renamed.get(name, name): kept for name, kept in record.prints.items()}
     record.ranges = {renamed.get(name, name): kept for name, kept in record.ranges.items()}
 
 
+def _wish(wish: str, name: str, renamed: dict[str, str], record: Record) -> str:
+    """Return what a shape is called by whoever wants it: an own key by the name it has now."""
+    return renamed.get(name, name) if name in record.driven else wish
+
+
 def sculpted(key: bpy.types.Key, record: Record) -> list[str]:
-    """Return the names of our keys whose shape the artist changed; renames are followed already."""
+    """Return the names of keys that bakes made and whose shape the artist changed.
+
+    Renames are followed already.
+    """
     found = _prints(key) if record.prints else {}
     return [
         name
         for name, made in record.prints.items()
-        if name in found and name in record.shapes and not is_same(made, found[name])
+        if name in found and name in record.made_shapes and not is_same(made, found[name])
     ]
 
 

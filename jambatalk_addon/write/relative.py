@@ -7,40 +7,35 @@ import numpy as np
 
 from ...model_core.base.arrays import Floats
 from ...model_core.motion.curves import Curve
-from ...model_core.motion.motion import Motion
-from . import fcurves, joints, nla, ownership, shape_keys, written
+from . import driven, fcurves, joints, nla, ownership, shape_keys, written
 from .identity import Line
-from .layers import Layered
+from .layers import Layered, NewBake
 from .ownership import Record, Take
 
 _EASE_SECONDS = 0.1
 
 
-def write(
-    obj: bpy.types.Object, motion: Motion, line: Line, take: str, layered: Layered
-) -> tuple[int, list[str]]:
-    """Write shape keys and curves.
+def write(obj: bpy.types.Object, new: NewBake, layered: Layered) -> tuple[int, list[str]]:
+    """Write shape keys, unless the mesh's own are to move, and curves.
 
     Args:
         obj: mesh object.
-        motion: the basis in the mesh's units; one frame for each scene frame.
-        line: what is baked, where.
-        take: its id.
+        new: what is baked, where; one frame for each scene frame.
         layered: the curves, and what of the artist's is in them.
 
     Returns:
         How many keys the take has, and sentences on what happened to other takes.
     """
     record = ownership.read(obj.data) or _new_record(obj)
-    key = obj.data.shape_keys
-    names = shape_keys.write_shapes(obj, motion.names, motion.basis, record, take, line.name)
+    key, line, take = obj.data.shape_keys, new.line, new.take
+    called, notes = _shapes(obj, new, record, layered)
     holder = fcurves.ensure_holder(key, f"JambaTalk {obj.name}")
-    made = line.describe(_take(motion, line, names))
+    made = line.describe(_take(new, called))
     made.left_out = layered.left_out
+    names = made.shapes
     record.blend = record.blend or nla.lie_beside(key, list(map(fcurves.value_path, names)))
-    before, notes = record.shapes, _say_who_gives_way(record, take, made)
+    before, notes = record.shapes, notes + _say_who_gives_way(record, take, made)
     touched = _make_way(key, holder, record, take, made, eased=layered.afresh)
-    called = dict(zip(motion.names, names, strict=True))
     placed = {called[name]: curve.moved(line.first) for name, curve in layered.curves.items()}
     for name, curve in placed.items():
         fcurve = fcurves.add_curve(holder, fcurves.value_path(name))
@@ -54,11 +49,27 @@ def write(
     return sum(len(curve.frames) for curve in placed.values()), notes
 
 
+def _shapes(
+    obj: bpy.types.Object, new: NewBake, record: Record, layered: Layered
+) -> tuple[dict[str, str], list[str]]:
+    """Return what the keys of a bake are called by the model's names, and sentences on them.
+
+    Of a mesh's own keys those that do not move stay as they are.
+    """
+    names = new.placed.names
+    if new.own:
+        moving = [name for name in names if name in layered.curves or name in layered.carried]
+        notes = driven.take_up(obj.data.shape_keys, moving, record)
+        return dict(zip(moving, moving, strict=True)), notes
+    made = shape_keys.write_shapes(obj, names, new.placed.basis, record, new.take, new.line.name)
+    return dict(zip(names, made, strict=True)), []
+
+
 def _set_ranges(
     key: bpy.types.Key, holder: fcurves.Holder, record: Record, names: list[str]
 ) -> None:
-    """Widen the sliders of shape keys to what their curves reach."""
-    for name in names:
+    """Widen the sliders of shape keys that bakes made to what their curves reach."""
+    for name in set(names).difference(record.driven):
         fcurve = holder.fcurves.find(fcurves.value_path(name))
         shape_keys.set_range(key.key_blocks[name], *fcurves.height(fcurve), record)
 
@@ -101,7 +112,8 @@ def tidy(
             if not len(fcurve.keyframe_points):
                 holder.fcurves.remove(fcurve)
     written.keep_only(key, list(record.takes))
-    notes = shape_keys.remove_shapes(obj, unused)
+    notes = shape_keys.remove_shapes(obj, [name for name in unused if name not in record.driven])
+    driven.give_back(key, [name for name in record.driven if name not in record.shapes], record)
     for kept in (record.prints, record.ranges):
         for name in set(kept).difference(record.shapes):
             del kept[name]
@@ -119,12 +131,12 @@ def _new_record(obj: bpy.types.Object) -> Record:
     return record
 
 
-def _take(motion: Motion, line: Line, names: list[str]) -> Take:
-    last = line.first + motion.frames - 1
-    ease = max(1, round(_EASE_SECONDS * motion.fps))
-    return Take(
-        line.first, last, names, start=line.first, end=last, ease=ease, wishes=list(motion.names)
-    )
+def _take(new: NewBake, called: dict[str, str]) -> Take:
+    """Return a take whose shapes are called as given by the model's names."""
+    first, last = new.heard
+    ease = max(1, round(_EASE_SECONDS * new.motion.fps))
+    names, wishes = list(called.values()), list(called)
+    return Take(first, last, names, start=first, end=last, ease=ease, wishes=wishes)
 
 
 def _make_way(

@@ -44,7 +44,7 @@ def _argument(word: str, each: Field[Any], option: Option) -> dict[str, Any]:
     number = isinstance(each.default, int | float)
     return {
         "type": _reader(each.name),
-        "metavar": "|".join(option.choices).lower() or word.upper(),
+        "metavar": "FILE" if option.of_file else "|".join(option.choices).lower() or word.upper(),
         "help": _lowered(option.text) + (f" ({each.default:g})" if number else ""),
     }
 

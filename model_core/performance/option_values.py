@@ -1,7 +1,7 @@
 """Values of options, read from text or taken from JSON, and held to what their fields allow."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,14 @@ def read_option(name: str, text: str) -> Any:
         if not text.strip():
             raise UserError("it is empty")
         return str(Path(text).resolve())
-    return text
+    return _of_file(text, option.of_file) if option.of_file else text
+
+
+def _of_file(path: str, read: Callable[[str], str]) -> str:
+    try:
+        return read(path)
+    except UserError as error:
+        raise UserError(str(error).rstrip(".")) from None
 
 
 def options_of(values: Mapping[str, Any]) -> BakeOptions:

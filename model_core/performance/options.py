@@ -5,18 +5,22 @@ settings (`jambatalk_addon/panel/options.py`), the columns of a table of jobs
 (`headless/jobs_file.py`) and the worker's request (`worker/requested_options.py`).
 """
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
 from ..motion.reduction import DENSE, MOST_A_SECOND, POSES, TOLERANCE_MM, Reduction
+from ..targets.preference import AUTO, OUR_SHAPES, OWN_KEYS
+from ..targets.shape_map import read_map
 
 _KEY = "option"
 SPEECH, OUTPUT = "SPEECH", "OUTPUT"  # how it is spoken; what is written of it
 CONTROLS = "CONTROLS"  # what is done to it then, without the model
 LIFE, MOOD = "LIFE", "MOOD"  # what the face does besides; how it feels
 CAPTURE = "CAPTURE"  # a recorded face
+MESH, LIST = "MESH", "LIST"  # what of the mesh moves; which key of it does what
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,8 +38,10 @@ class Option:
         switch: the choice that a plain ``--word`` stands for; otherwise the flag takes a value.
         folder: a text is a folder on disk.
         file: a text is a file on disk.
-        place: which part of the panel shows it: `SPEECH`, `CONTROLS`, `CAPTURE`, `LIFE`, `MOOD` or
-            `OUTPUT`.
+        of_file: what makes a text of the file that command lines and tables name for it; raises
+            `UserError`.
+        place: which part of the panel shows it: `SPEECH`, `CONTROLS`, `CAPTURE`, `LIFE`, `MOOD`,
+            `OUTPUT`, `MESH` or `LIST`.
         side_by_side: the panel shows its choices beside each other, instead of in a menu.
         only_if: choices of other options, by field, with which alone this one counts.
         family: what a command line sets together with others as ``--family NAME:NUMBER ...``, NAME
@@ -52,6 +58,7 @@ class Option:
     switch: str = ""
     folder: bool = False
     file: bool = False
+    of_file: Callable[[str], str] | None = None
     place: str = SPEECH
     side_by_side: bool = False
     only_if: Mapping[str, str] = field(default_factory=dict)
@@ -98,6 +105,10 @@ def mood_amount(mood: str) -> Any:
 def _gain(label: str, text: str) -> Any:
     """Return a field for a factor from 0 to 2 that changes nothing at 1."""
     return option(1.0, label=label, text=text, place=CONTROLS, low=0.0, high=2.0)
+
+
+def _map_of_file(path: str) -> str:
+    return json.dumps(read_map(path).to_json())
 
 
 CURVES, EXACT = "CURVES", "EXACT"
@@ -208,6 +219,26 @@ class BakeOptions:
             KEEP: ("Keep on Top", "Add what was changed to the new curves"),
             REPLACE: ("Replace", "Leave it out, and keep a copy of the action as it is"),
         },
+    )
+    target: str = option(
+        AUTO,
+        label="Moves",
+        text="What is keyed on a head that has shape keys of its own for the mouth",
+        place=MESH,
+        side_by_side=True,
+        choices={
+            AUTO: ("Auto", "Its own shape keys, if they are all that speech needs; else new ones"),
+            OWN_KEYS: ("Own Keys", "The shape keys it has: they get curves, and nothing else"),
+            OUR_SHAPES: ("New Keys", "Shape keys that are added to it, on a FLAME head"),
+        },
+    )
+    shape_map: str = option(
+        "",
+        label="List of Shapes",
+        text="JSON file that says which shape key does what; else their names tell",
+        word="map",
+        place=LIST,
+        of_file=_map_of_file,
     )
     checkpoint: str = option(
         "",

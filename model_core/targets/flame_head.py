@@ -1,7 +1,9 @@
 """A head on FLAME's topology: vertices are matched by number, and shapes placed by a fit."""
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+import numpy as np
 
 from ..base.arrays import Array, Floats
 from ..base.errors import UserError
@@ -71,11 +73,19 @@ class FlameHead(RigTarget):
         points = self._placement.undo(self._geometry.points)
         return close_lids(points, rig.faces, motion.basis, motion.names)
 
-    @cached_property
+    @property
     def _mismatch(self) -> str | None:
-        loops = Loops(self._geometry.corners, self._geometry.totals)
-        return explain_mismatch(self._geometry.points, loops)
+        geometry = self._geometry
+        parts = ((geometry.points, np.float32), (geometry.corners, int), (geometry.totals, int))
+        return _explained(*(np.ascontiguousarray(part, kind).tobytes() for part, kind in parts))
 
     @cached_property
     def _placement(self) -> Placement:
         return find_placement(load_face_rig().neutral, self._geometry.points)
+
+
+@lru_cache(maxsize=16)  # panels ask at every redraw
+def _explained(points: bytes, corners: bytes, totals: bytes) -> str | None:
+    """Return why a mesh is not on FLAME's topology, or None if it is."""
+    loops = Loops(np.frombuffer(corners, int), np.frombuffer(totals, int))
+    return explain_mismatch(np.frombuffer(points, np.float32).reshape(-1, 3), loops)

@@ -101,6 +101,14 @@ class NamedShapes(RigTarget):
             motion, names=keys.names, basis=keys.basis, weights=weights, topology=TOPOLOGY
         )
 
+    @property
+    def axes(self) -> Floats:
+        """The (3, 3) axes of the face in the mesh's space, by how its mouth opens where it can."""
+        mouth = self._keys.mouth if self.problem() is None else None
+        if mouth is None:
+            return super().axes
+        return np.stack([mouth.axes.left, mouth.axes.up, mouth.axes.forward], axis=1)
+
     def lip_opening(self, motion: Motion) -> Array | None:
         """Return the (T,) opening of the inner lips in mm of a placed motion.
 
@@ -123,13 +131,16 @@ class NamedShapes(RigTarget):
 
         Millimetres are those of a face whose mouth is as wide as ours.
         """
-        placed, scale = self.place(motion), np.float32(self._keys.units_per_metre)
-        metres = replace(placed, basis=placed.basis / scale)
+        metres, scale = self.in_metres(self.place(motion)), np.float32(self._keys.units_per_metre)
         few = spread_vertices(np.asarray(self.geometry.points, np.float64) / scale, metres)
         sparse = replace(metres, basis=metres.basis[:, few])
         tighter = replace(how, tolerance_mm=_NEAR * how.tolerance_mm)
         curves, error_mm = tighter.curves(sparse, told, self._guarded_opening)
         return curves, farthest_mm(metres, curves, error_mm, told)
+
+    def in_metres(self, placed: Motion) -> Motion:
+        """Return a placed motion in metres of a face whose mouth is as wide as ours."""
+        return replace(placed, basis=placed.basis / np.float32(self._keys.units_per_metre))
 
     def _guarded_opening(self, motion: Motion) -> Array | None:
         """Return an opening a little wider than measured, so that closures have it to spare."""

@@ -5,6 +5,7 @@ A new kind is a module with a `RigTarget` here and what the add-on needs to driv
 
 from .flame_head import FlameHead
 from .named_shapes import NamedShapes
+from .preference import AUTO, OUR_SHAPES, OWN_KEYS
 from .rig_target import Geometry, RigTarget
 from .shape_map import ShapeMap
 
@@ -12,8 +13,7 @@ KINDS: tuple[type[RigTarget], ...] = (FlameHead, NamedShapes)
 WANTED = " or ".join(kind.wanted for kind in KINDS)
 """What an artist is asked to choose."""
 
-AUTO, OWN_KEYS, OUR_SHAPES = "AUTO", "OWN_KEYS", "OUR_SHAPES"
-"""What an artist prefers on a mesh that can be both: its keys driven, or shapes of ours added."""
+__all__ = ["AUTO", "KINDS", "OUR_SHAPES", "OWN_KEYS", "WANTED", "find_target", "offered"]
 
 
 def find_target(

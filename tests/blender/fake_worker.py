@@ -27,6 +27,7 @@ from model_core.motion.motion import Motion  # noqa: E402
 from model_core.motion.reduction import Reduction  # noqa: E402
 from model_core.rig.rig import load_face_rig  # noqa: E402
 from model_core.rig.shapes import SPEECH_SHAPES  # noqa: E402
+from model_core.targets.target_file import read_target  # noqa: E402
 
 MODE = os.environ.get("JAMBATALK_FAKE", "")
 _cancelled: set[int] = set()
@@ -66,6 +67,14 @@ def span_of(audio: dict) -> tuple[float, float]:
     return audio["start"], length if end is None else min(end, length)
 
 
+def reduce(motion: Motion, wish: dict, options: dict) -> None:
+    how = Reduction(options["tolerance_mm"], options["curves"])
+    portion = motion.portion(wish["frames"], options["strength"])
+    target = wish.get("target")
+    curves = read_target(target).reduce(portion, how) if target else how.curves(portion)
+    write_curves(CurveSet(motion.fps, *curves), wish["output"])
+
+
 def predict(request: dict) -> None:
     number = request["id"]
     if MODE in {"slow", "deaf"}:
@@ -99,10 +108,7 @@ def predict(request: dict) -> None:
         motion, _ = factorise(motion.offsets(), request["fps"])
     motion.save(request["output"])
     if wish := request.get("curves"):
-        options = request["options"]
-        how = Reduction(options["tolerance_mm"], options["curves"])
-        curves = how.curves(motion.portion(wish["frames"], options["strength"]))
-        write_curves(CurveSet(motion.fps, *curves), wish["output"])
+        reduce(motion, wish, request["options"])
     done = {"output": request["output"], "frames": frames, "seconds": end - start}
     say(event="done", id=number, **done, notes=["It hums."] if MODE == "notes" else [])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -34,6 +34,18 @@ def make_head(vertices: np.ndarray, faces: np.ndarray, name: str = "Head") -> bp
     head = bpy.data.objects.new(name, mesh)
     bpy.context.collection.objects.link(head)
     return head
+
+
+def add_keys(obj: bpy.types.Object, keys: Mapping[str, np.ndarray]) -> None:
+    """Give an object relative shape keys by their (V, 3) offsets, all at value 0."""
+    if obj.data.shape_keys is None:
+        obj.shape_key_add(name="Basis", from_mix=False)
+    flat = np.empty(len(obj.data.vertices) * 3, np.float32)
+    obj.data.vertices.foreach_get("co", flat)
+    for name, offsets in keys.items():
+        block = obj.shape_key_add(name=name, from_mix=False)
+        block.value = 0.0  # 5.0 and later start at 1
+        block.points.foreach_set("co", flat + offsets.astype(np.float32).ravel())
 
 
 def evaluated_points(obj: bpy.types.Object, frame: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """One list of options, and the command line made of it."""
 
 import argparse
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from model_core.performance.options import (
     DRAWN,
     EXACT,
     LIFE,
+    LIST,
+    MESH,
     MOOD,
     OUTPUT,
     PARTS,
@@ -21,6 +24,8 @@ from model_core.performance.options import (
     BakeOptions,
     options,
 )
+from model_core.targets.preference import OWN_KEYS
+from model_core.targets.shape_map import Link, ShapeMap, write_map
 
 
 def parsed(*arguments: str) -> BakeOptions:
@@ -45,6 +50,8 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
     factors |= {"closing": 2, "asymmetry": -0.1, "smoothing": 20, "offset": -40}
     given += [text for name, value in factors.items() for text in (f"--{name}", str(value))]
     given += ["--capture", "take.csv", "--capture-start", "-1.5", "--capture-mouth", "pauses"]
+    write_map(ShapeMap((Link("jawOpen", "Jaw"),)), tmp_path / "map.json")
+    given += ["--target", "own_keys", "--map", str(tmp_path / "map.json")]
     made = parsed(*given, "--mouth-only", "--checkpoint", str(tmp_path))
     assert set(made.own()) == set(options())
     assert (made.style, made.strength, made.tolerance_mm) == ("wide", 2.0, 0.3)
@@ -53,6 +60,8 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
     assert made.checkpoint == str(tmp_path.resolve())
     assert made.capture == str(Path("take.csv").resolve())
     assert (made.capture_start, made.capture_mouth) == (-1.5, PAUSES)
+    assert made.target == OWN_KEYS
+    assert ShapeMap.from_json(json.loads(made.shape_map)).targets == ("Jaw",)
     assert (made.life, made.seed, made.blinks, made.gaze_amount) == (0.5, 7, False, 0.5)
 
 
@@ -95,6 +104,8 @@ def test_a_command_line_may_have_an_output_of_its_own() -> None:
         ("--mood", "hangry:1", "'hangry:1' is no mood: there are happy, sad"),
         ("--mood", "happy:2", "happy: 2 is not from 0 to 1.5"),
         ("--mood", "happy:much", "happy: 'much' is not a number"),
+        ("--map", "nowhere.json", "There is no map at nowhere.json"),
+        ("--target", "both", "'both' is not auto or own_keys or our_shapes"),
     ],
 )
 def test_a_value_out_of_place_is_said(
@@ -112,6 +123,6 @@ def test_each_option_says_what_it_does() -> None:
 
 def test_each_option_has_its_place_in_the_panel_and_depends_on_choices_there_are() -> None:
     for _, option in options().values():
-        assert option.place in {SPEECH, CONTROLS, CAPTURE, LIFE, MOOD, OUTPUT}
+        assert option.place in {SPEECH, CONTROLS, CAPTURE, LIFE, MOOD, OUTPUT, MESH, LIST}
         for other, choice in option.only_if.items():
             assert choice in options()[other][1].choices
