@@ -146,11 +146,24 @@ def _settle_jaw(
     closes = np.maximum(-more, 0.0) / strength
     closes = np.clip(closes, 0.0, np.maximum(np.minimum(opened, close.highest) - shut, 0.0))
     shut = shut - opens + closes
-    rest = np.maximum(jaw.effect * opened - strength * shut - wanted, 0.0) * (more < 0)
-    net = jaw.effect - strength
-    lowered = np.minimum(rest / net, opened) if net > _SHARE_THAT_PARTS * jaw.effect else 0.0
-    opened = opened - lowered
+    opened = _lowered(opened, shut, wanted, jaw.effect, strength)
     return close.put(jaw.put(moved, opened), np.minimum(shut, opened))
+
+
+def _lowered(
+    opened: Floats, shut: Floats, wanted: Floats, effect: float, strength: float
+) -> Floats:
+    """Return jaws (T,) lowered as far as mouths are too wide though all that closes them is used.
+
+    Down to the weight of mouthClose the jaw counts alone; below, the two go together.
+    """
+    rest = np.maximum(effect * opened - strength * shut - wanted, 0.0)
+    alone = np.minimum(rest / effect, np.maximum(opened - shut, 0.0))
+    net = effect - strength
+    if net <= _SHARE_THAT_PARTS * effect:
+        return opened - alone
+    together = np.minimum((rest - effect * alone) / net, opened - alone)
+    return opened - alone - together
 
 
 def shortfalls(keys: Keys, weights: Floats, opening: Array, name: str) -> list[str]:
