@@ -179,3 +179,22 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
             TransferredShapes.load(path)
     with pytest.raises(UserError, match="no file"):
         TransferredShapes.load(tmp_path / "absent.npz")
+
+
+@pytest.mark.shared
+def test_ict_faces_own_lips_close_and_open(shared_dir: Path) -> None:
+    with np.load(shared_dir / "face" / "ict_facekit_light.npz") as stored:
+        points, faces = stored["neutral"].astype(np.float64), stored["all_triangles"]
+        marks = stored["landmarks68"].astype(int)
+    shapes, weights = transfer_shapes(geometry(points, faces)), babble()
+    assert shapes.quality.warnings == ()
+    assert shapes.quality.fit_p95_mm < 1.0
+    upper, lower = [int(marks[n]) for n in (61, 62, 63)], [int(marks[n]) for n in (67, 66, 65)]
+    up = np.array([0.0, 1.0, 0.0])
+    got = 10 * openings(shapes, weights, up, upper, lower)  # its unit is a centimetre
+    wanted = 1000 * flame_openings(weights)
+    assert np.corrcoef(got, wanted)[0, 1] > 0.98
+    assert (got[wanted < 0.5] < CLOSED_MM).mean() > 0.95
+    assert (got[wanted > 1.5] < CLOSED_MM).mean() <= 0.015
+    lower_teeth = [part for part in shapes.quality.carried if part.startswith("lower teeth")]
+    assert lower_teeth

@@ -142,7 +142,8 @@ class _Transfer:
         fit = self._fit()
         mouth, apart = self._placed.features.mouth, bool((self._lips.side != 0).any())
         gap = 0.0 if mouth is None else float(np.median(mouth.upper[:, 1] - mouth.lower[:, 1]))
-        turned = count_flipped(self._placed.mesh.vertices, self._skin.faces, self._names, offsets)
+        seen = self._skin.faces[self._shown[self._skin.faces].all(axis=1)]
+        turned = count_flipped(self._placed.mesh.vertices, seen, self._names, offsets)
         left_out = [p for p in self._parts if p.kind not in (SKIN, LOWER_MOUTH, WORN)]
         carried = [p for p in self._parts if p.kind in (LOWER_MOUTH, WORN)]
         return Quality(
