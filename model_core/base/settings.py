@@ -14,7 +14,8 @@ def setting(default: Any, text: str, shown: str | None = None) -> Any:
         text: what it is for, in a few words.
         shown: the default in words; the value itself if None.
     """
-    told = str(default) if shown is None and default not in (None, (), False) else shown
+    plain = default is None or default is False or default == ()  # nothing to tell of
+    told = shown if plain or shown else str(default)
     return field(default=default, metadata={_KEY: f"{text} (default {told})" if told else text})
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..models.talking_head.options import PaperOptions
 from ..training.registry import RECIPES, train
+from ..training.tracked.options import TrackedOptions
 from .dataclass_arguments import add_fields, settings_of
-from .tracked_arguments import add_tracked_arguments, tracked_options
 
 if TYPE_CHECKING:
     from ..training.loop import TrainingProgress
@@ -28,7 +28,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--workers", type=int, default=2, help="processes that prepare data")
     paper = parser.add_argument_group("vocaset, biwi and motions; the defaults are the paper's")
     add_fields(paper, PaperOptions)
-    add_tracked_arguments(parser)
+    add_fields(parser.add_argument_group("tracked"), TrackedOptions)
     parser.set_defaults(func=run)
 
 
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         report=_show,
         say=_say,
         paper=settings_of(PaperOptions, args),
-        tracked=tracked_options(args),
+        tracked=settings_of(TrackedOptions, args),
     )
     print(train(options))
     return 0

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 from model_core.articulation.upper_lip import upper_lip_map
 from model_core.base.assets import DEFAULT_CHECKPOINT
 from model_core.base.errors import UserError
-from model_core.cli.tracked_arguments import add_tracked_arguments, tracked_options
+from model_core.cli.dataclass_arguments import add_fields, settings_of
 from model_core.corpus.store import Utterance, write_store
 from model_core.datasets.tracked import TrackedClip
 from model_core.layers.regime_head import Regimes
@@ -371,8 +371,8 @@ def test_the_teacher_is_the_model_as_it_predicts() -> None:
 
 def test_the_command_line_gives_every_choice() -> None:
     parser = argparse.ArgumentParser()
-    add_tracked_arguments(parser)
-    assert tracked_options(parser.parse_args([])) == TrackedOptions()
+    add_fields(parser.add_argument_group("tracked"), TrackedOptions)
+    assert settings_of(TrackedOptions, parser.parse_args([])) == TrackedOptions()
     given = [
         "--anchors",
         "a",
@@ -395,7 +395,7 @@ def test_the_command_line_gives_every_choice() -> None:
         "--upper-lip",
         "0.2",
     ]
-    assert tracked_options(parser.parse_args(given)) == TrackedOptions(
+    assert settings_of(TrackedOptions, parser.parse_args(given)) == TrackedOptions(
         anchors=(Path("a"), Path("b")),
         minutes=5.0,
         teacher=Path("t"),

@@ -31,6 +31,7 @@ from ...encoding.registry import bundled_encoder
 from ...models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint
 from ...models.jambatalk.face import JambaTalkSettings
 from ...models.jambatalk.network import JambaTalk
+from ...models.registry import JAMBATALK
 from ...speech.audio import SAMPLE_RATE, Samples, load_audio
 from ...speech.loudness import FLOOR_DB, loudness_envelope
 from ..bundled.clips import group_utterances
@@ -71,7 +72,7 @@ class Teacher:
     def settings(self) -> JambaTalkSettings:
         """Return its settings. Raises `UserError` if it is no gated model at 60 fps."""
         checkpoint = load_checkpoint(self.folder)
-        if checkpoint.config.get("kind") != "jambatalk":
+        if checkpoint.config.get("kind") != JAMBATALK:
             raise UserError(f"The model in {self.folder} is no JambaTalk; it cannot be tuned.")
         settings = JambaTalkSettings.from_config(checkpoint.config)
         if settings.decoder.head != "gated" or settings.decoder.fps != FPS:

@@ -6,35 +6,34 @@ from typing import Any
 
 from ...base.assets import DEFAULT_CHECKPOINT
 from ...base.errors import UserError
+from ...base.settings import setting
 
 _MOST_LEAN, _MOST_UPPER_LIP = 10.0, 0.5
 
 
 @dataclass(frozen=True)
 class TrackedOptions:
-    """Choices of the recipe `tracked`.
+    """Choices of the recipe `tracked`; by its anchors the model stays what it was."""
 
-    Attributes:
-        anchors: corpora, or any folders of sounds: the voices by which the model stays as it was.
-        minutes: how much of the anchors is heard.
-        teacher: the checkpoint that is tuned.
-        start: a checkpoint tuned before, to go on from; the teacher's weights if there is none.
-        hold_out: speakers kept aside, for scoring.
-        amplitude: spread of opening and height that is taught, against the teacher's own.
-        blend: share of the tuned weights in the result; the teacher's are the rest.
-        lean: added to the log odds of the result's gate.
-        upper_lip: share of the opening that the result's upper lip takes over from the jaw.
-    """
-
-    anchors: tuple[Path, ...] = (Path(".cache/corpus/train"),)
-    minutes: float = 60.0
-    teacher: Path = DEFAULT_CHECKPOINT
-    start: Path | None = None
-    hold_out: tuple[str, ...] = ()
-    amplitude: float = 1.5
-    blend: float = 1.0
-    lean: float = 0.0
-    upper_lip: float = 0.0
+    anchors: tuple[Path, ...] = setting(
+        (Path(".cache/corpus/train"),),
+        "corpora or folders of sounds of many other voices",
+        ".cache/corpus/train",
+    )
+    minutes: float = setting(60.0, "of anchors")
+    teacher: Path = setting(  # noqa: RUF009 (a field)
+        DEFAULT_CHECKPOINT, "the model that is tuned", "the one included"
+    )
+    start: Path | None = setting(  # noqa: RUF009 (a field)
+        None, "a model tuned before, to go on from"
+    )
+    hold_out: tuple[str, ...] = setting((), "speakers kept aside, for scoring")
+    amplitude: float = setting(1.5, "spread of opening and height against the teacher's own")
+    blend: float = setting(1.0, "share of the tuned weights, the teacher's being the rest")
+    lean: float = setting(0.0, "added to the log odds that lips meet")
+    upper_lip: float = setting(
+        0.0, "share of the opening that the upper lip takes over from the jaw"
+    )
 
     def to_json(self) -> dict[str, Any]:
         """The choices by name, paths as text."""
