@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model_core.targets import shape_map
 from tests.jambatalk_root import addon_module
 
 jobs_file = addon_module("headless.jobs_file")
@@ -200,6 +201,10 @@ def cell_of(name: str, folder: Path) -> tuple[str, object]:
         return str(value).replace(".", ","), value
     if about.choices:
         return next((other.title(), other) for other in about.choices if other != each.default)
+    if about.of_file is not None:  # of what a file holds, a map's
+        file = folder / f"{name}.json"
+        shape_map.write_map(shape_map.ShapeMap((shape_map.Link("jawOpen", "Jaw"),)), file)
+        return file.name, about.of_file(str(file))
     return ("models", str(folder / "models")) if about.path else ("wide", "wide")
 
 
