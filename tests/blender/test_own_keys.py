@@ -547,3 +547,46 @@ def test_a_wrong_list_is_refused_with_what_is_wrong(
     bad.write_text("{}")
     with pytest.raises(RuntimeError, match="jambatalk_map"):
         bpy.ops.jambatalk.load_shapes(filepath=str(bad))
+
+
+def run(addon: Addon, capsys: pytest.CaptureFixture[str], *line: object) -> tuple[int, str, str]:
+    """Run the command line in this Blender; return its exit code and what it printed."""
+    capsys.readouterr()
+    code = addon("headless.cli").run_command([*map(str, line)])
+    return code, *capsys.readouterr()
+
+
+def test_rig_report_tells_a_scenes_mesh_and_its_list_is_baked_with(
+    ann: bpy.types.Object,
+    worker: UseWorker,
+    addon: Addon,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stage, preset, out = (tmp_path / name for name in ("stage.blend", "list.json", "out.blend"))
+    bpy.ops.wm.save_as_mainfile(filepath=str(stage))
+    code, told_, _ = run(addon, capsys, "rig-report", stage, "--mesh", "Ann", "--map", preset)
+    assert code == 0
+    assert "The mouth: ARKit shapes" in told_ and "Spoken with: Own shape keys" in told_
+    links = json.loads(preset.read_text())
+    links["links"] = [each for each in links["links"] if each["source"] == "jawOpen"]
+    preset.write_text(json.dumps(links))
+    line = ["bake", stage, "--audio", tmp_path / "line.wav", "--mesh", "Ann", "--output", out]
+    assert run(addon, capsys, *line, "--map", preset)[0] == 0
+    assert helpers.value_curves(bpy.data.objects["Ann"]).keys() == {'key_blocks["jawOpen"].value'}
+    assert run(addon, capsys, *line, "--map", tmp_path / "none.json")[0] == 2
+    assert run(addon, capsys, "rig-report", stage, "--mesh", "Bob")[0] == 2
+
+
+def test_rig_report_of_a_mesh_that_cannot_speak(
+    ann: bpy.types.Object, addon: Addon, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cube = helpers.make_head(np.eye(3), np.array([[0, 1, 2]]), "Cube")
+    helpers.add_keys(cube, {"Bulge": np.ones((3, 3))})
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "stage.blend"))
+    code, told_, error = run(
+        addon, capsys, "rig-report", tmp_path / "stage.blend", "--mesh", "Cube"
+    )
+    assert code == 2
+    assert "No set of shapes for a mouth was recognised." in told_
+    assert "known to open the mouth" in error
