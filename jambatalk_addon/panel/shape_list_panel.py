@@ -21,11 +21,9 @@ from .shape_list_operators import (
     mesh_with_keys,
 )
 
-_SPLIT = 0.62
-
 
 class JAMBATALK_UL_shapes(bpy.types.UIList):
-    """Source, key, gain and offset of each line; red where there is no such source or key."""
+    """Source and key of each line; red where there is no such source or key."""
 
     def draw_item(
         self,
@@ -42,14 +40,12 @@ class JAMBATALK_UL_shapes(bpy.types.UIList):
         if obj is None:
             layout.label(text=item.target)
             return
-        split = layout.split(factor=_SPLIT, align=True)
-        names, numbers = split.row(align=True), split.row(align=True)
-        source = names.row(align=True)
+        split = layout.split(factor=0.5, align=True)
+        source, target = split.row(), split.row()
         source.alert = problem_of(item.source) is not None
-        source.prop(item, "source", text="")
-        names.prop_search(item, "target", obj.data.shape_keys, "key_blocks", text="", icon="NONE")
-        numbers.prop(item, "gain", text="")
-        numbers.prop(item, "offset", text="")
+        source.label(text=item.source or "?")
+        target.alert = item.target not in obj.data.shape_keys.key_blocks
+        target.label(text=item.target or "?")
 
 
 class JAMBATALK_PT_shapes(SidebarPanel, bpy.types.Panel):
@@ -72,6 +68,7 @@ class JAMBATALK_PT_shapes(SidebarPanel, bpy.types.Panel):
         layout.enabled = not STATUS.running
         if shown is not None:
             _draw_list(layout, shown)
+            _draw_line(layout, shown, mesh_with_keys(context))
         else:
             obj = mesh_with_keys(context)
             for line in detect(OwnKeys(obj)).lines() if obj is not None else ():
@@ -91,3 +88,19 @@ def _draw_list(layout: bpy.types.UILayout, shown: shape_list.JambaTalkShapeList)
     buttons = row.column(align=True)
     buttons.operator(JAMBATALK_OT_add_shape.bl_idname, text="", icon="ADD")
     buttons.operator(JAMBATALK_OT_remove_shape.bl_idname, text="", icon="REMOVE")
+
+
+def _draw_line(
+    layout: bpy.types.UILayout,
+    shown: shape_list.JambaTalkShapeList,
+    obj: bpy.types.Object | None,
+) -> None:
+    """Draw the fields of the active line."""
+    if obj is None or not 0 <= shown.active < len(shown.lines):
+        return
+    line, column = shown.lines[shown.active], layout.column(align=True)
+    column.use_property_split, column.use_property_decorate = True, False
+    column.prop(line, "source")
+    column.prop_search(line, "target", obj.data.shape_keys, "key_blocks")
+    column.prop(line, "gain")
+    column.prop(line, "offset")
