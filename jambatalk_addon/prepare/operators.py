@@ -29,10 +29,9 @@ def head_problem(context: bpy.types.Context) -> str | None:
 
 def preparing_problem(context: bpy.types.Context) -> str | None:
     """Return why the chosen head cannot be prepared."""
-    problem = head_problem(context)
-    if problem is not None:
+    head, problem = chosen_mesh(context), head_problem(context)
+    if head is None or problem is not None:
         return problem
-    head = chosen_mesh(context)
     key = head.data.shape_keys
     if key is not None and not key.use_relative:
         return f"'{head.name}' has absolute shape keys; turn Relative on in its Shape Keys panel."
@@ -137,9 +136,9 @@ class JAMBATALK_OT_remove_prepared(ReasonedOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why there is nothing to remove."""
-        problem = head_problem(context)
-        if problem is None and not keys.is_prepared(chosen_mesh(context)):
-            return f"'{chosen_mesh(context).name}' has no keys of Prepare This Head."
+        head, problem = chosen_mesh(context), head_problem(context)
+        if problem is None and head is not None and not keys.is_prepared(head):
+            return f"'{head.name}' has no keys of Prepare This Head."
         return problem
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -179,9 +178,9 @@ class JAMBATALK_OT_remove_landmarks(ReasonedOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why there are none to remove."""
-        problem = head_problem(context) or _mode_problem(context)
-        if problem is None and landmarks.landmarks_of(chosen_mesh(context)) is None:
-            return f"'{chosen_mesh(context).name}' has no landmarks."
+        head, problem = chosen_mesh(context), head_problem(context) or _mode_problem(context)
+        if problem is None and head is not None and landmarks.landmarks_of(head) is None:
+            return f"'{head.name}' has no landmarks."
         return problem
 
     def execute(self, context: bpy.types.Context) -> set[str]:
