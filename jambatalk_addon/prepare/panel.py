@@ -7,6 +7,7 @@ import bpy
 from ..bake.plan import chosen_mesh
 from ..bake.status import STATUS
 from ..panel.panel import JAMBATALK_PT_sidebar, SidebarPanel
+from ..targets.checks import mesh_problem
 from ..ui import draw_sentence
 from . import keys, landmarks
 from .operators import preparing_problem
@@ -19,6 +20,15 @@ class JAMBATALK_PT_prepare(SidebarPanel, bpy.types.Panel):
     bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Head without Shape Keys"
     bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Show it for a mesh that cannot speak as it is, or was prepared."""
+        head = chosen_mesh(context)
+        if head is None or head.type != "MESH":
+            return False
+        begun = keys.is_prepared(head) or landmarks.landmarks_of(head) is not None
+        return begun or mesh_problem(head) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw what can be done with the chosen mesh, and why not."""

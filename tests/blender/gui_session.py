@@ -137,7 +137,7 @@ def session() -> Iterator[float]:
     yield from mouth(head)
     yield from failing_in_preferences()
     yield from many_strips(head)
-    head = bpy.data.objects["Demo Head"]  # undo has made it anew
+    head, name = bpy.data.objects["Demo Head"], "Demo Head"  # undo has made it anew
     bpy.context.scene.sequence_editor_clear()
     sound = FOLDER / "line.wav"
     write_sound(sound)
@@ -145,8 +145,8 @@ def session() -> Iterator[float]:
     settings.mesh, settings.source, settings.sound_file = head, "FILE", str(sound)
     yield from shot("panel")
     yield from cancelling()
-    yield from baking(head.name)
-    yield from asking(head.name)
+    yield from baking(name)
+    yield from asking(name)
     yield from escaping()
     yield from scene_changes()
     yield from long_bake("Demo Head")
