@@ -6,6 +6,8 @@ import bpy
 
 from .bake import operators as bake_operators
 from .bake import status as bake_status
+from .bones import operators as bones_operators
+from .bones import panel as bones_panel
 from .demo import operators as demo_operators
 from .headless import command
 from .installer import operators as runtime_operators
@@ -56,6 +58,10 @@ _CLASSES: tuple[type, ...] = (
     takes_operators.JAMBATALK_OT_show_take,
     takes_operators.JAMBATALK_OT_clear_take,
     takes_panel.JAMBATALK_PT_takes,
+    bones_operators.JAMBATALK_OT_store_pose,
+    bones_operators.JAMBATALK_OT_show_pose,
+    bones_operators.JAMBATALK_OT_remove_pose,
+    bones_panel.JAMBATALK_PT_bones,
     shape_list_operators.JAMBATALK_OT_edit_shapes,
     shape_list_operators.JAMBATALK_OT_add_shape,
     shape_list_operators.JAMBATALK_OT_remove_shape,

@@ -16,10 +16,11 @@ from ...model_core.targets.preference import OUR_SHAPES, OWN_KEYS
 from ..sound import identity
 from ..targets.target import target_of
 from ..write import ownership, raw, written
-from ..write.apply import BakeReport, write_motion
+from ..write.apply import write_motion
 from ..write.identity import Line, find_take
 from ..write.ownership import Take
 from ..write.raw import Raw
+from ..write.report import BakeReport
 
 ADJUSTABLE = ("strength", *names_at(CONTROLS))
 """The options that can be changed after a bake."""

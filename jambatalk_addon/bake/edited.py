@@ -16,6 +16,8 @@ def edited_lines(plans: Sequence[BakePlan]) -> list[str]:
 
 def _is_edited(plan: BakePlan) -> bool:
     obj = plan.mesh.resolve(plan.options)
+    if obj.type == "ARMATURE":  # a bake keeps what is changed there in a copy
+        return False
     record = ownership.read(obj.data)
     take = find_take(record, Line.of(plan.span), plan.span.frames)
     if record is None or take is None:

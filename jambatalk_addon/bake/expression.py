@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import bpy
 import numpy as np
@@ -34,6 +34,7 @@ class PlannedExpression:
     unturned: tuple[str, ...] = ()
 
 
+_BONES_ALONE = "The head stays still: beside bones that speak it is not turned."
 NOTHING_PLANNED = PlannedExpression()
 
 
@@ -54,6 +55,15 @@ def plan_expression(
     if lively:
         return options.without_head(), PlannedExpression(moods, notes=(problem,))
     return options, PlannedExpression(moods, unturned=(problem,))
+
+
+def without_head(
+    options: BakeOptions, planned: PlannedExpression
+) -> tuple[BakeOptions, PlannedExpression]:
+    """Return the same for bones that speak, beside which no head turns; say so if one was to."""
+    if planned.head is None:
+        return options, planned
+    return options.without_head(), replace(planned, head=None, notes=(_BONES_ALONE,))
 
 
 def write_head(

@@ -10,8 +10,7 @@ from ..operator_base import ReasonedOperator, report_failure
 from ..panel import panel
 from ..sound.strips import Found
 from ..targets.checks import clear_problem
-from ..write import ownership
-from ..write.clear import clear
+from ..write.clear import clear, has_bake
 from ..write.wording import listed
 from . import plan
 from .edited import edited_lines
@@ -250,8 +249,7 @@ class JAMBATALK_OT_clear(ReasonedOperator, bpy.types.Operator):
 def _baked_mesh(context: bpy.types.Context) -> bpy.types.Object | None:
     """Return the chosen mesh if there is something baked on it."""
     obj = plan.chosen_mesh(context)
-    baked = obj is not None and obj.type == "MESH" and ownership.read(obj.data) is not None
-    return obj if baked else None
+    return obj if obj is not None and has_bake(obj) else None
 
 
 def tell_cleared(

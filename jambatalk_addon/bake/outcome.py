@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..write.apply import BakeReport
+from ..write.report import BakeReport
 from .plan import Failure
 from .status import Kind, Trace
 
@@ -22,7 +22,7 @@ class Outcome:
         seconds: how long it took in all, from the request to the last key.
         sound_seconds: length of the sound.
         notes: sentences on what may surprise.
-        trace: what it left on the mesh.
+        trace: what it left on the mesh; None on bones.
     """
 
     report: BakeReport
@@ -32,7 +32,7 @@ class Outcome:
     seconds: float
     sound_seconds: float
     notes: tuple[str, ...]
-    trace: Trace
+    trace: Trace | None
 
     @property
     def last_frame(self) -> int:
@@ -45,7 +45,7 @@ class Outcome:
         return (
             f"Baked {report.frames} frames of '{report.take}', {self.first_frame} to "
             f"{self.last_frame}, onto '{self.mesh}', action '{self.action}': "
-            f"{report.shapes} shapes, {report.keys} keys, within {report.error_mm:.2f} mm, "
+            f"{report.shapes} {report.moved}, {report.keys} keys, within {report.error_mm:.2f} mm, "
             f"in {self.seconds:.1f} s."
         )
 

@@ -18,7 +18,7 @@ from ..sound import source, strips
 from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
 from ..targets.target import target_of
-from .expression import NOTHING_PLANNED, PlannedExpression, plan_expression
+from .expression import NOTHING_PLANNED, PlannedExpression, plan_expression, without_head
 from .styles import chosen_style
 
 CURVES, TARGET = "curves.npz", "target.npz"
@@ -144,6 +144,8 @@ def _plan_of(context: bpy.types.Context, span: AudibleSpan, *, add_strip: bool) 
         add_strip=add_strip,
     )
     wanted, expression = plan_expression(context.scene, wanted, span)
+    if chosen_mesh(context).type == "ARMATURE":
+        wanted, expression = without_head(wanted, expression)
     return BakePlan(span, MeshReference.of(chosen_mesh(context)), wanted, changes, expression)
 
 
@@ -238,15 +240,17 @@ def request_fields(plan: BakePlan, folder: Path) -> dict[str, object]:
     Raises:
         UserError: the mesh is gone or no longer fit.
     """
-    target = target_of(plan.mesh.resolve(plan.options), plan.options)
+    obj = plan.mesh.resolve(plan.options)
+    wants_none = plan.options.exact or obj.type == "ARMATURE"
+    target = None if wants_none else target_of(obj, plan.options)
     curves: dict[str, object] = {"output": str(folder / CURVES), "frames": plan.span.frames}
-    if isinstance(target, NamedShapes) and not plan.options.exact:
+    if isinstance(target, NamedShapes):
         curves["target"] = str(folder / TARGET)
         write_target(target, folder / TARGET)
     return {
         "options": asdict(plan.options),
         "moods": plan.expression.moods,
-        "curves": None if plan.options.exact else curves,
+        "curves": None if wants_none else curves,
         "fps": plan.span.motion_fps,
         "device": machine_settings().device,
     }

@@ -7,11 +7,14 @@ import bpy
 
 from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
+from ..bones.calibration import poses_of
 from ..targets.checks import held_notes
 from ..targets.target import target_of
 from ..worker.errors import WorkerError
-from ..write.apply import BakeReport, write_motion
+from ..write import bones
+from ..write.apply import write_motion
 from ..write.identity import Line
+from ..write.report import BakeReport
 from . import again
 from .expression import write_head
 from .outcome import Outcome
@@ -53,10 +56,9 @@ class Bake:
         obj = self.plan.mesh.resolve(self.plan.options)
         span = self.plan.span
         motion = _on_scene_frames(self.prediction.motion, self.plan)
-        report = self._write_motion(obj, motion)
-        turned = write_head(self.plan.expression, obj, motion, span)
-        key = obj.data.shape_keys
-        self._keep(obj)
+        onto_bones = obj.type == "ARMATURE"
+        report = self._write_bones(obj, motion) if onto_bones else self._write_mesh(obj, motion)
+        key = obj if onto_bones else obj.data.shape_keys
         return Outcome(
             report=report,
             mesh=obj.name,
@@ -67,11 +69,25 @@ class Bake:
             notes=(
                 *self.prediction.notes,
                 *report.notes,
-                *turned,
                 *change_scene(self.plan, report.frames),
             ),
-            trace=Trace.of(key),
+            trace=None if onto_bones else Trace.of(key),
         )
+
+    def _write_mesh(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
+        """Write a motion onto a mesh, turn the head and keep what it was made of."""
+        report = self._write_motion(obj, motion)
+        turned = write_head(self.plan.expression, obj, motion, self.plan.span)
+        self._keep(obj)
+        return replace(report, notes=(*report.notes, *turned))
+
+    def _write_bones(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
+        """Write a motion onto an armature's bones by the poses stored on it."""
+        poses = poses_of(obj)
+        assert poses is not None  # or it would have a problem
+        line = Line.of(self.plan.span)
+        report = bones.write(obj, poses, motion, line, self.plan.options.reduction)
+        return replace(report, notes=(*report.notes, *self.plan.expression.notes))
 
     def _keep(self, obj: bpy.types.Object) -> None:
         """Keep what was baked for the controls, which act on this line from now on."""

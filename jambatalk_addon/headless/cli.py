@@ -14,7 +14,7 @@ from ...model_core.base.console import run_printing
 from ...model_core.base.errors import UserError
 from ...model_core.performance.option_arguments import add_arguments, from_arguments
 from ..worker.errors import WorkerError
-from . import batch, console, demo, job, jobs_file, prepare, rig_report
+from . import batch, calibrate, console, demo, job, jobs_file, prepare, rig_report
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -66,7 +66,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description="Speech to shape-key curves.")
-    metavar = "bake|batch|prepare|demo|rig-report"
+    metavar = "bake|batch|prepare|calibrate|demo|rig-report"
     commands = parser.add_subparsers(required=True, metavar=metavar)
     bake = commands.add_parser("bake", help="bake one sound onto one mesh and save the scene")
     bake.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
@@ -74,7 +74,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     sound.add_argument("--strip", type=_filled, help="name of a sound strip")
     sound.add_argument("--audio", type=_path, help="sound file to place at --start")
     bake.add_argument("--start", type=_frame, help="scene frame of --audio's start (1)")
-    bake.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
+    bake.add_argument("--mesh", type=_filled, required=True, help="mesh, or armature with poses")
     bake.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     add_arguments(bake)
     bake.set_defaults(run=_bake)
@@ -98,10 +98,27 @@ def _parser(program: str) -> argparse.ArgumentParser:
     head.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
     head.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     head.set_defaults(run=_prepare)
+    _add_calibrate(commands)
     show = commands.add_parser("demo", help="bake and render the demo head")
     show.add_argument("--output", type=_path, default=Path("demo"), help="folder for what is made")
     show.set_defaults(run=_demo)
     return parser
+
+
+def _add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command that stores poses."""
+    bones = commands.add_parser("calibrate", help="store poses of a face that bones move")
+    bones.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
+    bones.add_argument("--armature", type=_filled, required=True, help="name of the armature")
+    bones.add_argument(
+        "--poses",
+        type=_path,
+        required=True,
+        help='JSON file that says which frame shows each: {"jawOpen": {"action": "Face", "frame": '
+        "10}, ...}",
+    )
+    bones.add_argument("--output", type=_path, help="where to save; else over the scene itself")
+    bones.set_defaults(run=_calibrate)
 
 
 def _filled(text: str) -> str:
@@ -150,6 +167,12 @@ def _batch(options: argparse.Namespace) -> int:
 
 def _prepare(options: argparse.Namespace) -> int:
     console.say(prepare.run(options.scene, options.mesh, options.output))
+    return _DONE
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    made = calibrate.run(options.scene, options.armature, options.poses, options.output)
+    console.say(made)
     return _DONE
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
-from ..write import ownership
+from ..write.clear import has_bake
 from .results import Lineage
 from .scene_file import open_scene
 
@@ -31,5 +31,4 @@ def read(path: Path, mesh: str) -> Lineage:
     except UserError:
         return ()
     obj = bpy.data.objects.get(mesh)
-    baked = obj is not None and obj.type == "MESH" and ownership.read(obj.data) is not None
-    return of_open_file() if baked else ()
+    return of_open_file() if obj is not None and has_bake(obj) else ()

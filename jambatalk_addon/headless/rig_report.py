@@ -9,6 +9,7 @@ import bpy
 from ...model_core.base.errors import UserError
 from ...model_core.targets.naming.detection import detect
 from ...model_core.targets.shape_map import write_map
+from ..bones.calibration import names_of
 from ..targets.checks import mesh_notes, mesh_problem
 from ..targets.own_keys import OwnKeys
 from ..targets.target import target_of
@@ -36,11 +37,16 @@ def run(scene: Path | None, mesh: str, map_file: Path | None) -> None:
     if problem is not None:
         raise UserError(problem)
     if map_file is not None:
+        if obj.type != "MESH":
+            raise UserError(f"'{mesh}' is spoken with by its bones; it has no list of shapes.")
         write_map(detect(OwnKeys(obj)).shape_map, map_file)
 
 
 def _lines(obj: bpy.types.Object) -> list[str]:
     """Return the report, a sentence a line."""
+    poses = names_of(obj)
+    if poses:
+        return [f"Spoken with: bones, by the poses stored for {', '.join(poses)}."]
     if obj.type != "MESH":
         return []
     told = detect(OwnKeys(obj)).lines() if len(OwnKeys(obj)) else []

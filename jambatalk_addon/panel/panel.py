@@ -8,6 +8,7 @@ from ...model_core.targets.preference import AUTO
 from ..anatomy.mouth import find_mouth
 from ..bake import plan
 from ..bake.status import STATUS
+from ..bones.calibration import names_of
 from ..targets.checks import is_flame_head, is_speaker, mesh_notes
 from ..targets.target import has_choice, target_of
 from ..ui import draw_sentence
@@ -196,6 +197,10 @@ def _draw_mesh(
         draw_sentence(column, context, problem, "ERROR")
         if not is_speaker(obj):
             column.operator("jambatalk.add_demo_head", icon="USER")
+        return
+    if obj.type == "ARMATURE":
+        kind = f"Bones, by {len(names_of(obj))} stored poses"
+        draw_sentence(column, context, kind, "CHECKMARK")
         return
     wanted = options.read(settings)
     draw_sentence(column, context, target_of(obj, wanted).kind, "CHECKMARK")

@@ -154,9 +154,10 @@ class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
     )
     mesh: bpy.props.PointerProperty(
         name="Mesh",
-        description="Head that is to speak; the active object if empty",
+        description="Head that is to speak, or armature with poses of its face; the active object "
+        "if empty",
         type=bpy.types.Object,
-        poll=lambda _, obj: obj.type == "MESH",
+        poll=lambda _, obj: obj.type in {"MESH", "ARMATURE"},
     )
     head_object: bpy.props.PointerProperty(
         name="Head",

@@ -11,7 +11,8 @@ from ...model_core.targets.naming.detection import detect
 from ...model_core.targets.preference import OUR_SHAPES
 from ...model_core.targets.registry import WANTED
 from ...model_core.targets.rig_target import RigTarget
-from ..write import driven, fcurves, hindrances, nla, overrides, ownership
+from ..bones.calibration import poses_of
+from ..write import bones, driven, fcurves, hindrances, nla, overrides, ownership
 from ..write.wording import listed
 from .target import target_of
 
@@ -20,6 +21,8 @@ _DEFAULTS = BakeOptions()
 
 def mesh_problem(obj: bpy.types.Object | None, wanted: BakeOptions = _DEFAULTS) -> str | None:
     """Return one sentence on why a mesh cannot be baked to in some way, or None if it can."""
+    if obj is not None and obj.type == "ARMATURE":
+        return bones_problem(obj, wanted)
     if obj is None or obj.type != "MESH":
         return f"Choose {WANTED}."
     try:
@@ -28,6 +31,19 @@ def mesh_problem(obj: bpy.types.Object | None, wanted: BakeOptions = _DEFAULTS) 
         return str(error)
     access = access_problem(obj, own_keys=target.drives_own_keys)
     return access or _target_problem(obj, target) or animation_problem(obj)
+
+
+def bones_problem(obj: bpy.types.Object, wanted: BakeOptions) -> str | None:
+    """Return why the bones of an armature cannot be keyed by stored poses, or None if they can."""
+    try:
+        poses = poses_of(obj)
+    except UserError as error:
+        return str(error)
+    if poses is None:
+        return f"'{obj.name}' has no stored poses of its face: choose {WANTED}, or store some."
+    if wanted.exact:
+        return "An exact bake is for meshes. Bake as curves instead."
+    return bones.problem(obj, poses)
 
 
 def access_problem(obj: bpy.types.Object, *, own_keys: bool = False) -> str | None:
@@ -47,7 +63,9 @@ def is_speaker(obj: bpy.types.Object | None) -> bool:
 
 
 def clear_problem(obj: bpy.types.Object) -> str | None:
-    """Return one sentence on why bakes cannot be taken off a mesh now, or None if they can."""
+    """Return one sentence on why bakes cannot be taken off something now, or None if they can."""
+    if obj.type == "ARMATURE":
+        return None
     own = not ownership.has_made_shapes(obj.data)
     return access_problem(obj, own_keys=own) or animation_problem(obj)
 

@@ -29,30 +29,10 @@ from . import (
 )
 from .clear import clear
 from .identity import Line, claim_take
+from .report import BakeReport
 
 Reduced: TypeAlias = "tuple[dict[str, Curve], float]"
 """Curves by the names of a placed motion, and their error in mm."""
-
-
-@dataclass(frozen=True)
-class BakeReport:
-    """What a bake made.
-
-    Attributes:
-        take: name of the sound.
-        frames: number of scene frames.
-        shapes: number of shapes that move.
-        keys: number of keys on their curves.
-        error_mm: farthest any vertex is from the model's motion at any frame.
-        notes: sentences on what else happened, or may surprise.
-    """
-
-    take: str
-    frames: int
-    shapes: int
-    keys: int
-    error_mm: float
-    notes: tuple[str, ...] = ()
 
 
 def write_motion(

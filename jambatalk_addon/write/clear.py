@@ -7,6 +7,8 @@ import numpy as np
 
 from . import (
     actions,
+    bone_record,
+    bones,
     companions,
     driven,
     edits,
@@ -25,12 +27,21 @@ from .points import mesh_points, reference_points
 _ANY_FRAME = 10**8
 
 
+def has_bake(obj: bpy.types.Object) -> bool:
+    """Return whether there is a bake on a mesh, or on an armature's bones."""
+    if obj.type == "ARMATURE":
+        return bone_record.read(obj) is not None
+    return obj.type == "MESH" and ownership.read(obj.data) is not None
+
+
 def clear(obj: bpy.types.Object) -> list[str]:
-    """Remove every bake from a mesh, and from what moves along with it.
+    """Remove every bake from a mesh or an armature, and from what moves along with it.
 
     Returns:
         Sentences on what stays, and why.
     """
+    if obj.type == "ARMATURE":
+        return bones.clear(obj)
     record = ownership.read(obj.data)
     if record is None:
         return []

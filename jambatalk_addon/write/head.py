@@ -7,7 +7,6 @@ action.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -21,7 +20,7 @@ from ...model_core.motion.motion import Motion
 from ...model_core.motion.reduction import Reduction
 from ...model_core.rig.turns import rotation
 from ..targets.target import target_of
-from . import fcurves, head_record, ownership
+from . import fcurves, head_record, spans
 from .head_record import HeadRecord
 from .head_target import HeadTarget, Turned
 
@@ -53,12 +52,12 @@ def write(
     curves = _curves(turned, record, _face_axes(turned, record, face), head)
     holder = fcurves.ensure_holder(obj, f"JambaTalk {turned.name}")
     last = first + len(head) - 1
-    _give_way(holder, record, first, last)
+    spans.give_way(holder, record, first, last)
     for index, curve in enumerate(curves):
         fcurve = fcurves.add_curve(holder, record.path, index)
         fcurves.replace_keys(fcurve, curve.moved(first), first, last)
     record.spans[take] = [[first, last]]
-    record.prints[take] = _print(holder, record, take)
+    record.prints[take] = spans.print_of(holder, record, take)
     head_record.write(obj, target.bone, record)
     return notes
 
@@ -82,88 +81,19 @@ def take_off(takes: Collection[str]) -> list[str]:
 
 def _take_off(turned: Turned, record: HeadRecord, takes: list[str]) -> list[str]:
     """Remove the keys of some takes of one head, and what we made if no others are left."""
-    notes, holder = [], fcurves.find_holder(turned.obj)
-    if holder is not None:
-        notes = _keep_edits(turned, record, holder, takes)
-        for fcurve in _curves_of(holder, record):
-            for first, last in (span for take in takes for span in record.spans[take]):
-                fcurves.drop_keys(fcurve, first, last)
-    for take in takes:
-        del record.spans[take]
-        record.prints.pop(take, None)
+    notes, holder = spans.drop(turned.obj, f"'{turned.name}' turns", record, takes)
     if not record.spans:
         _restore(turned, record, holder)
     head_record.write(turned.obj, turned.bone, record)
     return notes
 
 
-def _keep_edits(
-    turned: Turned, record: HeadRecord, holder: fcurves.Holder, takes: list[str]
-) -> list[str]:
-    """Copy the action if the artist has changed keys that go; say so."""
-    changed = [take for take in takes if _print(holder, record, take) != record.prints.get(take)]
-    action = turned.obj.animation_data.action
-    if not changed or action is None:
-        return []
-    copied = action.copy()
-    copied.use_fake_user = True
-    ownership.unmark(copied)
-    return [f"Your changes to how '{turned.name}' turns are kept in '{copied.name}'."]
-
-
 def _restore(turned: Turned, record: HeadRecord, holder: fcurves.Holder | None) -> None:
     """Take our empty curves off, with an action of ours that has nothing else, and turn to rest."""
-    obj = turned.obj
-    if holder is not None:
-        for fcurve in _curves_of(holder, record):
-            if not len(fcurve.keyframe_points):
-                holder.fcurves.remove(fcurve)
-        fcurves.remove_empty_group(holder)
-        action = obj.animation_data.action
-        if not len(holder.fcurves) and ownership.is_marked(action):
-            obj.animation_data.action = None
-            if not action.users:
-                bpy.data.actions.remove(action)
-    data = obj.animation_data
-    if record.made_animation and data and not (data.action or data.drivers or data.nla_tracks):
-        obj.animation_data_clear()
-    bone_is_there = not turned.bone or turned.bone in obj.pose.bones
+    spans.remove_empty(turned.obj, holder, record)
+    bone_is_there = not turned.bone or turned.bone in turned.obj.pose.bones
     if bone_is_there and turned.path == record.path and not turned.is_keyed():
         turned.turn_to(record.rest)
-
-
-def _give_way(holder: fcurves.Holder, record: HeadRecord, first: int, last: int) -> None:
-    """Take frames from other takes that are keyed there; what stays of them does not change."""
-    for fcurve in _curves_of(holder, record):
-        fcurves.split_at(fcurve, first - 1)
-        fcurves.split_at(fcurve, last + 1)
-    for take, spans in record.spans.items():
-        left = [
-            part
-            for start, end in spans
-            for part in ([start, min(end, first - 1)], [max(start, last + 1), end])
-            if part[0] <= part[1]
-        ]
-        if left != spans:
-            record.spans[take] = left
-            for fcurve in _curves_of(holder, record):
-                fcurves.drop_keys(fcurve, first, last)
-            record.prints[take] = _print(holder, record, take)
-
-
-def _curves_of(holder: fcurves.Holder, record: HeadRecord) -> list[bpy.types.FCurve]:
-    return [fcurve for fcurve in holder.fcurves if fcurve.data_path == record.path]
-
-
-def _print(holder: fcurves.Holder, record: HeadRecord, take: str) -> str:
-    """Return a digest of the keys of a take."""
-    digest = hashlib.sha256()
-    for fcurve in _curves_of(holder, record):
-        places = fcurves.read_keys(fcurve)["co"]
-        for first, last in record.spans[take]:
-            within = places[(places[:, 0] >= first) & (places[:, 0] <= last)]
-            digest.update(np.round(within.astype(np.float64), 4).tobytes())
-    return digest.hexdigest()[:16]
 
 
 def _face_axes(turned: Turned, record: HeadRecord, face: bpy.types.Object) -> Matrix:

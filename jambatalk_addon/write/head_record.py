@@ -28,6 +28,11 @@ class HeadRecord:
     prints: dict[str, str] = field(default_factory=dict)
     made_animation: bool = False
 
+    @property
+    def paths(self) -> tuple[str]:
+        """Data paths of the channels."""
+        return (self.path,)
+
 
 def read_all(obj: bpy.types.Object) -> dict[str, HeadRecord]:
     """Return the records of an object by bone; the object's own has no name."""

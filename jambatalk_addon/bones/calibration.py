@@ -1,0 +1,149 @@
+"""The poses of an armature's face: JSON on the armature object, saved and undone with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Quaternion
+
+from ...model_core.base.errors import UserError
+from ...model_core.targets.bone_poses import BonePoses, pose_names
+from ..write.bone_channels import rest_turn
+from ..write.head_target import Turned
+
+PROPERTY = "jambatalk_poses"
+_STILL = 1e-5
+
+
+def poses_of(obj: bpy.types.Object) -> BonePoses | None:
+    """Return the poses stored on an armature, or None if there are none.
+
+    Raises:
+        UserError: what is stored is damaged.
+    """
+    stored = _stored(obj)
+    return BonePoses.from_json(stored) if stored else None
+
+
+def names_of(obj: bpy.types.Object | None) -> list[str]:
+    """Return what the poses stored on an object are called; none if it is no armature."""
+    return list(_stored(obj)) if obj is not None and obj.type == "ARMATURE" else []
+
+
+def problem(obj: bpy.types.Object | None) -> str | None:
+    """Return in one sentence why poses cannot be stored on an object, or None if they can."""
+    if obj is None or obj.type != "ARMATURE":
+        return "Choose an armature: make it the active object, with no mesh chosen to speak."
+    if obj.library is not None:
+        return f"'{obj.name}' is linked from another file; make a library override of it."
+    if obj.mode == "EDIT":
+        return f"Leave Edit mode on '{obj.name}' first."
+    return None
+
+
+def store(obj: bpy.types.Object, pose: str, bones: dict[str, Matrix]) -> int:
+    """Store a pose in place of any of its name.
+
+    Args:
+        obj: the armature.
+        pose: one of `pose_names`.
+        bones: the bones' (4, 4) transforms from rest, in their own axes; those at rest stay out.
+
+    Returns:
+        How many bones the pose moves.
+
+    Raises:
+        UserError: there is no such channel, or no bone is away from rest.
+    """
+    if pose not in pose_names():
+        raise UserError(
+            f"There is no channel '{pose}'; a pose is called as one of the face's, such as "
+            "jawOpen, mouthClose, mouthPucker, mouthSmile or eyeBlink."
+        )
+    moved = {name: _told(basis) for name, basis in bones.items() if not _is_rest(basis)}
+    if not moved:
+        raise UserError(
+            f"No bone of '{obj.name}' is away from rest for {pose}; pose the face first."
+        )
+    stored = _stored(obj) | {pose: moved}
+    BonePoses.from_json(stored)
+    obj[PROPERTY] = json.dumps(stored)
+    return len(moved)
+
+
+def remove(obj: bpy.types.Object, pose: str) -> None:
+    """Forget a pose."""
+    stored = _stored(obj)
+    stored.pop(pose, None)
+    if stored:
+        obj[PROPERTY] = json.dumps(stored)
+    elif PROPERTY in obj:
+        del obj[PROPERTY]
+
+
+def current(obj: bpy.types.Object) -> dict[str, Matrix]:
+    """Return the transforms from rest of the selected bones, or if none is selected of all."""
+    every = list(obj.pose.bones)
+    chosen = [bone for bone in every if _is_selected(bone)] if obj.mode == "POSE" else []
+    return {bone.name: bone.matrix_basis.copy() for bone in chosen or every}
+
+
+def show(obj: bpy.types.Object, pose: str) -> list[str]:
+    """Bring the bones of all poses to where one pose has them; keys are left alone.
+
+    Returns:
+        A sentence on bones that are gone, or nothing.
+    """
+    poses = poses_of(obj)
+    assert poses is not None  # or there would be nothing to show
+    at = np.array([[float(name == pose) for name in poses.poses]])
+    where, turned, scaled = (each[0] for each in poses.mixed(at))
+    missing = [bone for bone in poses.bones if bone not in obj.pose.bones]
+    for index, name in enumerate(poses.bones):
+        bone = obj.pose.bones.get(name)
+        if bone is None:
+            continue
+        turn = Quaternion(turned[index].tolist())
+        bone.location, bone.scale = where[index].tolist(), scaled[index].tolist()
+        if bone.rotation_mode == "AXIS_ANGLE":
+            axis, angle = turn.to_axis_angle()
+            bone.rotation_axis_angle = (angle, *axis)
+        else:
+            channels = Turned(obj, name)
+            channels.turn_to(channels.channels([turn], rest_turn(bone))[0])
+    return gone_notes(obj, missing)
+
+
+def gone_notes(obj: bpy.types.Object, missing: Iterable[str]) -> list[str]:
+    """Return a sentence on bones of the poses that an armature does not have, if any."""
+    names = ", ".join(missing)
+    return [f"'{obj.name}' no longer has {names}, which its poses move."] if names else []
+
+
+def _stored(obj: bpy.types.Object) -> dict[str, object]:
+    """Return what is stored, by pose."""
+    try:
+        stored = json.loads(obj.get(PROPERTY, "{}"))
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            f"The poses stored on '{obj.name}' are damaged ({error}); remove the custom property "
+            f"{PROPERTY} and store them anew."
+        ) from None
+    return stored if isinstance(stored, dict) else {}
+
+
+def _told(basis: Matrix) -> dict[str, list[float]]:
+    location, rotation, scale = basis.decompose()
+    return {"location": list(location), "rotation": list(rotation), "scale": list(scale)}
+
+
+def _is_rest(basis: Matrix) -> bool:
+    return bool(np.abs(np.array(basis) - np.eye(4)).max() < _STILL)
+
+
+def _is_selected(bone: bpy.types.PoseBone) -> bool:
+    """Return whether a pose bone is selected, wherever this Blender has it."""
+    return bool(bone.select if hasattr(bone, "select") else bone.bone.select)

@@ -1,0 +1,102 @@
+"""Store, show and remove poses of an armature's face."""
+
+import bpy
+
+from ...model_core.base.errors import UserError
+from ...model_core.targets.bone_poses import pose_names
+from ..bake.plan import chosen_mesh
+from ..bake.status import STATUS
+from ..operator_base import ReasonedOperator, report_failure
+from . import calibration
+
+_BUSY = "A bake is under way; wait for it or cancel it."
+_ITEMS = [(name, name, "") for name in pose_names()]
+
+
+def storing_problem(context: bpy.types.Context) -> str | None:
+    """Return why no pose of the chosen object can be stored, or None if one can."""
+    return _BUSY if STATUS.running else calibration.problem(chosen_mesh(context))
+
+
+class _PoseOperator(ReasonedOperator):
+    """Acts on the poses of the chosen armature."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    pose: bpy.props.EnumProperty(name="Pose", description="Channel of the face", items=_ITEMS)
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there is no pose to act on."""
+        reason = storing_problem(context)
+        if reason is not None:
+            return reason
+        try:
+            stored = calibration.names_of(chosen_mesh(context))
+        except UserError as error:
+            return str(error)
+        return None if stored else "No pose is stored; pose the bones and store one."
+
+    def missing(self, context: bpy.types.Context) -> bool:
+        """Return whether the pose is not stored, and report it if so."""
+        if self.pose in calibration.names_of(chosen_mesh(context)):
+            return False
+        self.report({"ERROR"}, f"No pose is stored for {self.pose}.")
+        return True
+
+
+class JAMBATALK_OT_store_pose(_PoseOperator, bpy.types.Operator):
+    """Store where the selected bones, or all if none is, are as the look of a channel at 1"""
+
+    bl_idname = "jambatalk.store_pose"
+    bl_label = "Store Pose"
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why no pose can be stored."""
+        return storing_problem(context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Store the pose in place of any of its name."""
+        obj = chosen_mesh(context)
+        try:
+            count = calibration.store(obj, self.pose, calibration.current(obj))
+        except UserError as error:
+            report_failure(self, error)
+            return {"CANCELLED"}
+        self.report({"INFO"}, f"Stored {self.pose} of '{obj.name}': {count} bones.")
+        return {"FINISHED"}
+
+
+class JAMBATALK_OT_show_pose(_PoseOperator, bpy.types.Operator):
+    """Bring the bones to a stored pose, to look at it or change it; keys are left alone"""
+
+    bl_idname = "jambatalk.show_pose"
+    bl_label = "Show Pose"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Pose the bones."""
+        if self.missing(context):
+            return {"CANCELLED"}
+        try:
+            notes = calibration.show(chosen_mesh(context), self.pose)
+        except UserError as error:
+            report_failure(self, error)
+            return {"CANCELLED"}
+        if notes:
+            self.report({"WARNING"}, " ".join(notes))
+        return {"FINISHED"}
+
+
+class JAMBATALK_OT_remove_pose(_PoseOperator, bpy.types.Operator):
+    """Forget a stored pose; bones and keys stay as they are"""
+
+    bl_idname = "jambatalk.remove_pose"
+    bl_label = "Remove Pose"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Forget the pose."""
+        if self.missing(context):
+            return {"CANCELLED"}
+        calibration.remove(chosen_mesh(context), self.pose)
+        return {"FINISHED"}

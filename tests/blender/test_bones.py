@@ -1,0 +1,307 @@
+"""Speech on an armature's bones, by poses stored from an action, measured on the deformed mesh."""
+
+import json
+from pathlib import Path
+
+import bpy
+import helpers
+import numpy as np
+import pytest
+from helpers import Addon
+from mathutils import Matrix, Quaternion, Vector
+
+from model_core.base.assets import DEMO_SPEECH
+from model_core.motion.closures import closures
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import CLOSED_MM
+from tests.named_heads import Head, flame_head
+
+FRAMES = 180  # of the demo speech, 6 s
+RIG = load_face_rig()
+JAW_DEGREES = 30.0
+LIPS = {"lip.T": 0, "lip.B": 1}  # column of a head's pairs
+POSES = (
+    *("jawOpen", "jawForward", "mouthClose", "mouthPucker", "mouthFunnel", "mouthSmile"),
+    *("mouthUpperUp", "mouthLowerDown", "mouthRollUpper", "mouthRollLower", "mouthStretch"),
+    *("mouthPress", "mouthShrugUpper", "mouthShrugLower", "mouthDimple"),
+)
+
+
+def offsets_of(pose: str) -> np.ndarray:
+    """Return the (V, 3) offsets of a pose on our face."""
+    names = (pose,) if pose in RIG.names else (f"{pose}Left", f"{pose}Right")
+    return RIG.select(names).sum(axis=0)
+
+
+class Puppet:
+    """FLAME's head on an armature of a jaw and a bone for each lip, its skin made by hand.
+
+    The jaw turns about its joint and carries the chin; a lip's bone carries the rim of its lip.
+    Poses turn the jaw, and move the lips as our shapes move them there.
+    """
+
+    def __init__(self, head: Head, mode: str = "QUATERNION") -> None:
+        self.head = head
+        self.mesh = helpers.make_head(head.points, head.triangles, "Skin")
+        self.armature = make_armature(head, mode)
+        self._skin()
+
+    def _skin(self) -> None:
+        jaw = np.linalg.norm(offsets_of("jawOpen"), axis=1)
+        shares = {"jaw": jaw / jaw.max(), "still": np.full(len(jaw), 1e-4)}
+        for name, column in LIPS.items():
+            rim = self.head.pairs[:, column]
+            shares["jaw"][rim], shares[name] = 0.0, np.isin(np.arange(len(jaw)), rim) * 1.0
+        for name, share in shares.items():
+            group = self.mesh.vertex_groups.new(name=name)
+            for vertex in np.flatnonzero(share > 1e-5).tolist():
+                group.add([vertex], float(share[vertex]), "REPLACE")
+        self.mesh.modifiers.new("Armature", "ARMATURE").object = self.armature
+
+    def act(self) -> dict[str, dict[str, object]]:
+        """Key each pose at a frame of an action; return what a calibration reads."""
+        bones, named = self.armature.pose.bones, {}
+        for frame, pose in enumerate(POSES, start=10):
+            self.pose(pose)
+            for bone in bones:
+                quaternions = bone.rotation_mode == "QUATERNION"
+                for path in ("location", f"rotation_{'quaternion' if quaternions else 'euler'}"):
+                    bone.keyframe_insert(path, frame=frame)
+            named[pose] = {"action": self.armature.animation_data.action.name, "frame": frame}
+        self.armature.animation_data.action.use_fake_user = True
+        self.armature.animation_data_clear()
+        for bone in bones:
+            bone.matrix_basis = Matrix()
+        return named
+
+    def pose(self, pose: str) -> None:
+        """Bring the bones to a pose."""
+        bones = self.armature.pose.bones
+        turn = np.radians(JAW_DEGREES if pose == "jawOpen" else 0.0)
+        bones["jaw"].matrix_basis = Quaternion((1, 0, 0), turn).to_matrix().to_4x4()
+        for name, column in LIPS.items():
+            move = offsets_of(pose)[self.head.pairs[:, column]].mean(axis=0)
+            own = bones[name].bone.matrix_local.to_3x3().inverted()
+            bones[name].matrix_basis = Matrix.Translation(own @ Vector(move.tolist()))
+
+
+def make_armature(head: Head, mode: str) -> bpy.types.Object:
+    """Add an armature of a jaw, whose joint is before the ears, two lips, and a still bone."""
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    middle = head.pairs[len(head.pairs) // 2]
+    places = {name: head.points[middle[column]] for name, column in LIPS.items()}
+    places["jaw"] = places["lip.B"] + [0, 0.04, -0.07]
+    places["still"] = places["jaw"]
+    bpy.ops.object.mode_set(mode="EDIT")
+    for name, at in places.items():
+        bone = armature.data.edit_bones.new(name)
+        bone.head, bone.tail = at, np.add(at, (0, 0, 0.02))
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for bone in armature.pose.bones:
+        bone.rotation_mode = mode
+    return armature
+
+
+def opening(head: Head, obj: bpy.types.Object) -> np.ndarray:
+    """Return the (T,) rise of the upper over the lower lip above rest in mm, as it is shown."""
+    upper, lower = head.pairs.T
+    rest = (head.points[upper, 1] - head.points[lower, 1]).mean()
+    shown = (helpers.evaluated_points(obj, frame) for frame in range(1, FRAMES + 1))
+    apart = [(points[upper, 1] - points[lower, 1]).mean() - rest for points in shown]
+    return np.array(apart) / head.millimetre
+
+
+@pytest.mark.parametrize("mode", ["QUATERNION", "XYZ"])
+def test_jaw_and_lips_follow_speech(
+    addon: Addon, scene: bpy.types.Scene, model_worker: None, tmp_path: Path, mode: str
+) -> None:
+    run, head = addon("headless.cli").run_command, flame_head()
+    named = Puppet(head, mode).act()
+    helpers.make_head(head.points, head.triangles)
+    (tmp_path / "poses.json").write_text(json.dumps(named))
+    stage, posed, out, both = (str(tmp_path / f"{name}.blend") for name in "abcd")
+    bpy.ops.wm.save_as_mainfile(filepath=stage)
+    poses = ["--armature", "Rig", "--poses", str(tmp_path / "poses.json"), "--output", posed]
+    assert run(["calibrate", stage, *poses]) == 0
+    audio = ["--audio", str(DEMO_SPEECH), "--mesh"]
+    assert run(["bake", posed, *audio, "Rig", "--output", out]) == 0
+    assert run(["bake", out, *audio, "Head", "--output", both]) == 0
+    bpy.ops.wm.open_mainfile(filepath=both)
+    objects = bpy.data.objects
+    ours, theirs = opening(head, objects["Head"]), opening(head, objects["Skin"])
+    met = [theirs[first : last + 1].min() < CLOSED_MM for first, last in closures(ours)]
+    assert len(met) > 5
+    assert np.mean(met) >= 0.95
+    assert np.mean(theirs[ours > 1.25 * CLOSED_MM] < CLOSED_MM) <= 0.015
+    assert np.corrcoef(ours, theirs)[0, 1] >= 0.95
+    assert_jaw_turns_as_ours_opens(objects)
+
+
+def assert_jaw_turns_as_ours_opens(objects: bpy.types.BlendDataObjects) -> None:
+    jaw, turned, wanted = objects["Rig"].pose.bones["jaw"], [], []
+    for frame in range(1, FRAMES + 1):
+        bpy.context.scene.frame_set(frame)
+        turned.append(np.degrees(jaw.matrix_basis.to_quaternion().angle))
+        wanted.append(objects["Head"].data.shape_keys.key_blocks["jawOpen"].value * JAW_DEGREES)
+    assert np.ptp(wanted) > 3
+    assert np.abs(np.array(turned) - wanted).max() < 0.5
+
+
+@pytest.fixture
+def puppet(scene: bpy.types.Scene, addon: Addon, model_worker: None) -> Puppet:
+    """A puppet with poses stored, chosen to speak a second of the demo."""
+    made = Puppet(flame_head())
+    made.act()
+    scene.jambatalk.mesh = made.armature
+    for pose in POSES:
+        made.pose(pose)
+        assert bpy.ops.jambatalk.store_pose(pose=pose) == {"FINISHED"}
+    for bone in made.armature.pose.bones:
+        bone.matrix_basis = Matrix()
+    scene.jambatalk.source, scene.jambatalk.sound_file = "FILE", str(DEMO_SPEECH)
+    return made
+
+
+def curves_of(addon: Addon, obj: bpy.types.Object) -> dict[tuple[str, int], np.ndarray]:
+    """Return the (N, 2) keys of an object's action."""
+    fcurves = addon("write.fcurves")
+    holder = fcurves.find_holder(obj)
+    found = holder.fcurves if holder is not None else ()
+    return {(c.data_path, c.array_index): fcurves.read_keys(c)["co"] for c in found}
+
+
+def test_a_bake_anew_replaces_and_clear_takes_off_ours_alone(puppet: Puppet, addon: Addon) -> None:
+    rig = puppet.armature
+    rig.pose.bones["still"].keyframe_insert("location", frame=7)
+    rig.pose.bones["jaw"].rotation_quaternion = (0.8, 0.6, 0, 0)
+    before = curves_of(addon, rig)
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    first = curves_of(addon, rig)
+    assert {path.split('"')[1] for path, _ in first} == {"jaw", "lip.T", "lip.B", "still"}
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    again = curves_of(addon, rig)
+    assert first.keys() == again.keys()
+    assert all(np.allclose(first[path], again[path], atol=1e-4) for path in first)
+    assert bpy.ops.jambatalk.clear() == {"FINISHED"}
+    after = curves_of(addon, rig)
+    assert after.keys() == before.keys()
+    assert all(np.array_equal(after[path], before[path]) for path in before)
+    assert rig.pose.bones["jaw"].rotation_quaternion[:] == pytest.approx((0.8, 0.6, 0, 0))
+    assert "jambatalk_bones" not in rig
+    assert len(addon("bones.calibration").names_of(rig)) == len(POSES)
+
+
+def test_nothing_of_ours_is_left_where_there_was_nothing(puppet: Puppet) -> None:
+    actions = set(bpy.data.actions)
+    bpy.ops.jambatalk.bake()
+    bpy.ops.jambatalk.clear()
+    assert puppet.armature.animation_data is None
+    assert set(bpy.data.actions) == actions
+
+
+def test_another_line_keeps_the_first_as_it_was(puppet: Puppet, addon: Addon) -> None:
+    settings = bpy.context.scene.jambatalk
+    bpy.ops.jambatalk.bake()
+    first = curves_of(addon, puppet.armature)
+    settings.start_frame = 400
+    bpy.ops.jambatalk.bake()
+    both = curves_of(addon, puppet.armature)
+    for path, keys in first.items():
+        assert len(both[path]) > len(keys)
+        assert np.allclose(both[path][: len(keys)], keys)
+
+
+def test_speech_comes_from_rest_and_goes_there(puppet: Puppet, addon: Addon) -> None:
+    bpy.ops.jambatalk.bake()
+    for (path, index), keys in curves_of(addon, puppet.armature).items():
+        rest = 1.0 if path.endswith("quaternion") and index == 0 else 0.0
+        assert keys[[0, -1], 1] == pytest.approx([rest, rest], abs=1e-5), path
+
+
+def test_what_the_artist_changed_is_kept_in_a_copy(puppet: Puppet, addon: Addon) -> None:
+    bpy.ops.jambatalk.bake()
+    action = puppet.armature.animation_data.action
+    holder = addon("write.fcurves").find_holder(puppet.armature)
+    holder.fcurves[0].keyframe_points[3].co.y += 0.5
+    actions = set(bpy.data.actions)
+    bpy.ops.jambatalk.bake()
+    kept = set(bpy.data.actions) - actions
+    assert len(kept) == 1 and kept.pop().use_fake_user
+    assert puppet.armature.animation_data.action == action
+
+
+def test_keys_and_drivers_of_the_artists_are_refused(puppet: Puppet) -> None:
+    jaw = puppet.armature.pose.bones["jaw"]
+    jaw.keyframe_insert("rotation_quaternion", frame=5)
+    with pytest.raises(RuntimeError, match="'jaw' has keys of yours"):
+        bpy.ops.jambatalk.bake()
+    puppet.armature.animation_data_clear()
+    puppet.armature.driver_add('pose.bones["lip.T"].location', 1)
+    with pytest.raises(RuntimeError, match=r"'lip\.T' has a driver"):
+        bpy.ops.jambatalk.bake()
+    puppet.armature.animation_data_clear()
+    jaw.rotation_mode = "AXIS_ANGLE"
+    with pytest.raises(RuntimeError, match="axis and angle"):
+        bpy.ops.jambatalk.bake()
+    assert "jambatalk_bones" not in puppet.armature
+
+
+def test_poses_are_shown_and_forgotten(puppet: Puppet) -> None:
+    jaw = puppet.armature.pose.bones["jaw"]
+    for mode in ("QUATERNION", "ZXY", "AXIS_ANGLE"):
+        jaw.rotation_mode = mode
+        assert bpy.ops.jambatalk.show_pose(pose="jawOpen") == {"FINISHED"}
+        bpy.context.view_layer.update()
+        assert np.degrees(jaw.matrix_basis.to_quaternion().angle) == pytest.approx(JAW_DEGREES)
+    bpy.ops.jambatalk.show_pose(pose="mouthPucker")
+    bpy.context.view_layer.update()
+    assert np.allclose(jaw.matrix_basis, np.eye(4), atol=1e-6)
+    assert bpy.ops.jambatalk.remove_pose(pose="jawOpen") == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="No pose is stored for jawOpen"):
+        bpy.ops.jambatalk.show_pose(pose="jawOpen")
+
+
+def test_what_cannot_be_stored_is_told(scene: bpy.types.Scene) -> None:
+    scene.jambatalk.mesh = make_armature(flame_head(), "XYZ")
+    with pytest.raises(RuntimeError, match="away from rest for jawOpen"):
+        bpy.ops.jambatalk.store_pose(pose="jawOpen")
+    with pytest.raises(RuntimeError, match="No pose is stored"):
+        bpy.ops.jambatalk.remove_pose(pose="jawOpen")
+    with pytest.raises(RuntimeError, match="has no stored poses"):
+        bpy.ops.jambatalk.bake()
+    scene.jambatalk.mesh = helpers.make_head(flame_head().points, flame_head().triangles)
+    with pytest.raises(RuntimeError, match="Choose an armature"):
+        bpy.ops.jambatalk.store_pose(pose="jawOpen")
+
+
+@pytest.mark.parametrize(
+    ("poses", "sentence"),
+    [
+        ("[]", "no list of poses"),
+        ("{}", "names no pose"),
+        ('{"jawOpen": {"action": "None", "frame": 3}}', "no action 'None'"),
+        ('{"jawopen": {"action": "Face", "frame": 3}}', "no channel 'jawopen'"),
+        ('{"jawOpen": {"action": "Face", "frame": "x"}}', "no list of poses"),
+        ('{"jawOpen": {"action": "Face", "frame": 1}}', "away from rest"),
+    ],
+)
+def test_a_bad_list_of_poses_is_refused_in_a_sentence(
+    addon: Addon,
+    scene: bpy.types.Scene,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    poses: str,
+    sentence: str,
+) -> None:
+    rig = make_armature(flame_head(), "XYZ")
+    rig.pose.bones["jaw"].keyframe_insert("location", frame=1)
+    rig.animation_data.action.name = "Face"
+    stage, listed = tmp_path / "stage.blend", tmp_path / "poses.json"
+    bpy.ops.wm.save_as_mainfile(filepath=str(stage))
+    listed.write_text(poses)
+    line = ["calibrate", str(stage), "--armature", "Rig", "--poses", str(listed)]
+    assert addon("headless.cli").run_command([*line, "--output", str(tmp_path / "o.blend")]) == 2
+    assert sentence in capfd.readouterr().err
+    assert not (tmp_path / "o.blend").exists()
