@@ -79,6 +79,12 @@ class BonePoses:
                 f"There is no channel '{unknown[0]}'; a pose is called as one of the face's, such "
                 "as jawOpen, mouthClose, mouthPucker, mouthSmile or eyeBlink."
             )
+        twice = [name for name in stored if set(channels_of(name)) & (set(stored) - {name})]
+        if twice:
+            raise UserError(
+                f"{twice[0]} is stored for both sides at once and for one; remove the one or the "
+                "other, or it would be done twice."
+            )
         if not np.isfinite(offsets).all():
             raise UserError("The stored poses hold numbers that are not finite; store them anew.")
         return cls(tuple(stored), bones, offsets)

@@ -100,6 +100,7 @@ def test_what_a_pose_may_be_called() -> None:
     [
         [],
         {"jawopen": {}},
+        {"mouthSmile": {}, "mouthSmileLeft": {}},
         {"jawOpen": {"jaw": {"scale": [0, 1, 1]}}},
         {"jawOpen": {"jaw": {"rotation": [0, 0, 0, 0]}}},
         {"jawOpen": {"jaw": {"location": [float("nan"), 0, 0]}}},
