@@ -305,3 +305,55 @@ def test_a_bad_list_of_poses_is_refused_in_a_sentence(
     assert addon("headless.cli").run_command([*line, "--output", str(tmp_path / "o.blend")]) == 2
     assert sentence in capfd.readouterr().err
     assert not (tmp_path / "o.blend").exists()
+
+
+def test_rigifys_face_speaks(scene: bpy.types.Scene, model_worker: None) -> None:
+    """The face that Rigify makes of its human: its controls are keyed, its deforming bones move."""
+    try:
+        bpy.ops.preferences.addon_enable(module="rigify")
+    except RuntimeError:
+        pytest.skip("this Blender comes without Rigify")
+    try:
+        rig = rigify_human()
+        controls = rig.pose.bones
+        for pose, bone, place in (
+            ("jawOpen", "jaw_master", (0, 0, 0)),
+            ("mouthClose", "lip.B", (0, 0, 0.02)),
+            ("mouthSmile", "lips.L", (0.01, 0, 0.01)),
+        ):
+            for each in controls:
+                each.matrix_basis = Matrix()
+            controls[bone].location = place
+            if pose == "jawOpen":
+                turn = Quaternion((1, 0, 0), np.radians(JAW_DEGREES))
+                controls[bone].matrix_basis = turn.to_matrix().to_4x4()
+            assert bpy.ops.jambatalk.store_pose(pose=pose) == {"FINISHED"}
+        for each in controls:
+            each.matrix_basis = Matrix()
+        scene.jambatalk.source, scene.jambatalk.sound_file = "FILE", str(DEMO_SPEECH)
+        assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+        shown = []
+        for frame in range(1, FRAMES + 1):
+            scene.frame_set(frame)
+            evaluated = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+            shown.append(
+                (
+                    controls["jaw_master"].matrix_basis.to_quaternion().angle,
+                    evaluated.pose.bones["DEF-jaw"].tail.z,
+                )
+            )
+        turned, chin = np.array(shown).T
+        assert np.ptp(turned) > np.radians(3)
+        assert np.corrcoef(turned, chin)[0, 1] < -0.95
+    finally:
+        bpy.ops.preferences.addon_disable(module="rigify")
+
+
+def rigify_human() -> bpy.types.Object:
+    """Return what Rigify makes of its human, chosen to speak."""
+    bpy.ops.object.armature_human_metarig_add()
+    before = set(bpy.data.objects)
+    bpy.ops.pose.rigify_generate()
+    made = next(o for o in set(bpy.data.objects) - before if o.type == "ARMATURE")
+    bpy.context.scene.jambatalk.mesh = made
+    return made
