@@ -144,9 +144,11 @@ def _plan_of(context: bpy.types.Context, span: AudibleSpan, *, add_strip: bool) 
         add_strip=add_strip,
     )
     wanted, expression = plan_expression(context.scene, wanted, span)
-    if chosen_mesh(context).type == "ARMATURE":
+    speaker = chosen_mesh(context)
+    assert speaker is not None  # it was judged before
+    if speaker.type == "ARMATURE":
         wanted, expression = without_head(wanted, expression)
-    return BakePlan(span, MeshReference.of(chosen_mesh(context)), wanted, changes, expression)
+    return BakePlan(span, MeshReference.of(speaker), wanted, changes, expression)
 
 
 def chosen_mesh(context: bpy.types.Context) -> bpy.types.Object | None:

@@ -37,12 +37,11 @@ class _PoseOperator(ReasonedOperator):
             return str(error)
         return None if stored else "No pose is stored; pose the bones and store one."
 
-    def missing(self, context: bpy.types.Context) -> bool:
-        """Return whether the pose is not stored, and report it if so."""
+    def missing(self, context: bpy.types.Context) -> UserError | None:
+        """Return what to report if the pose is not stored."""
         if self.pose in calibration.names_of(chosen_mesh(context)):
-            return False
-        self.report({"ERROR"}, f"No pose is stored for {self.pose}.")
-        return True
+            return None
+        return UserError(f"No pose is stored for {self.pose}.")
 
 
 class JAMBATALK_OT_store_pose(_PoseOperator, bpy.types.Operator):
@@ -59,6 +58,7 @@ class JAMBATALK_OT_store_pose(_PoseOperator, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Store the pose in place of any of its name."""
         obj = chosen_mesh(context)
+        assert obj is not None  # or the button would be grey
         try:
             count = calibration.store(obj, self.pose, calibration.current(obj))
         except UserError as error:
@@ -76,7 +76,9 @@ class JAMBATALK_OT_show_pose(_PoseOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Pose the bones."""
-        if self.missing(context):
+        missing = self.missing(context)
+        if missing is not None:
+            report_failure(self, missing)
             return {"CANCELLED"}
         try:
             notes = calibration.show(chosen_mesh(context), self.pose)
@@ -96,7 +98,9 @@ class JAMBATALK_OT_remove_pose(_PoseOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Forget the pose."""
-        if self.missing(context):
+        missing = self.missing(context)
+        if missing is not None:
+            report_failure(self, missing)
             return {"CANCELLED"}
         calibration.remove(chosen_mesh(context), self.pose)
         return {"FINISHED"}

@@ -198,7 +198,7 @@ def _draw_mesh(
         if not is_speaker(obj):
             column.operator("jambatalk.add_demo_head", icon="USER")
         return
-    if obj.type == "ARMATURE":
+    if obj is not None and obj.type == "ARMATURE":
         kind = f"Bones, by {len(names_of(obj))} stored poses"
         draw_sentence(column, context, kind, "CHECKMARK")
         return

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Quaternion
 
-from ...model_core.base.arrays import Array, Floats
+from ...model_core.base.arrays import Floats
 from ...model_core.targets.bone_poses import BonePoses
 from . import fcurves
 from .head_target import Turned
@@ -71,10 +71,10 @@ class BoneChannel:
             )
         return None
 
-    def numbers(self, where: Floats, turns: Floats, scales: Floats) -> Array:
+    def numbers(self, where: Floats, turns: Floats, scales: Floats) -> Floats:
         """Return (T, 3 or 4) the numbers of bones at places (T, B, ...), as `BonePoses.mixed`."""
         if self.kind != "rotation":
-            mixed: Array = (where if self.kind == "location" else scales)[:, self.index]
+            mixed: Floats = (where if self.kind == "location" else scales)[:, self.index]
             return mixed
         quaternions = [Quaternion(turn) for turn in turns[:, self.index].tolist()]
         return np.array(self._turned.channels(quaternions, self.rest))

@@ -11,7 +11,7 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
-from ...model_core.base.arrays import Array
+from ...model_core.base.arrays import Floats
 from ...model_core.base.errors import UserError
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
@@ -139,10 +139,10 @@ def _eased(posed: Motion, first: int, taken: list[list[int]]) -> tuple[Motion, i
     return whole, first - before
 
 
-def _ramp(frames: int) -> Array:
+def _ramp(frames: int) -> Floats:
     """Return (T,) a rise from 0 that is flat at both its ends."""
     at = np.arange(frames) / max(frames, 1)
-    ramp: Array = at * at * (3 - 2 * at)
+    ramp: Floats = at * at * (3 - 2 * at)
     return ramp
 
 
@@ -170,7 +170,7 @@ def _curves(
     return made, error
 
 
-def _through(values: Array, reach: float, at: tuple[int, ...]) -> list[Curve]:
+def _through(values: Floats, reach: float, at: tuple[int, ...]) -> list[Curve]:
     """Return curves of numbers (T, C), keyed at given frames; a unit counts as `reach` metres."""
     count = values.shape[1]
     basis = np.zeros((count, count, 3), np.float32)  # each moves a point of its own
