@@ -26,6 +26,7 @@ def test_every_tooltip_tells_and_numbers_have_units(scene: bpy.types.Scene, addo
         assert operator.__doc__, operator
         assert not operator.__doc__.endswith("."), operator
     hidden = {"strip_name", "strip_scene", "strip_mark", "style_name", "batch_jobs"}
+    hidden |= {"adjusted_take"}
     for prop in scene.jambatalk.bl_rna.properties:
         if prop.identifier in hidden | {"rna_type", "name"}:
             continue
