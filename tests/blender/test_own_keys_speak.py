@@ -27,10 +27,6 @@ from tests.named_heads import (
     pose_keys,
 )
 
-pytestmark = pytest.mark.skipif(
-    bpy.app.version[:2] in {(4, 5), (5, 0)},
-    reason="bakes long enough to be done in the oldest and the newest Blender only",
-)
 FRAMES = 180  # of the demo speech, 6 s
 FALSE = 0.015
 

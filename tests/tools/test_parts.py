@@ -100,7 +100,7 @@ def test_a_blender_that_hangs_after_its_tests_is_told(
     hanging.write_text("#!/bin/sh\necho 5 passed in 0.50s; exec sleep 60\n")
     hanging.chmod(0o755)
     monkeypatch.setattr(run_all, "LIMIT_SECONDS", 2)
-    result = run_all.run_tests("4.5", hanging, tmp_path, {})
+    result = run_all.run_tests("4.5", hanging, (), tmp_path, {})
     assert (result.outcome, result.remark) == (FAILED, "did not end within 2 s")
 
 
