@@ -184,9 +184,17 @@ class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
     )
     adjusted_take: bpy.props.StringProperty(options={"HIDDEN"})
     # One for each mesh; as an option of a bake it is text.
-    shape_lists: bpy.props.CollectionProperty(type=shape_list.JambaTalkShapeList)
+    shape_lists: bpy.props.CollectionProperty(
+        type=shape_list.JambaTalkShapeList,
+        name="Shape Lists",
+        description="Which shape keys of each mesh do what, where its list was changed",
+    )
     shape_map: bpy.props.StringProperty(
-        options={"SKIP_SAVE"}, get=shape_list.get_text, set=shape_list.set_text
+        name=options()["shape_map"][1].label,
+        description=options()["shape_map"][1].text,
+        options={"SKIP_SAVE"},
+        get=shape_list.get_text,
+        set=shape_list.set_text,
     )
     # The marks of the batch jobs that made this file; see headless/lineage.py.
     batch_jobs: bpy.props.StringProperty(options={"HIDDEN"})

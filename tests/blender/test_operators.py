@@ -33,4 +33,4 @@ def test_every_tooltip_tells_and_numbers_have_units(scene: bpy.types.Scene, addo
         told = prop.description or [item.description for item in prop.enum_items]
         assert all(told), prop.identifier
         if prop.type in {"INT", "FLOAT"}:
-            assert any(unit in prop.description for unit in UNITS), prop.identifier
+            assert any(unit in prop.description.lower() for unit in UNITS), prop.identifier
