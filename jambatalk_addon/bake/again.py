@@ -107,10 +107,7 @@ def _moved(obj: bpy.types.Object, made: Take) -> str:
 
 def _part(kept: Raw, first: int, last: int) -> Motion:
     """Return the frames of a motion that its take still governs."""
-    frames = slice(max(0, first - kept.first), last - kept.first + 1)
-    motion = kept.motion
-    head, eyes = (None if turns is None else turns[frames] for turns in (motion.head, motion.eyes))
-    return replace(motion, weights=motion.weights[frames], head=head, eyes=eyes)
+    return kept.motion.between(max(0, first - kept.first), last - kept.first + 1)
 
 
 def _as_before(key: bpy.types.Key, take: str, made: Take, chosen: BakeOptions) -> Reduction:

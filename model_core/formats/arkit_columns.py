@@ -6,6 +6,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import UserError
+from ..motion.channels import weights_by_name
 from ..motion.motion import Motion
 from ..rig.arkit import ARKIT, merge_sides
 from .channel_names import listed
@@ -23,8 +24,7 @@ def columns_of(motion: Motion, names: Sequence[str], what: str) -> tuple[Array, 
     Raises:
         UserError: no shape is one of ARKit's.
     """
-    shapes = dict(zip(motion.names, motion.weights.T, strict=True))
-    merged, uneven = merge_sides(shapes)
+    merged, uneven = merge_sides(weights_by_name(motion))
     if not set(merged) & set(ARKIT):
         raise UserError(
             f"{what} holds ARKit's channels, and the motion has none of them "

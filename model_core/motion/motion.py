@@ -92,9 +92,15 @@ class Motion:
         A strength is of speech: eyes, lids, brows and the head move as they did.
         """
         factors = [1.0 if name.startswith(UPPER_FACE) else strength for name in self.names]
-        weights = self.weights[:frames] * np.array(factors, np.float32)
-        head, eyes = (None if turns is None else turns[:frames] for turns in (self.head, self.eyes))
-        return replace(self, weights=weights, head=head, eyes=eyes)
+        part = self.between(0, frames)
+        return replace(part, weights=part.weights * np.array(factors, np.float32))
+
+    def between(self, first: int, end: int | None) -> "Motion":
+        """Return its frames from first up to end, without it (None is its own end)."""
+        head, eyes = (
+            None if turns is None else turns[first:end] for turns in (self.head, self.eyes)
+        )
+        return replace(self, weights=self.weights[first:end], head=head, eyes=eyes)
 
     def turns(self) -> dict[str, Array]:
         """Return those of ``head`` and ``eyes`` that there are, by name."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..base.arrays import Array, Floats
 from ..base.errors import UserError
+from ..motion.channels import weights_by_name
 from ..motion.closures import lip_opening
 from ..motion.curves import Curve
 from ..motion.motion import Motion
@@ -162,8 +163,7 @@ class NamedShapes(RigTarget):
             raise UserError(
                 f"The model moves another mesh than FLAME's; choose another one for '{self.name}'."
             )
-        channels = dict(zip(motion.names, motion.weights.T, strict=True))
-        weights = solve(self._keys, channels, opening)
+        weights = solve(self._keys, weights_by_name(motion), opening)
         names = self._keys.names
         weights, open_lids = close_own_lids(self.geometry, self.shape_map, names, weights)
         told += open_lids
