@@ -17,10 +17,9 @@ from .edited import edited_lines
 from .outcome import Summary
 from .plan import BakePlan, Failure
 from .queue import Queue, bake_and_wait
-from .status import STATUS, Kind
+from .status import BUSY, STATUS, Kind
 
 _TICK_SECONDS = 0.1
-_BUSY = "A bake is under way; wait for it or cancel it."
 _NO_BAKE = "The mesh has no bake."
 _LEVELS = {
     Kind.DONE: "INFO",
@@ -74,7 +73,7 @@ class _BakingOperator(ReasonedOperator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why nothing can be baked."""
-        return _BUSY if STATUS.running else cls.wanted.problem(context)
+        return BUSY if STATUS.running else cls.wanted.problem(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Bake and wait: for scripts and Blender without a window."""
@@ -235,7 +234,7 @@ class JAMBATALK_OT_clear(ReasonedOperator, bpy.types.Operator):
         obj = _baked_mesh(context)
         if obj is None:
             return _NO_BAKE
-        return _BUSY if STATUS.running else clear_problem(obj)
+        return BUSY if STATUS.running else clear_problem(obj)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Clear the chosen mesh."""

@@ -97,6 +97,8 @@ class Status:
 
 
 STATUS = Status()
+BUSY = "A bake is under way; wait for it or cancel it."
+"""Why what would disturb a bake has to wait."""
 
 
 def attach() -> None:

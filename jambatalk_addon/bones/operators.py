@@ -5,17 +5,16 @@ import bpy
 from ...model_core.base.errors import UserError
 from ...model_core.targets.bone_poses import pose_names
 from ..bake.plan import chosen_mesh
-from ..bake.status import STATUS
+from ..bake.status import BUSY, STATUS
 from ..operator_base import ReasonedOperator, report_failure
 from . import calibration
 
-_BUSY = "A bake is under way; wait for it or cancel it."
 _ITEMS = [(name, name, "") for name in pose_names()]
 
 
 def storing_problem(context: bpy.types.Context) -> str | None:
     """Return why no pose of the chosen object can be stored, or None if one can."""
-    return _BUSY if STATUS.running else calibration.problem(chosen_mesh(context))
+    return BUSY if STATUS.running else calibration.problem(chosen_mesh(context))
 
 
 class _PoseOperator(ReasonedOperator):

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
-from ..bake.status import STATUS
+from ..bake.status import BUSY, STATUS
 from ..machine.access import root_package
 from ..operator_base import ReasonedOperator, report_failure
 from ..worker import session
@@ -143,7 +143,7 @@ def _busy() -> str | None:
     """Return what uses or changes the runtime in this Blender."""
     if _under_way():
         return "An installation is under way."
-    return "A bake is under way; wait for it or cancel it." if STATUS.running else None
+    return BUSY if STATUS.running else None
 
 
 def _runtime_folder() -> Path:

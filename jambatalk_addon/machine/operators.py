@@ -8,7 +8,7 @@ import bpy
 
 from ...model_core.base.assets import DEMO_SPEECH
 from ...model_core.base.errors import UserError
-from ..bake.status import STATUS
+from ..bake.status import BUSY, STATUS
 from ..operator_base import ReasonedOperator, report_failure
 from ..worker.errors import WorkerError
 from ..worker.request import Request
@@ -28,7 +28,7 @@ class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
     def disabled_reason(cls, _context: bpy.types.Context) -> str | None:
         """Return why the worker cannot be tried now."""
         if STATUS.running:
-            return "A bake is under way; wait for it or cancel it."
+            return BUSY
         return None
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -8,7 +8,7 @@ import bpy
 
 from ...model_core.base.errors import UserError
 from ..bake import again
-from ..bake.status import STATUS
+from ..bake.status import BUSY, STATUS
 from ..write import ownership
 from . import options
 
@@ -31,7 +31,7 @@ def takes_meant(settings: Any, obj: bpy.types.Object | None) -> list[str]:
 def reason_against(settings: Any, obj: bpy.types.Object | None) -> str | None:
     """Return why sliders only count for the next bake, or None if they act at once."""
     if STATUS.running:
-        return "A bake is under way; wait for it or cancel it."
+        return BUSY
     return again.problem(obj, takes_meant(settings, obj)) or _Loading.trouble or None
 
 

@@ -11,13 +11,12 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from ...model_core.base.errors import UserError
 from ...model_core.targets.naming.detection import detect
 from ...model_core.targets.shape_map import ShapeMap, read_map, write_map
-from ..bake.status import STATUS
+from ..bake.status import BUSY, STATUS
 from ..operator_base import ReasonedOperator, report_failure
 from ..targets.own_keys import OwnKeys
 from ..targets.target import map_of
 from . import options, shape_list
 
-_BUSY = "A bake is under way; wait for it or cancel it."
 _NO_KEYS = "Choose a mesh with shape keys."
 _NO_LIST = "The names of the keys tell what each does; press Edit first."
 
@@ -48,7 +47,7 @@ class _ListOperator(ReasonedOperator):
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why the mesh has no list."""
         if STATUS.running:
-            return _BUSY
+            return BUSY
         return _NO_KEYS if mesh_with_keys(context) is None else None
 
 

@@ -5,7 +5,7 @@ import bpy
 from ...model_core.base.errors import UserError
 from ..bake import plan
 from ..bake.operators import tell_cleared
-from ..bake.status import STATUS
+from ..bake.status import BUSY, STATUS
 from ..operator_base import ReasonedOperator, report_failure
 from ..targets.checks import clear_problem
 from ..write import ownership
@@ -64,7 +64,7 @@ class JAMBATALK_OT_clear_take(_TakeOperator, bpy.types.Operator):
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why no take can be cleared."""
         if STATUS.running:
-            return "A bake is under way; wait for it or cancel it."
+            return BUSY
         return super().disabled_reason(context) or clear_problem(plan.chosen_mesh(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:

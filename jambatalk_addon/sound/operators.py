@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
-from ..bake.status import STATUS
+from ..bake.status import BUSY, STATUS
 from ..operator_base import ReasonedOperator
 from ..panel.properties import choose_strip
 from . import strips
@@ -32,7 +32,7 @@ class JAMBATALK_OT_add_sound(ReasonedOperator, bpy.types.Operator):
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why no strip can be added."""
         if STATUS.running:
-            return "A bake is under way; wait for it or cancel it."
+            return BUSY
         if context.scene.library is not None:
             return f"The scene '{context.scene.name}' is linked; add the sound in its own file."
         return None
