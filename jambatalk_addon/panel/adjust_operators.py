@@ -1,4 +1,4 @@
-"""Choose which baked line the controls act on, and let go of what they need."""
+"""Let go of what the controls on baked lines need."""
 
 import bpy
 
@@ -6,35 +6,6 @@ from ..bake import plan
 from ..bake.operators import tell_cleared
 from ..operator_base import ReasonedOperator
 from ..write import ownership, raw
-from . import adjusting
-
-
-class JAMBATALK_OT_adjust_take(ReasonedOperator, bpy.types.Operator):
-    """Have the controls act on this line, and show its values"""
-
-    bl_idname = "jambatalk.adjust_take"
-    bl_label = "Adjust This Line"
-    bl_options = {"REGISTER", "UNDO"}
-
-    take: bpy.props.StringProperty(
-        name="Take", description="Id of the take in the mesh's record", options={"SKIP_SAVE"}
-    )
-
-    @classmethod
-    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
-        """Return why there is nothing to adjust."""
-        if not ownership.takes_of(plan.chosen_mesh(context)):
-            return "The mesh has no bake."
-        return None
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Set the sliders."""
-        obj = plan.chosen_mesh(context)
-        if obj is None or self.take not in ownership.takes_of(obj):
-            self.report({"ERROR"}, "This take is no longer on the mesh; look at the list of takes.")
-            return {"CANCELLED"}
-        adjusting.show(context.scene.jambatalk, obj, self.take)
-        return {"FINISHED"}
 
 
 class JAMBATALK_OT_forget_motion(ReasonedOperator, bpy.types.Operator):

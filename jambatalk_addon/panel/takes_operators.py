@@ -1,4 +1,4 @@
-"""Show and clear one take of those baked onto the mesh."""
+"""Show, adjust and clear one take of those baked onto the mesh."""
 
 import bpy
 
@@ -11,6 +11,7 @@ from ..targets.checks import clear_problem
 from ..write import ownership
 from ..write.clear import clear_take
 from ..write.ownership import Take
+from . import adjusting
 
 _GONE = "This take is no longer on the mesh; look at the list of takes."
 
@@ -24,7 +25,7 @@ class _TakeOperator(ReasonedOperator):
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
-        """Return why there is nothing to show or clear."""
+        """Return why there is no take to act on."""
         if not ownership.takes_of(plan.chosen_mesh(context)):
             return "The mesh has no bake."
         return None
@@ -50,6 +51,24 @@ class JAMBATALK_OT_show_take(_TakeOperator, bpy.types.Operator):
         except UserError as error:
             report_failure(self, error)
             return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class JAMBATALK_OT_adjust_take(_TakeOperator, bpy.types.Operator):
+    """Have the controls act on this line, and show its values"""
+
+    bl_idname = "jambatalk.adjust_take"
+    bl_label = "Adjust This Line"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Set the sliders."""
+        try:
+            self._find(context)
+        except UserError as error:
+            report_failure(self, error)
+            return {"CANCELLED"}
+        adjusting.show(context.scene.jambatalk, plan.chosen_mesh(context), self.take)
         return {"FINISHED"}
 
 

@@ -4,9 +4,12 @@ import bpy
 
 from ..bake import plan
 from ..write import ownership
-from .adjust_operators import JAMBATALK_OT_adjust_take
 from .panel import JAMBATALK_PT_sidebar
-from .takes_operators import JAMBATALK_OT_clear_take, JAMBATALK_OT_show_take
+from .takes_operators import (
+    JAMBATALK_OT_adjust_take,
+    JAMBATALK_OT_clear_take,
+    JAMBATALK_OT_show_take,
+)
 
 
 class JAMBATALK_PT_takes(bpy.types.Panel):
