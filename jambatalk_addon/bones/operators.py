@@ -1,5 +1,7 @@
 """Store, show and remove poses of an armature's face."""
 
+from collections.abc import Callable
+
 import bpy
 
 from ...model_core.base.errors import UserError
@@ -22,6 +24,7 @@ class _PoseOperator(ReasonedOperator):
 
     bl_options = {"REGISTER", "UNDO"}
 
+    act: Callable[[bpy.types.Object], None]  # each operator's own; raises `UserError`
     pose: bpy.props.EnumProperty(name="Pose", description="Channel of the face", items=_ITEMS)
 
     @classmethod
@@ -36,11 +39,21 @@ class _PoseOperator(ReasonedOperator):
             return str(error)
         return None if stored else "No pose is stored; pose the bones and store one."
 
-    def missing(self, context: bpy.types.Context) -> UserError | None:
-        """Return what to report if the pose is not stored."""
-        if self.pose in calibration.names_of(chosen_mesh(context)):
-            return None
-        return UserError(f"No pose is stored for {self.pose}.")
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Act on the pose."""
+        obj = chosen_mesh(context)
+        assert obj is not None  # or the button would be grey
+        try:
+            self.act(obj)
+        except UserError as error:
+            report_failure(self, error)
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def check_stored(self, obj: bpy.types.Object) -> None:
+        """Raise `UserError` if the pose is not stored."""
+        if self.pose not in calibration.names_of(obj):
+            raise UserError(f"No pose is stored for {self.pose}.")
 
 
 class JAMBATALK_OT_store_pose(_PoseOperator, bpy.types.Operator):
@@ -54,17 +67,10 @@ class JAMBATALK_OT_store_pose(_PoseOperator, bpy.types.Operator):
         """Return why no pose can be stored."""
         return storing_problem(context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, obj: bpy.types.Object) -> None:
         """Store the pose in place of any of its name."""
-        obj = chosen_mesh(context)
-        assert obj is not None  # or the button would be grey
-        try:
-            count = calibration.store(obj, self.pose, calibration.current(obj))
-        except UserError as error:
-            report_failure(self, error)
-            return {"CANCELLED"}
+        count = calibration.store(obj, self.pose, calibration.current(obj))
         self.report({"INFO"}, f"Stored {self.pose} of '{obj.name}': {count} bones.")
-        return {"FINISHED"}
 
 
 class JAMBATALK_OT_show_pose(_PoseOperator, bpy.types.Operator):
@@ -73,20 +79,12 @@ class JAMBATALK_OT_show_pose(_PoseOperator, bpy.types.Operator):
     bl_idname = "jambatalk.show_pose"
     bl_label = "Show Pose"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, obj: bpy.types.Object) -> None:
         """Pose the bones."""
-        missing = self.missing(context)
-        if missing is not None:
-            report_failure(self, missing)
-            return {"CANCELLED"}
-        try:
-            notes = calibration.show(chosen_mesh(context), self.pose)
-        except UserError as error:
-            report_failure(self, error)
-            return {"CANCELLED"}
+        self.check_stored(obj)
+        notes = calibration.show(obj, self.pose)
         if notes:
             self.report({"WARNING"}, " ".join(notes))
-        return {"FINISHED"}
 
 
 class JAMBATALK_OT_remove_pose(_PoseOperator, bpy.types.Operator):
@@ -95,11 +93,7 @@ class JAMBATALK_OT_remove_pose(_PoseOperator, bpy.types.Operator):
     bl_idname = "jambatalk.remove_pose"
     bl_label = "Remove Pose"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def act(self, obj: bpy.types.Object) -> None:
         """Forget the pose."""
-        missing = self.missing(context)
-        if missing is not None:
-            report_failure(self, missing)
-            return {"CANCELLED"}
-        calibration.remove(chosen_mesh(context), self.pose)
-        return {"FINISHED"}
+        self.check_stored(obj)
+        calibration.remove(obj, self.pose)
