@@ -4,19 +4,17 @@ import bpy
 
 from ...model_core.base.errors import UserError
 from ..bake.plan import chosen_mesh
-from ..panel.panel import JAMBATALK_PT_sidebar, SidebarPanel
+from ..panel.panel import SubPanel
 from ..ui import draw_sentence
 from . import calibration
 from .operators import storing_problem
 
 
-class JAMBATALK_PT_bones(SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_bones(SubPanel, bpy.types.Panel):
     """Poses of the bones, by the channel of the face that each shows."""
 
     bl_idname = "JAMBATALK_PT_bones"
-    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Face of Bones"
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

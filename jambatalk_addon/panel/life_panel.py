@@ -5,30 +5,25 @@ from __future__ import annotations
 import bpy
 
 from ...model_core.performance.options import DRAWN, MOOD, PARTS
-from ..bake.status import STATUS
 from ..ui import draw_sentence
 from ..write.head_target import head_problem
 from . import options
-from .panel import JAMBATALK_PT_sidebar, SidebarPanel
+from .panel import SubPanel, begun
 from .properties import JambaTalkSettings
 
 NO_LIFE = "Set Life above 0 to have it."
 _TURNING = ("head", "breathing")
 
 
-class JAMBATALK_PT_life(SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_life(SubPanel, bpy.types.Panel):
     """Blinks, brows, gaze, lids, head and breathing."""
 
     bl_idname = "JAMBATALK_PT_life"
-    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Life"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw how much there is of it, a row for each part, and what is the head."""
-        settings, layout = context.scene.jambatalk, self.layout
-        layout.use_property_split, layout.use_property_decorate = True, False
-        layout.enabled = not STATUS.running
+        settings, layout = begun(self.layout, context), self.layout
         layout.prop(settings, "life", slider=True)
         parts = layout.column(align=True)
         parts.enabled = settings.life > 0.0
@@ -44,20 +39,16 @@ class JAMBATALK_PT_life(SidebarPanel, bpy.types.Panel):
                 draw_sentence(layout, context, reason, "INFO")
 
 
-class JAMBATALK_PT_mood(SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_mood(SubPanel, bpy.types.Panel):
     """The face's mood, which may be keyed."""
 
     bl_idname = "JAMBATALK_PT_mood"
-    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Mood"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw a slider a mood, with a dot that keys it."""
-        layout = self.layout
-        layout.use_property_split = layout.use_property_decorate = True
-        layout.enabled = not STATUS.running
-        options.draw(layout.column(align=True), context.scene.jambatalk, MOOD)
+        settings = begun(self.layout, context, keyed=True)
+        options.draw(self.layout.column(align=True), settings, MOOD)
 
 
 def _draw_part(layout: bpy.types.UILayout, settings: JambaTalkSettings, part: str) -> None:

@@ -52,19 +52,37 @@ class JAMBATALK_PT_sidebar(SidebarPanel, bpy.types.Panel):
             _draw_outcome(layout, context)
 
 
-class JAMBATALK_PT_controls(SidebarPanel, bpy.types.Panel):
+class SubPanel(SidebarPanel):
+    """Where the panels below the first are; closed until they are wanted."""
+
+    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
+    bl_options = {"DEFAULT_CLOSED"}
+
+
+def begun(
+    layout: bpy.types.UILayout, context: bpy.types.Context, *, keyed: bool = False
+) -> JambaTalkSettings:
+    """Set up how a panel below the first draws settings, and return them.
+
+    Args:
+        layout: the panel's.
+        context: whose scene has the settings.
+        keyed: draw the dots that key them.
+    """
+    layout.use_property_split, layout.use_property_decorate = True, keyed
+    layout.enabled = not STATUS.running
+    return context.scene.jambatalk
+
+
+class JAMBATALK_PT_controls(SubPanel, bpy.types.Panel):
     """What is done to a motion without the model."""
 
     bl_idname = "JAMBATALK_PT_controls"
-    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Controls"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the sliders, and which lines they act on."""
-        settings, layout = context.scene.jambatalk, self.layout
-        layout.use_property_split, layout.use_property_decorate = True, False
-        layout.enabled = not STATUS.running
+        settings, layout = begun(self.layout, context), self.layout
         obj = plan.chosen_mesh(context)
         _draw_scope(layout, settings, obj)
         options.draw(layout.column(align=True), settings, CONTROLS)
@@ -89,35 +107,27 @@ def _draw_scope(
         layout.label(text=f"{meant.name}: {meant.heard[0]} to {meant.heard[1]}", icon="SOUND")
 
 
-class JAMBATALK_PT_capture(SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_capture(SubPanel, bpy.types.Panel):
     """A recorded face around the speech."""
 
     bl_idname = "JAMBATALK_PT_capture"
-    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Recorded Face"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw which recording, from where, and whose the mouth is."""
-        settings, layout = context.scene.jambatalk, self.layout
-        layout.use_property_split, layout.use_property_decorate = True, False
-        layout.enabled = not STATUS.running
+        settings, layout = begun(self.layout, context), self.layout
         options.draw(layout.column(align=True), settings, CAPTURE)
 
 
-class JAMBATALK_PT_output(SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_output(SubPanel, bpy.types.Panel):
     """What is written, and which model makes it."""
 
     bl_idname = "JAMBATALK_PT_output"
-    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Output"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the less common choices."""
-        settings, layout = context.scene.jambatalk, self.layout
-        layout.use_property_split, layout.use_property_decorate = True, False
-        layout.enabled = not STATUS.running
+        settings, layout = begun(self.layout, context), self.layout
         options.draw(layout, settings, OUTPUT)
 
 

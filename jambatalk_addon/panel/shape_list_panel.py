@@ -10,7 +10,7 @@ from ..bake.status import STATUS
 from ..targets.own_keys import OwnKeys
 from ..ui import draw_sentence
 from . import shape_list
-from .panel import JAMBATALK_PT_sidebar, SidebarPanel
+from .panel import SubPanel
 from .shape_list_operators import (
     JAMBATALK_OT_add_shape,
     JAMBATALK_OT_edit_shapes,
@@ -48,13 +48,11 @@ class JAMBATALK_UL_shapes(bpy.types.UIList):
         target.label(text=item.target or "?")
 
 
-class JAMBATALK_PT_shapes(SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_shapes(SubPanel, bpy.types.Panel):
     """Which of the mesh's own shape keys does what."""
 
     bl_idname = "JAMBATALK_PT_shapes"
-    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Shape Keys"
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -4,7 +4,7 @@ import bpy
 
 from ..bake import plan
 from ..write import ownership
-from .panel import JAMBATALK_PT_sidebar
+from .panel import JAMBATALK_PT_sidebar, SidebarPanel
 from .takes_operators import (
     JAMBATALK_OT_adjust_take,
     JAMBATALK_OT_clear_take,
@@ -12,15 +12,12 @@ from .takes_operators import (
 )
 
 
-class JAMBATALK_PT_takes(bpy.types.Panel):
+class JAMBATALK_PT_takes(SidebarPanel, bpy.types.Panel):
     """What is baked onto the mesh."""
 
     bl_idname = "JAMBATALK_PT_takes"
     bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Takes"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = JAMBATALK_PT_sidebar.bl_category
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -6,20 +6,18 @@ import bpy
 
 from ..bake.plan import chosen_mesh
 from ..bake.status import STATUS
-from ..panel.panel import JAMBATALK_PT_sidebar, SidebarPanel
+from ..panel.panel import SubPanel
 from ..targets.checks import mesh_problem
 from ..ui import draw_sentence
 from . import keys, landmarks
 from .operators import preparing_problem
 
 
-class JAMBATALK_PT_prepare(SidebarPanel, bpy.types.Panel):
+class JAMBATALK_PT_prepare(SubPanel, bpy.types.Panel):
     """Shapes for a head that has none."""
 
     bl_idname = "JAMBATALK_PT_prepare"
-    bl_parent_id = JAMBATALK_PT_sidebar.bl_idname
     bl_label = "Head without Shape Keys"
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
