@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import bpy
 
-from ..operator_base import ReasonedOperator, report_failure
+from ..operator_base import ReasonedOperator
 from ..panel import panel
 from ..sound.strips import Found
 from ..targets.checks import clear_problem
@@ -14,12 +14,12 @@ from ..write.clear import clear, has_bake
 from ..write.wording import listed
 from . import plan
 from .edited import edited_lines
+from .followed import FollowedOperator
 from .outcome import Summary
 from .plan import BakePlan, Failure
 from .queue import Queue, bake_and_wait
 from .status import BUSY, STATUS, Kind
 
-_TICK_SECONDS = 0.1
 _NO_BAKE = "The mesh has no bake."
 _LEVELS = {
     Kind.DONE: "INFO",
@@ -50,7 +50,7 @@ class Wanted:
         )
 
 
-class _BakingOperator(ReasonedOperator):
+class _BakingOperator(FollowedOperator):
     """Bakes what is wanted: modal in a window, waiting without one."""
 
     bl_options = {"REGISTER", "UNDO"}
@@ -81,7 +81,7 @@ class _BakingOperator(ReasonedOperator):
             STATUS.start("Baking", context.scene.session_uid)
             return self._tell(bake_and_wait(*self._plans(context)))
         except Exception as error:
-            return self._fail(error)
+            return self.fail(error)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start baking while Blender stays alive."""
@@ -94,13 +94,8 @@ class _BakingOperator(ReasonedOperator):
                 return self._ask(context, edited)
             self._queue = Queue(plans, failures)
         except Exception as error:
-            return self._fail(error)
-        STATUS.start(self._queue.message, context.scene.session_uid)
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(_TICK_SECONDS, window=context.window)
-        manager.modal_handler_add(self)
-        panel.redraw(context)
-        return {"RUNNING_MODAL"}
+            return self.fail(error)
+        return self.follow(context, self._queue, self._queue.message)
 
     def _plans(self, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
         """Return what is wanted, with the answer on edits if it has been given."""
@@ -126,29 +121,7 @@ class _BakingOperator(ReasonedOperator):
         context.window_manager.popup_menu(draw, title="Edited Curves", icon="QUESTION")
         return {"CANCELLED"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Follow the worker; everything but Esc goes on to Blender."""
-        escaped = event.type == "ESC" and event.value == "PRESS"
-        if escaped or STATUS.cancelling:
-            STATUS.cancelling = True
-            self._queue.cancel()
-        if event.type != "TIMER":
-            return {"RUNNING_MODAL"} if escaped else {"PASS_THROUGH"}
-        try:
-            result = self._step(context)
-        except Exception as error:
-            result = self._fail(error)
-        if result != {"PASS_THROUGH"}:
-            self._leave(context)
-        return result
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """End at once: Blender quits or loads another file."""
-        STATUS.finish("")
-        self._queue.abandon()
-        self._leave(context)
-
-    def _step(self, context: bpy.types.Context) -> set[str]:
+    def step(self, context: bpy.types.Context) -> set[str]:
         """Take in what the worker said and write the results once they are there."""
         queue = self._queue
         over = queue.poll() and not bpy.app.is_job_running("RENDER")
@@ -161,22 +134,10 @@ class _BakingOperator(ReasonedOperator):
     def _tell(self, summary: Summary) -> set[str]:
         """Show and report how it ended; what was written is one step to undo."""
         if summary.is_one_failure:
-            return self._fail(summary.failures[0].error)
+            return self.fail(summary.failures[0].error)
         STATUS.finish(summary.headline(), summary.kind, summary.notes(), summary.trace)
         self.report({_LEVELS[summary.kind]}, summary.sentence())
         return {"FINISHED"} if summary.outcomes else {"CANCELLED"}
-
-    def _fail(self, error: Exception) -> set[str]:
-        STATUS.finish(str(error), Kind.FAILED)
-        report_failure(self, error)
-        return {"CANCELLED"}
-
-    def _leave(self, context: bpy.types.Context) -> None:
-        self._queue.close()
-        context.window_manager.event_timer_remove(self._timer)
-        if context.workspace is not None:  # there is none while Blender quits
-            context.workspace.status_text_set(None)
-        panel.redraw(context)
 
 
 class JAMBATALK_OT_bake(_BakingOperator, bpy.types.Operator):

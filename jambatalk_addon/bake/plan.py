@@ -39,6 +39,10 @@ class SceneChanges:
     extend: bool
     add_strip: bool
 
+    def scene(self) -> bpy.types.Scene | None:
+        """Return the scene, or None if it is gone."""
+        return next((each for each in bpy.data.scenes if each.session_uid == self.uid), None)
+
 
 @dataclass(frozen=True)
 class MeshReference:

@@ -95,9 +95,9 @@ class Bake:
         assert motion is not None  # it was written
         whole = replace(motion.portion(plan.span.frames, 1.0), fps=plan.span.fps)
         take = again.keep(obj, Line.of(plan.span), whole, plan.options)
-        for scene in bpy.data.scenes:
-            if scene.session_uid == plan.scene.uid:
-                scene.jambatalk.adjusted_take = take or ""
+        scene = plan.scene.scene()
+        if scene is not None:
+            scene.jambatalk.adjusted_take = take or ""
 
     def _write_motion(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
         """Write a motion as the plan's options say, and tell of own keys that stay the artist's."""

@@ -15,7 +15,7 @@ def change_scene(plan: BakePlan, frames: int) -> tuple[str, ...]:
     Returns:
         Sentences on what was done, then the notes on the sound that hold now.
     """
-    scene = next((each for each in bpy.data.scenes if each.session_uid == plan.scene.uid), None)
+    scene = plan.scene.scene()
     if scene is None:
         return (*plan.span.notes, "The scene is gone: nothing of it was changed.")
     span = plan.span

@@ -5,16 +5,15 @@ from __future__ import annotations
 import bpy
 
 from ...model_core.rig.transfer.result import shape_names
+from ..bake.followed import FollowedOperator
 from ..bake.plan import chosen_mesh
 from ..bake.status import STATUS, Kind
-from ..operator_base import ReasonedOperator, report_failure
+from ..operator_base import ReasonedOperator
 from ..panel import panel
 from ..targets.checks import access_problem
 from ..write.wording import listed
 from . import keys, landmarks
 from .preparation import Preparation, prepare_and_wait
-
-_TICK_SECONDS = 0.1
 
 
 def head_problem(context: bpy.types.Context) -> str | None:
@@ -41,7 +40,7 @@ def preparing_problem(context: bpy.types.Context) -> str | None:
     return None
 
 
-class JAMBATALK_OT_prepare_head(ReasonedOperator, bpy.types.Operator):
+class JAMBATALK_OT_prepare_head(FollowedOperator, bpy.types.Operator):
     """Give a head of any topology the shapes of speech, blinks and brows as shape keys"""
 
     bl_idname = "jambatalk.prepare_head"
@@ -58,7 +57,7 @@ class JAMBATALK_OT_prepare_head(ReasonedOperator, bpy.types.Operator):
         try:
             return self._tell(prepare_and_wait(chosen_mesh(context)))
         except Exception as error:
-            return self._fail(error)
+            return self.fail(error)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start while Blender stays alive."""
@@ -67,37 +66,11 @@ class JAMBATALK_OT_prepare_head(ReasonedOperator, bpy.types.Operator):
         try:
             self._preparation = Preparation(chosen_mesh(context))
         except Exception as error:
-            return self._fail(error)
-        STATUS.start("Preparing the head", context.scene.session_uid)
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(_TICK_SECONDS, window=context.window)
-        manager.modal_handler_add(self)
-        panel.redraw(context)
-        return {"RUNNING_MODAL"}
+            return self.fail(error)
+        return self.follow(context, self._preparation, "Preparing the head")
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Follow the worker; everything but Esc goes on to Blender."""
-        escaped = event.type == "ESC" and event.value == "PRESS"
-        if escaped or STATUS.cancelling:
-            STATUS.cancelling = True
-            self._preparation.request.cancel()
-        if event.type != "TIMER":
-            return {"RUNNING_MODAL"} if escaped else {"PASS_THROUGH"}
-        try:
-            result = self._step(context)
-        except Exception as error:
-            result = self._fail(error)
-        if result != {"PASS_THROUGH"}:
-            self._leave(context)
-        return result
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """End at once: Blender quits or loads another file."""
-        STATUS.finish("")
-        self._preparation.request.cancel()
-        self._leave(context)
-
-    def _step(self, context: bpy.types.Context) -> set[str]:
+    def step(self, context: bpy.types.Context) -> set[str]:
+        """Take in what the worker said and make the keys once they are there."""
         request = self._preparation.request
         over = self._preparation.poll() and not bpy.app.is_job_running("RENDER")
         STATUS.fraction, STATUS.message = request.fraction, request.message or STATUS.message
@@ -112,18 +85,6 @@ class JAMBATALK_OT_prepare_head(ReasonedOperator, bpy.types.Operator):
         STATUS.finish(sentence, Kind.WARNED if notes else Kind.DONE, notes)
         self.report({"WARNING" if notes else "INFO"}, " ".join([sentence, *notes]))
         return {"FINISHED"}
-
-    def _fail(self, error: Exception) -> set[str]:
-        STATUS.finish(str(error), Kind.FAILED)
-        report_failure(self, error)
-        return {"CANCELLED"}
-
-    def _leave(self, context: bpy.types.Context) -> None:
-        self._preparation.close()
-        context.window_manager.event_timer_remove(self._timer)
-        if context.workspace is not None:  # there is none while Blender quits
-            context.workspace.status_text_set(None)
-        panel.redraw(context)
 
 
 class JAMBATALK_OT_remove_prepared(ReasonedOperator, bpy.types.Operator):

@@ -73,6 +73,14 @@ class Preparation:
         add_keys(head, shapes.names, shapes.offsets)
         return f"'{head.name}' has {len(shapes.names)} shape keys now.", shapes.quality.warnings
 
+    def cancel(self) -> None:
+        """Ask for an end."""
+        self.request.cancel()
+
+    def abandon(self) -> None:
+        """Let it end by itself."""
+        self.request.cancel()
+
     def close(self) -> None:
         """Remove temporary files."""
         shutil.rmtree(self._folder, ignore_errors=True)
