@@ -33,6 +33,7 @@ class Preparation:
         self._name, self._uid = head.name, head.session_uid
         self._folder = Path(tempfile.mkdtemp(prefix="jambatalk-"))
         self._shapes: TransferredShapes | None = None
+        self._over = False
         geometry = geometry_of(head)
         np.savez(
             self._folder / "head.npz",
@@ -53,10 +54,13 @@ class Preparation:
 
     def poll(self, wait: float = 0.0) -> bool:
         """Return whether it is over; raises as `Request.poll`."""
+        if self._over:  # told once; a render may make whoever asks wait
+            return True
         event = self.request.poll(wait)
         if event is not None and event.get("event") == DONE:
             self._shapes = TransferredShapes.load(self._folder / "shapes.npz")
-        return event is not None
+        self._over = event is not None
+        return self._over
 
     def write(self) -> tuple[str, tuple[str, ...]] | None:
         """Make the keys; return a sentence on them and notes, or None if it was cancelled.

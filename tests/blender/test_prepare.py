@@ -91,6 +91,18 @@ def test_landmarks_are_empties_that_tell_their_places(head: bpy.types.Object, ad
     assert not head.children
 
 
+def test_what_is_over_stays_so_while_a_render_has_it_wait(
+    head: bpy.types.Object, addon: Addon
+) -> None:
+    preparation = addon("prepare.preparation").Preparation(head)
+    while not preparation.poll(0.2):
+        pass
+    assert preparation.poll(0.2)
+    sentence, _ = preparation.write()
+    preparation.close()
+    assert "45 shape keys" in sentence
+
+
 def test_headless(head: bpy.types.Object, addon: Addon, tmp_path: Path) -> None:
     scene, output = tmp_path / "scene.blend", tmp_path / "out.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(scene))
