@@ -10,22 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model_core.base.errors import UserError
-from ...model_core.rig.geometry import Geometry
 from ..write.points import points, reference_points
 
 _PROPERTY = "jambatalk_prepared"  # on the shape keys: the sum of each key's offsets, by name
 _MADE_REFERENCE = "made_reference"
 _SAME = 1e-4
-
-
-def geometry_of(obj: bpy.types.Object) -> Geometry:
-    """Return a mesh object's geometry at rest, in its own coordinates."""
-    mesh = obj.data
-    corners = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", corners)
-    totals = np.empty(len(mesh.polygons), np.int32)
-    mesh.polygons.foreach_get("loop_total", totals)
-    return Geometry(reference_points(obj), corners, totals)
 
 
 def add_keys(obj: bpy.types.Object, names: Sequence[str], offsets: NDArray[np.float32]) -> None:

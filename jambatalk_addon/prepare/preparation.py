@@ -13,7 +13,8 @@ from ...model_core.base.errors import UserError
 from ...model_core.rig.transfer.result import TransferredShapes
 from ...model_core.worker.protocol import DONE
 from ..worker.request import Request
-from .keys import add_keys, geometry_of
+from ..write.points import rest_geometry
+from .keys import add_keys
 from .landmarks import landmarks_of
 
 _WAIT_SECONDS = 0.2
@@ -34,7 +35,7 @@ class Preparation:
         self._folder = Path(tempfile.mkdtemp(prefix="jambatalk-"))
         self._shapes: TransferredShapes | None = None
         self._over = False
-        geometry = geometry_of(head)
+        geometry = rest_geometry(head)
         np.savez(
             self._folder / "head.npz",
             points=geometry.points,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import bpy
-import numpy as np
 
 from ...model_core.base.errors import UserError
 from ...model_core.performance.options import BakeOptions
@@ -14,7 +14,7 @@ from ...model_core.targets.registry import find_target, offered
 from ...model_core.targets.rig_target import Geometry, RigTarget
 from ...model_core.targets.shape_map import ShapeMap
 from ..write import ownership
-from ..write.points import reference_points
+from ..write.points import rest_geometry
 from .own_keys import OwnKeys
 
 _DEFAULTS = BakeOptions()
@@ -43,13 +43,8 @@ def has_choice(obj: bpy.types.Object) -> bool:
 
 def geometry_of(obj: bpy.types.Object) -> Geometry:
     """Return a mesh with those of its keys that a bake may drive, whose offsets are read late."""
-    mesh = obj.data
-    corners = np.empty(len(mesh.loops), np.int32)
-    mesh.loops.foreach_get("vertex_index", corners)
-    totals = np.empty(len(mesh.polygons), np.int32)
-    mesh.polygons.foreach_get("loop_total", totals)
     keys = OwnKeys(obj)
-    return Geometry(reference_points(obj), corners, totals, keys, keys.ranges())
+    return replace(rest_geometry(obj), keys=keys, ranges=keys.ranges())
 
 
 def map_of(wanted: BakeOptions) -> ShapeMap | None:

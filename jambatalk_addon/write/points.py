@@ -6,11 +6,23 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ...model_core.rig.geometry import Geometry
+
 
 def reference_points(obj: bpy.types.Object) -> NDArray[np.float32]:
     """Return the (V, 3) points offsets are added to: the reference key's, else the mesh's."""
     mesh = obj.data
     return points(mesh.shape_keys.reference_key) if mesh.shape_keys else mesh_points(mesh)
+
+
+def rest_geometry(obj: bpy.types.Object) -> Geometry:
+    """Return a mesh object's points and polygons at rest, in its own coordinates, without keys."""
+    mesh = obj.data
+    corners = np.empty(len(mesh.loops), np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    totals = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_total", totals)
+    return Geometry(reference_points(obj), corners, totals)
 
 
 def mesh_points(mesh: bpy.types.Mesh) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ Where the slopes on both sides of a key can be one without loss, they are.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -319,6 +320,7 @@ def _inside(starts: Frames, length: int) -> Frames:
     return starts[:, None] + np.arange(1, length)
 
 
+@lru_cache(maxsize=256)  # asked for again for every block of spans; nobody changes them
 def _hermite(length: int) -> tuple[Array, Array]:
     """Return the cubic's shares at the frames inside of a span: of its slopes and of its ends.
 
