@@ -39,6 +39,9 @@ class OwnKeys(Mapping[str, NDArray[np.float32]]):
         offsets = points(block) - points(block.relative_key)
         return offsets * self._mask(block.vertex_group) if block.vertex_group else offsets
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names  # a mapping's own way reads the offsets
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 

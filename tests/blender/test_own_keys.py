@@ -590,3 +590,27 @@ def test_rig_report_of_a_mesh_that_cannot_speak(
     assert code == 2
     assert "No set of shapes for a mouth was recognised." in told_
     assert "known to open the mouth" in error
+
+
+@pytest.mark.parametrize("mode", ["OBJECT", "EDIT"])
+def test_the_polygons_of_a_mesh_are_those_blender_has(
+    ann: bpy.types.Object, flame: Head, addon: Addon, mode: str
+) -> None:
+    bpy.context.view_layer.objects.active = ann
+    bpy.ops.object.mode_set(mode=mode)
+    geometry = addon("write.points").rest_geometry(ann)
+    assert np.array_equal(geometry.corners, np.ravel(flame.triangles))
+    assert np.array_equal(geometry.totals, np.full(len(flame.triangles), 3))
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def test_what_a_mesh_is_follows_from_the_names_of_its_keys(
+    ann: bpy.types.Object, addon: Addon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_key: bpy.types.ShapeKey) -> np.ndarray:
+        raise AssertionError("an offset was read, at every redraw of the panel")
+
+    monkeypatch.setattr(addon("targets.own_keys"), "points", read)
+    target = addon("targets.target").target_of(ann)
+    assert target.drives_own_keys
+    assert target.problem() is None
