@@ -6,9 +6,13 @@ import wave
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
+
+if TYPE_CHECKING:  # what saves the scene with a strip has no other tests
+    from tests.named_heads import Head
 
 SOUND_RATE = 16000
 Addon = Callable[[str], ModuleType]
@@ -55,6 +59,15 @@ def evaluated_points(obj: bpy.types.Object, frame: int) -> np.ndarray:
     flat = np.empty(len(mesh.vertices) * 3, np.float32)
     mesh.vertices.foreach_get("co", flat)
     return flat.reshape(-1, 3)
+
+
+def lip_opening(head: Head, obj: bpy.types.Object, frames: int) -> np.ndarray:
+    """Return the (T,) rise of the upper over the lower lip above rest in mm, as it is shown."""
+    upper, lower = head.pairs.T
+    rest = (head.points[upper, 1] - head.points[lower, 1]).mean()
+    shown = (evaluated_points(obj, frame) for frame in range(1, frames + 1))
+    apart = [(points[upper, 1] - points[lower, 1]).mean() - rest for points in shown]
+    return np.array(apart) / head.millimetre
 
 
 def worst_mm(

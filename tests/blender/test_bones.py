@@ -104,15 +104,6 @@ def make_armature(head: Head, mode: str) -> bpy.types.Object:
     return armature
 
 
-def opening(head: Head, obj: bpy.types.Object) -> np.ndarray:
-    """Return the (T,) rise of the upper over the lower lip above rest in mm, as it is shown."""
-    upper, lower = head.pairs.T
-    rest = (head.points[upper, 1] - head.points[lower, 1]).mean()
-    shown = (helpers.evaluated_points(obj, frame) for frame in range(1, FRAMES + 1))
-    apart = [(points[upper, 1] - points[lower, 1]).mean() - rest for points in shown]
-    return np.array(apart) / head.millimetre
-
-
 @pytest.mark.parametrize("mode", ["QUATERNION", "XYZ"])
 def test_jaw_and_lips_follow_speech(
     addon: Addon, scene: bpy.types.Scene, model_worker: None, tmp_path: Path, mode: str
@@ -130,7 +121,10 @@ def test_jaw_and_lips_follow_speech(
     assert run(["bake", out, *audio, "Head", "--output", both]) == 0
     bpy.ops.wm.open_mainfile(filepath=both)
     objects = bpy.data.objects
-    ours, theirs = opening(head, objects["Head"]), opening(head, objects["Skin"])
+    ours, theirs = (
+        helpers.lip_opening(head, objects["Head"], FRAMES),
+        helpers.lip_opening(head, objects["Skin"], FRAMES),
+    )
     met = [theirs[first : last + 1].min() < CLOSED_MM for first, last in closures(ours)]
     assert len(met) > 5
     assert np.mean(met) >= 0.95

@@ -56,18 +56,9 @@ def spoken(addon: Addon, scene: bpy.types.Scene, model_worker: None, tmp_path: P
         bpy.ops.wm.open_mainfile(filepath=str(out))
         obj = bpy.data.objects["Head"]
         assert not keys or obj.data.shape_keys.key_blocks.keys() == names
-        return opening(head, obj)
+        return helpers.lip_opening(head, obj, FRAMES)
 
     return bake
-
-
-def opening(head: Head, obj: bpy.types.Object) -> np.ndarray:
-    """Return the (T,) rise of the upper over the lower lip above rest, on the deformed mesh."""
-    upper, lower = head.pairs.T
-    rest = (head.points[upper, 1] - head.points[lower, 1]).mean()
-    shown = (helpers.evaluated_points(obj, frame) for frame in range(1, FRAMES + 1))
-    apart = [(points[upper, 1] - points[lower, 1]).mean() - rest for points in shown]
-    return np.array(apart) / head.millimetre
 
 
 def assert_alike(ours: np.ndarray, theirs: np.ndarray, closed: float) -> None:
