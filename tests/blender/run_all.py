@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 
@@ -67,15 +68,20 @@ def run_blenders(blenders: Mapping[str, Path], model_python: object) -> list[Res
         results = make_strip_scene(blenders, Path(folder) / "strips.blend")
         if (Path(folder) / "strips.blend").exists():  # else the tests that need it skip
             environment["JAMBATALK_STRIP_SCENE"] = str(Path(folder) / "strips.blend")
-        with ThreadPoolExecutor(usable_cores()) as pool:
-            test = partial(run_tests, folder=Path(folder), environment=environment)
-            left_out = [_LONG if between else () for between in _between(blenders)]
-            return [*results, *pool.map(test, blenders, blenders.values(), left_out)]
+        test = partial(run_tests, folder=Path(folder), environment=environment)
+        with ThreadPoolExecutor(usable_cores()) as pool:  # what takes longest begins first
+            begun = {
+                version: pool.submit(test, version, blenders[version], left_out=left_out)
+                for version, left_out in sorted(_left_out(blenders).items(), key=itemgetter(1))
+            }
+        return [*results, *(begun[version].result() for version in blenders)]
 
 
-def _between(blenders: Mapping[str, Path]) -> list[bool]:
-    """Return which of some Blenders are neither the oldest nor the newest."""
-    return [0 < place < len(blenders) - 1 for place in range(len(blenders))]
+def _left_out(blenders: Mapping[str, Path]) -> dict[str, tuple[str, ...]]:
+    """Return which files of tests not to run in each Blender."""
+    versions = [*blenders]
+    between = versions[1:-1]
+    return {version: _LONG if version in between else () for version in versions}
 
 
 def make_strip_scene(blenders: Mapping[str, Path], path: Path) -> list[Result]:
