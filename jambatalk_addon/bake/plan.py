@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.models.offered_styles import chosen_style
 from ...model_core.performance.options import BakeOptions
 from ...model_core.targets.named_shapes import NamedShapes
 from ...model_core.targets.target_file import write_target
@@ -19,7 +20,6 @@ from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
 from ..targets.target import target_of
 from .expression import NOTHING_PLANNED, PlannedExpression, plan_expression, without_head
-from .styles import chosen_style
 
 CURVES, TARGET = "curves.npz", "target.npz"
 """Files of a prediction's folder: what it puts a motion into, and the own keys that is for."""

@@ -16,14 +16,24 @@ import bpy
 from ...model_core import __version__
 from ...model_core.base.errors import UserError
 from ...model_core.base.files import discard_partial
+from ...model_core.batch import digests
+from ...model_core.batch.identity import Identity, identify
+from ...model_core.batch.jobs_file import Job, Row, read_rows
+from ...model_core.batch.order import Entry, conflicts, read_entries
+from ...model_core.batch.paths import Place
+from ...model_core.batch.results import (
+    DONE,
+    FAILED,
+    SKIPPED,
+    Lineage,
+    Result,
+    Results,
+    holds,
+    open_results,
+)
 from ...model_core.performance.options import BakeOptions
 from ..worker.errors import WorkerError
-from . import console, digests, job, lineage
-from .identity import Identity, identify
-from .jobs_file import Job, Row, read_rows
-from .order import Entry, conflicts, read_entries
-from .paths import Place
-from .results import DONE, FAILED, SKIPPED, Lineage, Result, Results, holds, open_results
+from . import console, job, lineage
 from .scene_file import preferred_versions
 
 

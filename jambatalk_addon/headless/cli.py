@@ -12,9 +12,10 @@ from pathlib import Path
 
 from ...model_core.base.console import run_printing
 from ...model_core.base.errors import UserError
+from ...model_core.batch import jobs_file
 from ...model_core.performance.option_arguments import add_arguments, from_arguments
 from ..worker.errors import WorkerError
-from . import batch, calibrate, console, demo, job, jobs_file, prepare, rig_report
+from . import batch, calibrate, console, demo, job, prepare, rig_report
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.batch.jobs_file import Job
+from ...model_core.models.offered_styles import styles_of
 from ...model_core.performance.options import BakeOptions
 from ..bake.run import bake_and_wait
-from ..bake.styles import styles_of
 from ..panel import options as panel_options
 from ..sound import strips
 from . import lineage
-from .jobs_file import Job
 from .scene_file import check_output, open_scene, save_scene
 
 _LISTED = 12  # names

@@ -7,8 +7,8 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.batch.results import Lineage
 from ..write.clear import has_bake
-from .results import Lineage
 from .scene_file import open_scene
 
 

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...model_core.base.errors import UserError
+from ...model_core.base.lock import exclusive
 from ..worker.python import own_python, venv_python
 from .download import obtain
-from .lock import exclusive
 from .variants import Variant, readable_size
 
 Report = Callable[[float, str], None]

@@ -4,8 +4,9 @@ from typing import Any
 
 import bpy
 
+from ...model_core.models.offered_styles import styles_of
 from ...model_core.performance.options import options
-from ..bake import again, styles
+from ..bake import again
 from ..sound import strips
 from . import adjusting, shape_list
 from .options import STYLE, option_properties
@@ -63,7 +64,7 @@ def _forget_strip(settings: "JambaTalkSettings", _: bpy.types.Context) -> None:
 def _style_items(settings: "JambaTalkSettings", _: bpy.types.Context | None) -> list[EnumItem]:
     """List the speaking styles of the chosen checkpoint."""
     checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
-    names = styles.styles_of(checkpoint)
+    names = styles_of(checkpoint)
     return _items({name: name.capitalize() for name in names}, "NONE")
 
 

@@ -2,7 +2,7 @@
 
 Everything else is a view of these fields: the command line (`option_arguments.py`), the panel's
 settings (`jambatalk_addon/panel/options.py`), the columns of a table of jobs
-(`headless/jobs_file.py`) and the worker's request (`worker/requested_options.py`).
+(`model_core/batch/jobs_file.py`) and the worker's request (`worker/requested_options.py`).
 """
 
 import json

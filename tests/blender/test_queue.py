@@ -112,10 +112,9 @@ def test_a_named_job_does_not_follow_the_sequencer(
 ) -> None:
     scene.jambatalk.strip, scene.jambatalk.follow_sequencer = "C", True
     scene.sequence_editor.active_strip = strips["A"]
-    job = addon("headless.jobs_file").Job(
-        scene=None, mesh="Head", strip="B", audio=None, start=1, output=None
-    )
-    addon("headless.job")._set_up(job, addon("headless.job").JobOptions())
+    headless = addon("headless.job")
+    job = headless.Job(scene=None, mesh="Head", strip="B", audio=None, start=1, output=None)
+    headless._set_up(job, headless.JobOptions())
     assert addon("bake.plan").chosen_strip(bpy.context)[1] == strips["B"]
 
 

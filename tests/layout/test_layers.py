@@ -21,7 +21,8 @@ CORE_FLOORS = (
     ("datasets",),
     ("training",),
     ("evaluation",),
-    ("worker", "batch"),
+    ("worker",),
+    ("batch",),
     ("cli",),
 )
 HEIGHT = {room: floor for floor, rooms in enumerate(CORE_FLOORS) for room in rooms}

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ...model_core.base.errors import UserError
-from ...model_core.performance.options import BakeOptions
-from ...model_core.performance.options import options as options_by_name
-from ..bake.styles import chosen_style
+from ..base.errors import UserError
+from ..models.offered_styles import chosen_style
+from ..performance.options import BakeOptions
+from ..performance.options import options as options_by_name
 from . import digests
 from .jobs_file import Job
 from .order import Entry

@@ -1,4 +1,4 @@
-"""What a batch has done, one JSON object a line in a file beside the table; needs no Blender."""
+"""What a batch has done, one JSON object a line in a file beside the table."""
 
 import json
 import os
@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from ...model_core.base.errors import UserError
-from ..installer.lock import exclusive
+from ..base.errors import UserError
+from ..base.lock import exclusive
 
 SUFFIX = ".results.jsonl"
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"

@@ -4,8 +4,8 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from ...model_core.base.assets import DEFAULT_CHECKPOINT
-from ...model_core.models.style_names import NEUTRAL
+from ..base.assets import DEFAULT_CHECKPOINT
+from .style_names import NEUTRAL
 
 
 def styles_of(checkpoint: str) -> tuple[str, ...]:

@@ -8,13 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from model_core.base.errors import UserError
+from model_core.batch import jobs_file, order, results
 from model_core.targets import shape_map
-from tests.jambatalk_root import addon_module
-
-jobs_file = addon_module("headless.jobs_file")
-order = addon_module("headless.order")
-results = addon_module("headless.results")
-UserError = jobs_file.UserError  # the root's own, not model_core's
 
 HEADER = "audio,scene,mesh,start,output\n"
 ROWS = "l.wav,s.blend,Head,5,o.blend\nl 2.wav,s.blend,Head,-3,o 2.blend\n"

@@ -1,4 +1,4 @@
-"""Keep two processes from changing the same thing at the same moment; needs no Blender."""
+"""Keep two processes from changing the same thing at the same moment."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...model_core.base.errors import UserError
+from .errors import UserError
 
 if sys.platform == "win32":
     import msvcrt

@@ -1,4 +1,4 @@
-"""The table of jobs that `batch` reads; needs no Blender.
+"""The table of jobs that `batch` reads.
 
 Its columns say what to bake onto what; besides, any option of a bake may be a column, by the word
 that the command line has for it, and holds for its row.
@@ -13,9 +13,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ...model_core.base.errors import UserError
-from ...model_core.performance.option_values import read_option
-from ...model_core.performance.options import options, words
+from ..base.errors import UserError
+from ..performance.option_values import read_option
+from ..performance.options import options, words
 from .paths import named_path
 from .table import NumberedLine, Table, read_table
 

@@ -1,4 +1,4 @@
-"""A table as people's programs write it, whatever its encoding or delimiter; needs no Blender."""
+"""A table as people's programs write it, whatever its encoding or delimiter."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from ...model_core.base.errors import UserError
+from ..base.errors import UserError
 
 _LARGEST = 64 * 2**20  # bytes
 _DELIMITERS = (",", ";", "\t", "|")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...model_core.base.errors import UserError
+from ..base.errors import UserError
 from .jobs_file import Job, Row, parse_job
 from .paths import Place, named_path, place, place_anywhere
 

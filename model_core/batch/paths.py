@@ -1,4 +1,4 @@
-"""Paths as people write them into tables, and which of them are one file; needs no Blender."""
+"""Paths as people write them into tables, and which of them are one file."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from ...model_core.base.errors import UserError
+from ..base.errors import UserError
 
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _FOLDS_CASE = sys.platform in {"win32", "darwin"}

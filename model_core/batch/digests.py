@@ -1,12 +1,12 @@
-"""SHA-256 of what a job is made from and of what it made; needs no Blender."""
+"""SHA-256 of what a job is made from and of what it made."""
 
 import hashlib
 import json
 import os
 from pathlib import Path
 
-from ...model_core.base.errors import UserError
-from ..bake.styles import DEFAULT_CHECKPOINT
+from ..base.assets import DEFAULT_CHECKPOINT
+from ..base.errors import UserError
 
 _MANIFEST, _CARD = "manifest.json", "README.md"  # of a checkpoint
 

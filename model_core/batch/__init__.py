@@ -1,0 +1,1 @@
+"""Tables of jobs, run by several processes, and what became of each."""
