@@ -11,6 +11,9 @@ from .bones import panel as bones_panel
 from .demo import operators as demo_operators
 from .headless import command
 from .installer import operators as runtime_operators
+from .lines import operators as lines_operators
+from .lines import panel as lines_panel
+from .lines import properties as lines_properties
 from .machine import operators as preferences_operators
 from .machine import properties as preferences_properties
 from .panel import (
@@ -39,6 +42,9 @@ _CLASSES: tuple[type, ...] = (
     shape_list.JambaTalkLink,
     shape_list.JambaTalkShapeList,
     bake_properties.JambaTalkSettings,
+    lines_properties.JambaTalkLine,
+    lines_properties.JambaTalkCharacter,
+    lines_properties.JambaTalkLines,
     sound_operators.JAMBATALK_OT_add_sound,
     demo_operators.JAMBATALK_OT_add_demo_head,
     demo_operators.JAMBATALK_OT_add_mouth,
@@ -52,6 +58,15 @@ _CLASSES: tuple[type, ...] = (
     prepare_operators.JAMBATALK_OT_add_landmarks,
     prepare_operators.JAMBATALK_OT_remove_landmarks,
     bake_panel.JAMBATALK_PT_sidebar,
+    lines_operators.JAMBATALK_OT_bake_lines,
+    lines_operators.JAMBATALK_OT_bake_selected_lines,
+    lines_operators.JAMBATALK_OT_match_lines,
+    lines_operators.JAMBATALK_OT_cast_channel,
+    lines_operators.JAMBATALK_OT_forget_lines,
+    lines_operators.JAMBATALK_OT_show_line,
+    lines_panel.JAMBATALK_UL_lines,
+    lines_panel.JAMBATALK_PT_lines,
+    lines_panel.JAMBATALK_PT_sequencer,
     adjust_operators.JAMBATALK_OT_forget_motion,
     prepare_panel.JAMBATALK_PT_prepare,
     takes_operators.JAMBATALK_OT_adjust_take,
@@ -85,6 +100,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
         _registered.append(cls)
     bake_properties.attach()
+    lines_properties.attach()
     bake_status.attach()
     demo_operators.attach()
     command.register()
@@ -102,6 +118,7 @@ def unregister() -> None:
     watch.detach()
     demo_operators.detach()
     bake_status.detach()
+    lines_properties.detach()
     bake_properties.detach()
     while _registered:
         bpy.utils.unregister_class(_registered.pop())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import bpy
 import numpy as np
@@ -34,24 +35,37 @@ class PlannedExpression:
     unturned: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Expressing:
+    """Whose expression is planned.
+
+    Attributes:
+        owner: settings or a character, which name what turns as the head.
+        keyed: whether the moods that are keyed on the scene count.
+    """
+
+    owner: Any
+    keyed: bool = True
+
+
 _BONES_ALONE = "The head stays still: beside bones that speak it is not turned."
 NOTHING_PLANNED = PlannedExpression()
 
 
 def plan_expression(
-    scene: bpy.types.Scene, options: BakeOptions, span: AudibleSpan
+    scene: bpy.types.Scene, options: BakeOptions, span: AudibleSpan, expressing: Expressing
 ) -> tuple[BakeOptions, PlannedExpression]:
     """Return the options of a bake and what else is decided on its life and moods.
 
     Without a head that can be turned the options have none: eyes would make up for its turns.
     """
-    moods = _keyed_moods(scene, span)
+    moods = _keyed_moods(scene, span) if expressing.keyed else {}
     lively = options.life > 0.0 and (options.head or options.breathing)
     if not lively and not options.capture:
         return options, PlannedExpression(moods)
-    problem = head_problem(scene.jambatalk)
+    problem = head_problem(expressing.owner)
     if problem is None:
-        return options, PlannedExpression(moods, HeadTarget.of(scene.jambatalk))
+        return options, PlannedExpression(moods, HeadTarget.of(expressing.owner))
     if lively:
         return options.without_head(), PlannedExpression(moods, notes=(problem,))
     return options, PlannedExpression(moods, unturned=(problem,))

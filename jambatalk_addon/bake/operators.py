@@ -16,7 +16,7 @@ from . import plan
 from .edited import edited_lines
 from .followed import FollowedOperator
 from .outcome import Summary
-from .plan import BakePlan, Failure
+from .plan import Order
 from .queue import Queue, bake_and_wait
 from .status import BUSY, STATUS, Kind
 
@@ -35,11 +35,11 @@ class Wanted:
 
     Attributes:
         problem: returns why it cannot be baked now, or None.
-        plans: returns what to bake, and what of it cannot be planned; `UserError` if nothing can.
+        order: returns what to bake; raises `UserError` if nothing can be.
     """
 
     problem: Callable[[bpy.types.Context], str | None]
-    plans: Callable[[bpy.types.Context], tuple[list[BakePlan], list[Failure]]]
+    order: Callable[[bpy.types.Context], Order]
 
     @classmethod
     def of_strips(cls, strips: Callable[[bpy.types.Context], list[Found]]) -> "Wanted":
@@ -50,7 +50,7 @@ class Wanted:
         )
 
 
-class _BakingOperator(FollowedOperator):
+class BakingOperator(FollowedOperator):
     """Bakes what is wanted: modal in a window, waiting without one."""
 
     bl_options = {"REGISTER", "UNDO"}
@@ -79,7 +79,8 @@ class _BakingOperator(FollowedOperator):
         """Bake and wait: for scripts and Blender without a window."""
         try:
             STATUS.start("Baking", context.scene.session_uid)
-            return self._tell(bake_and_wait(*self._plans(context)))
+            order = self._order(context)
+            return self._tell(bake_and_wait(order))
         except Exception as error:
             return self.fail(error)
 
@@ -88,22 +89,22 @@ class _BakingOperator(FollowedOperator):
         if bpy.app.background:
             return self.execute(context)
         try:
-            plans, failures = self._plans(context)
-            edited = edited_lines(plans) if self.edits == "ASK" else []
+            order = self._order(context)
+            edited = edited_lines(order.plans) if self.edits == "ASK" else []
             if edited:
                 return self._ask(context, edited)
-            self._queue = Queue(plans, failures)
+            self._queue = Queue(order)
         except Exception as error:
             return self.fail(error)
         return self.follow(context, self._queue, self._queue.message)
 
-    def _plans(self, context: bpy.types.Context) -> tuple[list[BakePlan], list[Failure]]:
+    def _order(self, context: bpy.types.Context) -> Order:
         """Return what is wanted, with the answer on edits if it has been given."""
-        plans, failures = self.wanted.plans(context)
+        order = self.wanted.order(context)
         if self.edits == "ASK":
-            return plans, failures
-        answered = (replace(each.options, edits=self.edits) for each in plans)
-        return [replace(p, options=o) for p, o in zip(plans, answered, strict=True)], failures
+            return order
+        answered = [replace(p, options=replace(p.options, edits=self.edits)) for p in order.plans]
+        return replace(order, plans=answered)
 
     def _ask(self, context: bpy.types.Context, edited: list[str]) -> set[str]:
         """Offer to bake with the edits on top or without them; clicking elsewhere cancels."""
@@ -140,15 +141,15 @@ class _BakingOperator(FollowedOperator):
         return {"FINISHED"} if summary.outcomes else {"CANCELLED"}
 
 
-class JAMBATALK_OT_bake(_BakingOperator, bpy.types.Operator):
+class JAMBATALK_OT_bake(BakingOperator, bpy.types.Operator):
     """Turn the speech into shape-key curves on the mesh"""
 
     bl_idname = "jambatalk.bake"
     bl_label = "Bake"
-    wanted = Wanted(plan.disabled_reason, lambda context: ([plan.make_plan(context)], []))
+    wanted = Wanted(plan.disabled_reason, lambda context: Order([plan.make_plan(context)]))
 
 
-class JAMBATALK_OT_bake_selected(_BakingOperator, bpy.types.Operator):
+class JAMBATALK_OT_bake_selected(BakingOperator, bpy.types.Operator):
     """Bake every selected sound strip of the sequencer onto the mesh; one undo takes all back"""
 
     bl_idname = "jambatalk.bake_selected"
@@ -156,7 +157,7 @@ class JAMBATALK_OT_bake_selected(_BakingOperator, bpy.types.Operator):
     wanted = Wanted.of_strips(plan.selected_strips)
 
 
-class JAMBATALK_OT_bake_all(_BakingOperator, bpy.types.Operator):
+class JAMBATALK_OT_bake_all(BakingOperator, bpy.types.Operator):
     """Bake every sound strip of the sequencer onto the mesh; one undo takes all back"""
 
     bl_idname = "jambatalk.bake_all"

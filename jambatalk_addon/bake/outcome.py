@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -63,12 +64,14 @@ class Summary:
         failures: what could not be.
         left: how many were not reached, since it was cancelled.
         seconds: how long it took.
+        told: sentences on what was asked for, known before.
     """
 
     outcomes: Sequence[Outcome]
     failures: Sequence[Failure] = ()
     left: int = 0
     seconds: float = 0.0
+    told: Sequence[str] = ()
 
     @property
     def kind(self) -> Kind:
@@ -110,6 +113,7 @@ class Summary:
         several = len(self.outcomes) > 1
         return (
             *(f"Not baked: {names}: {why}" for why, names in failed.items()),
+            *self.told,
             *(f"{names}: {note}" if several else note for note, names in noted.items()),
         )
 
@@ -127,9 +131,15 @@ class Summary:
         verb = "baking" if self.left else "Baked"
         return (
             f"{verb} {len(outcomes)} of {wanted} sounds, frames {first} to {last}, onto "
-            f"'{outcomes[-1].mesh}', action '{outcomes[-1].action}': {keys} keys, "
-            f"within {worst:.2f} mm, in {self.seconds:.1f} s."
+            f"{self._places()}: {keys} keys, within {worst:.2f} mm, in {self.seconds:.1f} s."
         )
+
+    def _places(self) -> str:
+        """Return the meshes, and the action if it is one."""
+        counts = Counter(outcome.mesh for outcome in self.outcomes)
+        if len(counts) == 1:
+            return f"'{self.outcomes[-1].mesh}', action '{self.outcomes[-1].action}'"
+        return ", ".join(f"'{mesh}' ({count})" for mesh, count in counts.items())
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import bpy
@@ -19,7 +19,13 @@ from ..sound import source, strips
 from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
 from ..targets.target import target_of
-from .expression import NOTHING_PLANNED, PlannedExpression, plan_expression, without_head
+from .expression import (
+    NOTHING_PLANNED,
+    Expressing,
+    PlannedExpression,
+    plan_expression,
+    without_head,
+)
 
 CURVES, TARGET = "curves.npz", "target.npz"
 """Files of a prediction's folder: what it puts a motion into, and the own keys that is for."""
@@ -102,6 +108,21 @@ class BakePlan:
     expression: PlannedExpression = NOTHING_PLANNED
 
 
+@dataclass
+class Order:
+    """What is to be baked with one press.
+
+    Attributes:
+        plans: in the order they are written: where two overlap, the later one has the frames.
+        failures: what was asked for besides, and cannot be planned.
+        told: sentences on what is left out, and on who has the frames that two share.
+    """
+
+    plans: list[BakePlan] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+
 def make_plan(context: bpy.types.Context) -> BakePlan:
     """Return the plan that the scene's settings describe.
 
@@ -113,12 +134,10 @@ def make_plan(context: bpy.types.Context) -> BakePlan:
         raise UserError(problem)
     settings = context.scene.jambatalk
     add_strip = settings.add_strip and settings.source == "FILE"
-    return _plan_of(context, chosen_span(context), add_strip=add_strip)
+    return _plan_of_chosen(context, chosen_span(context), add_strip=add_strip)
 
 
-def make_plans(
-    context: bpy.types.Context, wanted: list[strips.Found]
-) -> tuple[list[BakePlan], list[Failure]]:
+def make_plans(context: bpy.types.Context, wanted: list[strips.Found]) -> Order:
     """Return a plan for each of some strips, and why some have none.
 
     Raises:
@@ -127,29 +146,44 @@ def make_plans(
     reason = disabled_reason_of(context, wanted)
     if reason is not None:
         raise UserError(reason)
-    plans, failures = [], []
+    order = Order()
     for scene, strip in wanted:
         try:
             span = source.from_strip(scene, strip, context.scene)
-            plans.append(_plan_of(context, span, add_strip=False))
+            order.plans.append(_plan_of_chosen(context, span, add_strip=False))
         except UserError as error:
-            failures.append(Failure(strip.name, error))
-    return plans, failures
+            order.failures.append(Failure(strip.name, error))
+    return order
 
 
-def _plan_of(context: bpy.types.Context, span: AudibleSpan, *, add_strip: bool) -> BakePlan:
-    """Return the plan to bake a span as the scene's settings say."""
-    settings = context.scene.jambatalk
-    wanted = options.read(settings)
-    wanted = replace(wanted, style=chosen_style(wanted.style, wanted.checkpoint))
-    changes = SceneChanges(
-        uid=context.scene.session_uid,
-        extend=settings.extend_scene,
-        add_strip=add_strip,
-    )
-    wanted, expression = plan_expression(context.scene, wanted, span)
-    speaker = chosen_mesh(context)
+def _plan_of_chosen(context: bpy.types.Context, span: AudibleSpan, *, add_strip: bool) -> BakePlan:
+    """Return the plan to bake a span onto the chosen mesh as the scene's settings say."""
+    settings, speaker = context.scene.jambatalk, chosen_mesh(context)
     assert speaker is not None  # it was judged before
+    wanted = options.read(settings)
+    plan = plan_of(context.scene, span, speaker, wanted, Expressing(settings))
+    return replace(plan, scene=replace(plan.scene, add_strip=add_strip))
+
+
+def plan_of(
+    scene: bpy.types.Scene,
+    span: AudibleSpan,
+    speaker: bpy.types.Object,
+    wanted: BakeOptions,
+    expressing: Expressing,
+) -> BakePlan:
+    """Return the plan to bake a span.
+
+    Args:
+        scene: what is animated.
+        span: the sound.
+        speaker: a mesh, or an armature with poses, that has been judged.
+        wanted: how.
+        expressing: what turns as its head, and whether keyed moods count.
+    """
+    wanted = replace(wanted, style=chosen_style(wanted.style, wanted.checkpoint))
+    changes = SceneChanges(scene.session_uid, extend=scene.jambatalk.extend_scene, add_strip=False)
+    wanted, expression = plan_expression(scene, wanted, span, expressing)
     if speaker.type == "ARMATURE":
         wanted, expression = without_head(wanted, expression)
     return BakePlan(span, MeshReference.of(speaker), wanted, changes, expression)

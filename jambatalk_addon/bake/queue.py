@@ -2,12 +2,12 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from ...model_core.base.errors import UserError
 from ..worker.errors import WorkerError
 from .outcome import Outcome, Summary
-from .plan import BakePlan, Failure
+from .plan import BakePlan, Failure, Order
 from .run import Bake
 
 _WAIT_SECONDS = 0.2
@@ -20,15 +20,16 @@ class Queue:
     was, and whatever the artist undoes meanwhile takes no part of the result away.
 
     Args:
-        plans: what to bake, in this order.
-        failures: what was asked for besides and cannot be planned.
+        order: what to bake, and what cannot be.
 
     Attributes:
         cancelled: it was asked to end.
     """
 
-    def __init__(self, plans: Sequence[BakePlan], failures: Sequence[Failure] = ()) -> None:
+    def __init__(self, order: Order) -> None:
+        plans, failures = order.plans, order.failures
         self.cancelled = False
+        self._told = order.told
         self._started = time.monotonic()
         self._waiting, self._predicted = deque(plans), deque[Bake]()
         self._wanted, self._asked = len(plans), len(plans) + len(failures)
@@ -112,7 +113,8 @@ class Queue:
         """Return how it ended."""
         reached = len(self._outcomes) + len(self._failures)
         left = self._asked - reached if self.cancelled else 0
-        return Summary(self._outcomes, self._failures, left, time.monotonic() - self._started)
+        seconds = time.monotonic() - self._started
+        return Summary(self._outcomes, self._failures, left, seconds, self._told)
 
     def _start_next(self) -> None:
         """Have the model hear the next sound that can be heard, unless the end was asked for."""
@@ -128,12 +130,17 @@ class Queue:
         self._failures.append(Failure(plan.span.name, error))
 
 
-def bake_and_wait(plans: Sequence[BakePlan], failures: Sequence[Failure] = ()) -> Summary:
-    """Bake several plans, and wait for them."""
-    queue = Queue(plans, failures)
+def bake_and_wait(order: Order, show: Callable[[float, str], None] = lambda *_: None) -> Summary:
+    """Bake several plans, and wait for them.
+
+    Args:
+        order: what to bake.
+        show: told how much is done, 0 to 1, and what is being done.
+    """
+    queue = Queue(order)
     try:
         while not queue.poll(_WAIT_SECONDS):
-            pass
+            show(queue.fraction, queue.message)
         while not queue.write_next():
             pass
         return queue.summary()

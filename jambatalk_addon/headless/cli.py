@@ -1,7 +1,8 @@
-"""The command line: bake one scene or a table of jobs, and tell what a mesh can be spoken with.
+"""The command line: bake a sound, a scene or a table of jobs; tell what a mesh can be spoken with.
 
 Exit codes: 0 done, 2 bad input, 1 failure, 130 stopped by Ctrl-C. A batch ends with 2 if its table
-is such that nothing was run, and with 1 if any of its jobs was not done, whatever the reason.
+is such that nothing was run, and with 1 if any of its jobs was not done, whatever the reason; the
+same is so of the lines of a scene.
 """
 
 import argparse
@@ -13,9 +14,9 @@ from pathlib import Path
 from ...model_core.base.console import run_printing
 from ...model_core.base.errors import UserError
 from ...model_core.batch import jobs_file
-from ...model_core.performance.option_arguments import add_arguments, from_arguments
+from ...model_core.performance.option_arguments import add_arguments, from_arguments, given_in
 from ..worker.errors import WorkerError
-from . import batch, calibrate, console, demo, job, prepare, rig_report
+from . import bake_scene, batch, calibrate, console, demo, job, prepare, rig_report
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -67,7 +68,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description="Speech to shape-key curves.")
-    metavar = "bake|batch|prepare|calibrate|demo|rig-report"
+    metavar = "bake|bake-scene|batch|prepare|calibrate|demo|rig-report"
     commands = parser.add_subparsers(required=True, metavar=metavar)
     bake = commands.add_parser("bake", help="bake one sound onto one mesh and save the scene")
     bake.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
@@ -79,6 +80,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     bake.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     add_arguments(bake)
     bake.set_defaults(run=_bake)
+    _add_bake_scene(commands)
     report = commands.add_parser("rig-report", help="tell which shape keys speech can move")
     report.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
     report.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
@@ -104,6 +106,29 @@ def _parser(program: str) -> argparse.ArgumentParser:
     show.add_argument("--output", type=_path, default=Path("demo"), help="folder for what is made")
     show.set_defaults(run=_demo)
     return parser
+
+
+def _add_bake_scene(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command that bakes every line of a scene."""
+    lines = commands.add_parser(
+        "bake-scene",
+        help="bake every sound strip of a scene onto its character and save the scene",
+        description="Bake the lines of the scene's table onto their characters. Strips that the "
+        "table lacks are added and matched by name, channel or marker, as Match Strips does; "
+        "options that are not given are as the scene has them.",
+    )
+    lines.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
+    lines.add_argument(
+        "--cast",
+        nargs="+",
+        type=_filled,
+        default=[],
+        metavar="STRIP:MESH",
+        help="who speaks a strip, or all strips that a pattern such as anna_* matches",
+    )
+    lines.add_argument("--output", type=_path, help="where to save; else over the scene itself")
+    add_arguments(lines)
+    lines.set_defaults(run=_bake_scene)
 
 
 def _add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -155,6 +180,11 @@ def _bake(options: argparse.Namespace) -> int:
     )
     console.say(done)
     return _DONE
+
+
+def _bake_scene(options: argparse.Namespace) -> int:
+    wishes = bake_scene.Wishes(options.scene, options.output, options.cast, given_in(options))
+    return _FAILED if bake_scene.run(wishes) else _DONE
 
 
 def _rig_report(options: argparse.Namespace) -> int:

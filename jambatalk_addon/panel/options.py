@@ -44,8 +44,13 @@ def _value(settings: Any, name: str) -> Any:
 
 def write(settings: Any, chosen: BakeOptions) -> None:
     """Put options into settings, where the panel shows them."""
-    for name in options():
-        setattr(settings, _kept_as(name), getattr(chosen, name))
+    write_some(settings, {name: getattr(chosen, name) for name in options()})
+
+
+def write_some(settings: Any, chosen: Mapping[str, Any]) -> None:
+    """Put some options into settings, by field."""
+    for name, value in chosen.items():
+        setattr(settings, _kept_as(name), value)
 
 
 def told(settings: Any) -> dict[str, object]:

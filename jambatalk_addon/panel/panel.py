@@ -46,7 +46,7 @@ class JAMBATALK_PT_sidebar(SidebarPanel, bpy.types.Panel):
         options.draw(choices.column(align=True), settings, SPEECH)
         layout.separator()
         if STATUS.running:
-            _draw_progress(layout.column(align=True))
+            draw_progress(layout.column(align=True))
         else:
             _draw_buttons(layout, context)
             _draw_outcome(layout, context)
@@ -249,7 +249,8 @@ def _draw_queue_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) 
     row.operator("jambatalk.bake_all", text=f"Bake All ({len(every)})")
 
 
-def _draw_progress(layout: bpy.types.UILayout) -> None:
+def draw_progress(layout: bpy.types.UILayout) -> None:
+    """Draw how far the bake under way is, and the cross that cancels it."""
     row = layout.row(align=True)
     row.scale_y = 1.5
     row.progress(factor=STATUS.fraction, text=_progress_text())

@@ -69,7 +69,10 @@ def mesh_of(settings: Any) -> bpy.types.Object | None:
 
 def list_of(settings: Any) -> JambaTalkShapeList | None:
     """Return the list of the chosen mesh, or None if its names tell."""
-    obj = mesh_of(settings)
+    return _list_for(settings, mesh_of(settings))
+
+
+def _list_for(settings: Any, obj: bpy.types.Object | None) -> JambaTalkShapeList | None:
     found = (each for each in settings.shape_lists if obj is not None and each.mesh == obj)
     return next(found, None)
 
@@ -98,7 +101,12 @@ def drop(settings: Any) -> None:
 
 def get_text(settings: Any) -> str:
     """Return the list of the chosen mesh as the option of a bake has it; empty without one."""
-    shown = list_of(settings)
+    return text_of(settings, mesh_of(settings))
+
+
+def text_of(settings: Any, obj: bpy.types.Object | None) -> str:
+    """Return the list of a mesh as the option of a bake has it; empty without one."""
+    shown = _list_for(settings, obj)
     if shown is None:
         return ""
     lines = [

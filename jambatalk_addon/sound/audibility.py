@@ -32,6 +32,12 @@ def why_silent(scene: bpy.types.Scene, strip: bpy.types.Strip) -> str | None:
     return None
 
 
+def is_muted(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+    """Return whether the artist muted a strip: itself, its channel, or a meta strip around it."""
+    around = [strip, *strips.parents(strip)]
+    return any(each.mute or strips.channel(scene, each).mute for each in around)
+
+
 def notes(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Iterator[str]:
     """Yield sentences on what is heard otherwise than the model hears it."""
     if not scene.use_audio or scene.audio_volume <= 0:

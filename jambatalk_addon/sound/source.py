@@ -48,6 +48,20 @@ class AudibleSpan:
     strip: StripReference | None = None
 
 
+def first_frame(edited: bpy.types.Scene, strip: bpy.types.Strip, animated: bpy.types.Scene) -> int:
+    """Return the frame of a scene at which a strip begins to be heard, or else lies.
+
+    Args:
+        edited: the scene that has the strip.
+        strip: a sound strip.
+        animated: the scene whose frames are meant.
+    """
+    try:
+        return strip_timing(edited, strip).first + shots.frame_shift(edited, strip, animated)
+    except UserError:
+        return strips.left_handle(strip)
+
+
 def from_file(path: str, scene: bpy.types.Scene, first_frame: int) -> AudibleSpan:
     """Return the span of a whole sound file placed at a scene frame.
 

@@ -141,7 +141,11 @@ def choices(context: bpy.types.Context) -> list[Found]:
 
 def find(context: bpy.types.Context, choice: Choice) -> Found | None:
     """Return the chosen strip and its scene; None if it is gone, or if several could be meant."""
-    offered = choices(context)
+    return find_among(context, choices(context), choice)
+
+
+def find_among(context: bpy.types.Context, offered: list[Found], choice: Choice) -> Found | None:
+    """Return the chosen one of some strips that `choices` gave; None as `find`."""
     if not choice.name:
         return active_found(context) or (offered[0] if offered else None)
     home = choice.scene or choice.home

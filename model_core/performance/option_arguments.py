@@ -28,9 +28,14 @@ def add_arguments(parser: _Arguments, only: Collection[str] | None = None) -> No
 
 
 def from_arguments(arguments: argparse.Namespace) -> BakeOptions:
-    """Return the options a command line set."""
+    """Return the options a command line set; the others are at their defaults."""
+    return BakeOptions(**given_in(arguments))
+
+
+def given_in(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that a command line names, by field."""
     given = {name.removeprefix(_PREFIX): value for name, value in vars(arguments).items()}
-    return BakeOptions(**{name: given[name] for name in options() if _PREFIX + name in arguments})
+    return {name: given[name] for name in options() if _PREFIX + name in arguments}
 
 
 def _argument(word: str, each: Field[Any], option: Option) -> dict[str, Any]:

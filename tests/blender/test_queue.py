@@ -145,7 +145,7 @@ def test_none_that_can_be_baked_is_an_error(
 
 def queue_of(addon: Addon) -> object:
     plan = addon("bake.plan")
-    return addon("bake.queue").Queue(*plan.make_plans(bpy.context, plan.all_strips(bpy.context)))
+    return addon("bake.queue").Queue(plan.make_plans(bpy.context, plan.all_strips(bpy.context)))
 
 
 def until(done: Callable[[], bool], queue: object) -> None:

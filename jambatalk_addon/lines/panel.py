@@ -1,0 +1,119 @@
+"""The table of a scene's lines, in the 3D view's sidebar and in the sequencer's."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...model_core.performance.mood.moods import MOODS
+from ..bake.status import STATUS
+from ..panel.panel import SubPanel, draw_progress
+from ..ui import draw_sentence
+from . import operators, table
+from .properties import JambaTalkLine
+
+_NOBODY = "Nobody"
+
+
+class JAMBATALK_UL_lines(bpy.types.UIList):
+    """Whether a line is baked, its strip, its character and how it stands."""
+
+    def draw_item(
+        self,
+        _context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        _data: object,
+        item: JambaTalkLine,
+        _icon: object,
+        _active_data: object,
+        _active_property: object,
+        index: int,
+    ) -> None:
+        """Draw a line."""
+        row = layout.row(align=True)
+        row.prop(item, "wanted", text="")
+        split = row.split(factor=0.55, align=True)
+        shown = split.operator("jambatalk.show_line", text=item.strip_name, emboss=False)
+        shown.index = index
+        speaker = split.row(align=True)
+        speaker.alert = item.speaker is None
+        speaker.label(text=item.speaker.name if item.speaker else _NOBODY)
+
+
+class JAMBATALK_PT_lines(SubPanel, bpy.types.Panel):
+    """Who speaks which strip of the scene."""
+
+    bl_idname = "JAMBATALK_PT_lines"
+    bl_label = "Lines of the Scene"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the table, its active line and the buttons."""
+        _draw(self.layout, context)
+
+
+class JAMBATALK_PT_sequencer(bpy.types.Panel):
+    """The same beside the strips themselves."""
+
+    bl_space_type = "SEQUENCE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "JambaTalk"
+    bl_idname = "JAMBATALK_PT_sequencer"
+    bl_label = "Lines of the Scene"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the table, its active line and the buttons."""
+        _draw(self.layout, context)
+
+
+def _draw(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    known = table.table_of(context.scene)
+    if STATUS.running:
+        draw_progress(layout.column(align=True))
+        return
+    if len(known.lines):
+        _draw_table(layout, known)
+        line = operators.active_line(context)
+        if line is not None:
+            _draw_line(layout.column(align=True), context, line)
+    row = layout.row(align=True)
+    row.operator("jambatalk.match_lines", icon="FILE_REFRESH")
+    row.operator("jambatalk.forget_lines", text="", icon="TRASH")
+    column = layout.column(align=True)
+    column.scale_y = 1.3
+    column.operator("jambatalk.bake_lines", icon="SOUND")
+    column.operator("jambatalk.bake_selected_lines")
+    reason = operators.disabled_reason_of_all(context)
+    if reason is not None:
+        draw_sentence(layout, context, reason, "INFO")
+
+
+def _draw_table(layout: bpy.types.UILayout, known: bpy.types.PropertyGroup) -> None:
+    layout.template_list("JAMBATALK_UL_lines", "", known, "lines", known, "active", rows=6)
+
+
+def _draw_line(layout: bpy.types.UILayout, context: bpy.types.Context, line: JambaTalkLine) -> None:
+    """Draw what may be chosen for the active line."""
+    layout.use_property_split, layout.use_property_decorate = True, False
+    row = layout.row(align=True)
+    row.prop(line, "speaker")
+    row.operator("jambatalk.cast_channel", text="", icon="LINENUMBERS_ON")
+    layout.prop(line, "own_style")
+    layout.prop(line, "own_mood")
+    if line.own_mood in MOODS:
+        layout.prop(line, "mood_amount", slider=True)
+    layout.prop(line, "own_seed")
+    if line.speaker is not None:
+        _draw_character(layout, context, line.speaker)
+
+
+def _draw_character(
+    layout: bpy.types.UILayout, context: bpy.types.Context, speaker: bpy.types.Object
+) -> None:
+    """Draw what turns as a character's head."""
+    character = table.character_of(context.scene, speaker)
+    if character is None:
+        return
+    layout.separator(factor=0.5)
+    layout.prop(character, "head_object")
+    head = character.head_object
+    if head is not None and head.type == "ARMATURE":
+        layout.prop_search(character, "head_bone", head.data, "bones")
