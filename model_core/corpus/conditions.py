@@ -24,6 +24,7 @@ _CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))  # semitones: I, vi,
 _FAR = (0.9, 1.1)
 _FAR_DIRECT_DB = (-6.0, -3.0)
 _CLIPPED_DB = 15.0
+_SHARES = (0.35, 0.1, 0.2, 0.2, 0.15)  # of crowds, music, noise, rooms and microphones in training
 
 
 @dataclass(frozen=True)
@@ -92,14 +93,14 @@ def faster(samples: Samples, phones: Sequence[Phone], speed: float) -> tuple[Sam
 
 def harden(samples: Samples, others: Sequence[Samples], rng: np.random.Generator) -> Samples:
     """Speech in a condition drawn by chance: crowd, music, noise, room or microphone."""
-    kind, db = rng.integers(6), rng.uniform(0.0, 20.0)
+    kind, db = rng.choice(len(_SHARES), p=_SHARES), rng.uniform(0.0, 20.0)
     if kind == 0:
         return babble(samples, others, rng, db)
     if kind == 1:
         return mix(samples, music(len(samples), rng), db)
-    if kind in (2, 3):
+    if kind == 2:
         return mix(samples, coloured_noise(len(samples), rng.uniform(0.0, 2.0), rng), db)
-    if kind == 4:
+    if kind == 3:
         room = room_response(rng, (0.4, 1.2), (-8.0, 4.0))
         return convolve(samples, room)
     return clip(limit_band(samples, rng), rng.uniform(0.0, 20.0))

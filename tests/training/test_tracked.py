@@ -33,6 +33,7 @@ from model_core.training.tracked.recipe import blended, finished, train
 from model_core.training.tracked.targets import follow
 from model_core.training.tracked.task import TrackedMaterial, TrackedSampling, TrackedTask
 
+AS_TEACHER = (1.0, 1.0, 1.0)  # spread of each measure
 VIDEO_FPS, FRAMES, CHANNELS = 25.0, 240, 8
 JAW = SPEECH_SHAPES.index("jawOpen")
 PUCKER = SPEECH_SHAPES.index("mouthPucker")
@@ -81,7 +82,7 @@ def tracked(loss: TrackedLoss, late: float, size: float, rest: float) -> Tracked
 def test_tracks_are_brought_to_our_time_scale_and_rest(loss: TrackedLoss) -> None:
     clip = tracked(loss, late=0.04, size=2.5, rest=17.0)
     measures = loss.lips.double().numpy()
-    ((plain, faster),) = follow([clip], [(heard(), heard(speed=1.25))], measures, amplitude=1.0)
+    ((plain, faster),) = follow([clip], [(heard(), heard(speed=1.25))], measures, AS_TEACHER)
     for version in (plain, faster):
         ours = version.heard.motion[0].astype(np.float64) @ measures
         seen = version.seen[:, 0]
@@ -92,8 +93,8 @@ def test_tracks_are_brought_to_our_time_scale_and_rest(loss: TrackedLoss) -> Non
 def test_an_amplitude_grows_from_closed_lips(loss: TrackedLoss) -> None:
     clip = tracked(loss, late=0.0, size=1.0, rest=0.0)
     measures = loss.lips.double().numpy()
-    (one,) = follow([clip], [(heard(), heard())], measures, amplitude=1.0)
-    (two,) = follow([clip], [(heard(), heard())], measures, amplitude=1.5)
+    (one,) = follow([clip], [(heard(), heard())], measures, AS_TEACHER)
+    (two,) = follow([clip], [(heard(), heard())], measures, (1.5, 1.0, 1.5))
     low, high = (np.percentile(v[0].lips[v[0].seen[:, 0]], [10, 90], axis=0) for v in (one, two))
     assert high[0] == pytest.approx(low[0], abs=0.1)  # opening, width and height where they rest
     assert (high[1] - high[0])[0] == pytest.approx(1.5 * (low[1] - low[0])[0], rel=0.02)
@@ -106,12 +107,14 @@ def test_closures_pauses_and_what_was_not_seen_do_not_count(loss: TrackedLoss) -
     closed = heard(gate=0.9)
     quiet = replace(heard(), level=np.full(FRAMES, -60, np.float16))
     for sound in (closed, quiet):
-        own, other = follow([clip, clip], [(sound, sound), (heard(), heard())], measures, 1.0)
+        own, other = follow(
+            [clip, clip], [(sound, sound), (heard(), heard())], measures, AS_TEACHER
+        )
         assert not own[0].seen.any()
         assert other[0].seen.any()
     lips = clip.lips.copy()
     lips[50:, 1] = np.nan
-    ((version, _),) = follow([replace(clip, lips=lips)], [(heard(), heard())], measures, 1.0)
+    ((version, _),) = follow([replace(clip, lips=lips)], [(heard(), heard())], measures, AS_TEACHER)
     assert version.seen[140:200, 0].all()
     assert not version.seen[140:200, 1].any()
 
@@ -212,7 +215,7 @@ def test_what_was_heard_is_kept_for_the_same_model_whatever_its_card_says(
 
 def material(loss: TrackedLoss) -> TrackedMaterial:
     clip = tracked(loss, 0.0, 1.0, 0.0)
-    pairs = follow([clip], [(heard(), heard(1.2))], loss.lips.double().numpy(), 1.0)
+    pairs = follow([clip], [(heard(), heard(1.2))], loss.lips.double().numpy(), AS_TEACHER)
     anchor = (heard(frames=400), heard(1.3, frames=400))
     return TrackedMaterial({"ann": pairs}, [anchor], [heard(frames=100)], [pairs[0][0]])
 
@@ -317,6 +320,7 @@ def test_a_blend_lies_between_the_teacher_and_what_was_tuned() -> None:
         ("blend", 0.0),
         ("blend", 1.5),
         ("amplitude", 0.0),
+        ("width", 0.0),
         ("minutes", -1.0),
         ("lean", 11.0),
         ("lean", float("nan")),
@@ -388,6 +392,8 @@ def test_the_command_line_gives_every_choice() -> None:
         "bob",
         "--amplitude",
         "1.3",
+        "--width",
+        "1.4",
         "--blend",
         "0.5",
         "--lean",
@@ -402,6 +408,7 @@ def test_the_command_line_gives_every_choice() -> None:
         start=Path("s"),
         hold_out=("ann", "bob"),
         amplitude=1.3,
+        width=1.4,
         blend=0.5,
         lean=1.5,
         upper_lip=0.2,

@@ -1,8 +1,9 @@
 """What the recipe `tracked` learns from: sounds heard twice, and how a teacher moves to them.
 
 The speech encoder is frozen and the teacher (the model that is tuned) too, so each sound is heard
-once as it is and once changed (other speed, room, crowd, music, ...), and the teacher's motion to
-the unchanged sound is the target of both. All is kept in one file a set of sounds.
+once as it is and a few times changed (other speed, room, crowd, music, ...), and the teacher's
+motion to the unchanged sound is the target of all. Where the phones are known the teacher is
+corrected by them (`labels`). All is kept in one file a set of sounds.
 """
 
 import hashlib
@@ -34,13 +35,16 @@ from ...models.jambatalk.network import JambaTalk
 from ...models.registry import JAMBATALK
 from ...speech.audio import SAMPLE_RATE, Samples, load_audio
 from ...speech.loudness import FLOOR_DB, loudness_envelope
+from ...speech.phones import Phone
 from ..bundled.clips import group_utterances
+from .labels import corrected
 
 FPS = 60.0
-_DEGRADED = 0.6  # share of changed sounds that are also degraded
-_HARD = 0.35  # share of degraded ones in a hard condition, not only another room and level
+_DEGRADED = 0.8  # share of changed sounds that are degraded, not only of another speed
+_HARD = 0.7  # share of degraded ones in a hard condition, not only another room and level
+_PAUSE_SECONDS = 0.5  # between utterances strung together
 _PIECE_SECONDS = 22.0
-_TALKERS = 12  # voices that crowds are made of
+_TALKERS = 24  # voices that crowds are made of
 _QUIET = 1  # tells random numbers of sounds without speech from others
 
 
@@ -112,13 +116,33 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """A sound to hear: parts, one after the other."""
+    """A sound to hear: parts, one after the other, with `gap` seconds of silence between.
+
+    Attributes:
+        parts: files or spans of files.
+        phones: of each part, from its own beginning; none where they are not known.
+        gap: seconds.
+    """
 
     parts: tuple[Part, ...]
+    phones: tuple[tuple[Phone, ...], ...] = ()
+    gap: float = 0.0
+
+    def read(self) -> tuple[Samples, list[Phone]]:
+        """Read it: (N,) at 16 kHz, and the phones at their times in it."""
+        silence = np.zeros(round(self.gap * SAMPLE_RATE), np.float32)
+        pieces: list[Samples] = []
+        phones: list[Phone] = []
+        for index, part in enumerate(self.parts):
+            start = sum(map(len, pieces)) / SAMPLE_RATE
+            own = self.phones[index] if self.phones else ()
+            phones += [p._replace(start=p.start + start, end=p.end + start) for p in own]
+            pieces += [load_audio(*part), silence]
+        return np.concatenate(pieces[:-1]), phones
 
     def samples(self) -> Samples:
         """Read it: (N,) at 16 kHz."""
-        return np.concatenate([load_audio(*part) for part in self.parts])
+        return self.read()[0]
 
 
 def anchor_sources(folder: Path, minutes: float) -> list[Source]:
@@ -142,7 +166,11 @@ def anchor_sources(folder: Path, minutes: float) -> list[Source]:
 
 def _corpus_sources(folder: Path) -> Iterator[Source]:
     for group in group_utterances(read_store(folder), np.random.default_rng(0)):
-        yield Source(tuple(Part(folder / utterance.audio) for utterance in group))
+        yield Source(
+            tuple(Part(folder / utterance.audio) for utterance in group),
+            tuple(utterance.phones for utterance in group),
+            _PAUSE_SECONDS,
+        )
 
 
 def _folder_sources(folder: Path) -> Iterator[Source]:
@@ -176,17 +204,19 @@ def hear_all(
     cache: Path,
     seed: int,
     workers: int,
-) -> list[tuple[Heard, Heard]]:
-    """Each sound as it is, and changed: at a speed drawn from `speeds`, most of them degraded too.
+    changed: int = 1,
+) -> list[tuple[Heard, ...]]:
+    """Each sound as it is, and `changed` times at a speed drawn from `speeds`, mostly degraded too.
 
-    The teacher moves in its first `styles` styles. What was heard before is read from `cache`.
+    The teacher moves in its first `styles` styles, set right by the phones of sounds that have
+    some. What was heard before is read from `cache`.
     """
     voices = [source.samples() for source in _spread(sources, _TALKERS)]
-    treated = _Treatment(speeds, styles, teacher, voices, seed)
-    hear = partial(_hear_twice, treated=treated)
-    made_of = _digest(sources, f"{speeds} {styles}", teacher, seed)
+    treated = _Treatment(speeds, styles, teacher, voices, seed, changed)
+    hear = partial(_hear_often, treated=treated)
+    made_of = _digest(sources, f"{speeds} {styles} {changed}", teacher, seed)
     heard = _cached(cache / f"heard-{made_of}.npz", hear, sources, workers)
-    return list(zip(heard[::2], heard[1::2], strict=True))
+    return [tuple(heard[i : i + 1 + changed]) for i in range(0, len(heard), 1 + changed)]
 
 
 def hear_quiet(count: int, teacher: Teacher, cache: Path, seed: int, workers: int) -> list[Heard]:
@@ -205,25 +235,38 @@ class _Treatment:
     teacher: Teacher
     voices: Sequence[Samples]
     seed: int
+    changed: int
 
 
-def _hear_twice(job: tuple[int, Source], treated: _Treatment) -> list[Heard]:
+def _hear_often(job: tuple[int, Source], treated: _Treatment) -> list[Heard]:
     """A sound as it is and changed."""
     index, source = job
     rng = np.random.default_rng([treated.seed, index])
-    samples, speed = source.samples(), float(rng.uniform(*treated.speeds))
+    samples, phones = source.read()
     features = speech_features(samples, bundled_encoder(), FPS)
     motion, gate = treated.teacher.motion(features, treated.styles)
     level = loudness_envelope(samples, len(features), FPS)
+    if phones:
+        motion, gate = corrected(motion, gate, phones, level, FPS)
+    heard = [_half(features, level, motion, gate, 1.0)]
+    for _ in range(treated.changed):
+        speed = float(rng.uniform(*treated.speeds))
+        varied = speech_features(_degraded(samples, speed, treated, rng), bundled_encoder(), FPS)
+        at = np.arange(len(varied)) * speed  # frames of the unchanged sound
+        later = (_frames_at(level, at), _frames_at(motion, at, 1), _frames_at(gate, at, 1))
+        heard.append(_half(varied, *later, speed))
+    return heard
+
+
+def _degraded(
+    samples: Samples, speed: float, treated: _Treatment, rng: np.random.Generator
+) -> Samples:
+    """A sound at another speed, most often in another room or in a hard condition."""
     changed, _ = faster(samples, [], speed)
-    if rng.random() < _DEGRADED:
-        hard = rng.random() < _HARD
-        changed = harden(changed, treated.voices, rng) if hard else vary_acoustics(changed, [], rng)
-    varied = speech_features(changed, bundled_encoder(), FPS)
-    at = np.arange(len(varied)) * speed  # frames of the unchanged sound
-    plain = _half(features, level, motion, gate, 1.0)
-    later = (_frames_at(level, at), _frames_at(motion, at, 1), _frames_at(gate, at, 1))
-    return [plain, _half(varied, *later, speed)]
+    if rng.random() >= _DEGRADED:
+        return changed
+    hard = rng.random() < _HARD
+    return harden(changed, treated.voices, rng) if hard else vary_acoustics(changed, [], rng)
 
 
 def _hear_quiet(job: tuple[int, int], teacher: Teacher, seed: int) -> list[Heard]:
@@ -261,10 +304,11 @@ def _spread(sources: Sequence[Source], count: int) -> Sequence[Source]:
 
 
 def _digest(sources: Sequence[Source], treated: str, teacher: Teacher, seed: int) -> str:
-    """Digest of the sounds (by name and size), the teacher and how they are changed."""
+    """Digest of the sounds (name, size, phones), the teacher and how they are changed."""
     parts = [part for source in sources for part in source.parts]
     sounds = [f"{p.path.name} {p.path.stat().st_size} {p.start}" for p in parts]
-    made = hashlib.sha256(f"{sounds}{treated}{seed}".encode())
+    said = [(source.phones, source.gap) for source in sources]
+    made = hashlib.sha256(f"{sounds}{said}{treated}{seed}".encode())
     for name in (CONFIG_FILE, WEIGHTS_FILE):  # not the card, which may change
         made.update((teacher.folder / name).read_bytes())
     return made.hexdigest()[:12]

@@ -2,9 +2,10 @@
 
 Two kinds of crops make a batch. *Tracked* ones have lips to follow (see `tracked_targets`).
 *Anchors*, of many other voices, keep what the model knew: their target is the model's own motion
-before. Their error along the jaw counts less, so that amplitudes may be learnt from the faces.
-Anchors are also heard in hard conditions, to which the motion is to stay what it was without, and
-there are sounds without speech, to which the face rests.
+before, corrected by the phones where these are known. Their error along the jaw counts less, so
+that amplitudes may be learnt from the faces. Anchors are also heard in hard conditions, to which
+the motion is to stay what it was without, and there are sounds without speech, to which the face
+rests.
 """
 
 from collections import defaultdict
@@ -45,7 +46,8 @@ TRAINING = TrainingConfig(
 )
 _HELD_OUT = 10  # every tenth clip of a speaker is kept aside
 _TRACKED_SPEEDS = (0.84, 1.19)
-_ANCHOR_SPEEDS = (0.8, 1.45)
+_ANCHOR_SPEEDS = (0.8, 1.55)
+_CHANGED = 2  # times that each sound is heard changed
 _QUIET_SOUNDS = 24
 
 
@@ -84,21 +86,22 @@ def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> 
     clips = read_tracked(options.data)
     recordings = [Source((Part(clip.sound),)) for clip in clips]
     hear = partial(hear_all, teacher=teacher, cache=cache, seed=seed, workers=options.workers)
-    pairs = follow(
-        clips, hear(recordings, _TRACKED_SPEEDS, 1), loss.lips.double().numpy(), chosen.amplitude
-    )
+    hear = partial(hear, changed=_CHANGED)
+    amplitudes = (chosen.amplitude, chosen.width, chosen.amplitude)
+    hearings = hear(recordings, _TRACKED_SPEEDS, 1)
+    versions = follow(clips, hearings, loss.lips.double().numpy(), amplitudes)
     followed: dict[str, list[tuple[Followed, ...]]] = defaultdict(list)
     validation = []
-    for aside, clip, pair in zip(_aside(clips, chosen.hold_out), clips, pairs, strict=True):
+    for aside, clip, own in zip(_aside(clips, chosen.hold_out), clips, versions, strict=True):
         if aside:
-            validation.append(pair[0])
+            validation.append(own[0])
         else:
-            followed[clip.speaker].append(pair)
+            followed[clip.speaker].append(own)
     if not (followed and validation):
         raise UserError("Clips are needed both to learn from and to keep aside; give more clips.")
     minutes = chosen.minutes / len(chosen.anchors)
     sources = [anchor_sources(folder, minutes) for folder in chosen.anchors]
-    anchors = [pair for own in sources for pair in hear(own, _ANCHOR_SPEEDS, styles)]
+    anchors = [heard for own in sources for heard in hear(own, _ANCHOR_SPEEDS, styles)]
     quiet = hear_quiet(_QUIET_SOUNDS, teacher, cache, seed, options.workers)
     return TrackedMaterial(followed, anchors, quiet, validation)
 

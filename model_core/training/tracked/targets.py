@@ -2,7 +2,7 @@
 
 A tracker's millimetres are not the face rig's, a speaker's lips are not the next one's, and a
 camera's clock is not its microphone's. So each speaker's tracks are moved by the lag at which they
-agree best with the teacher's motion, and scaled to have its spread, times an amplitude. Closed lips
+agree best with the teacher's motion, and scaled to have its spread, times amplitudes. Closed lips
 stay closed: the 10th percentiles meet (of the width, the medians).
 """
 
@@ -19,7 +19,10 @@ from ...base.statistics import pearson
 from ...datasets.tracked import MEASURES, TrackedClip
 from .data import FPS, Heard
 
-Pair = tuple[Heard, Heard]
+Amplitudes = tuple[float, float, float]
+"""Of `MEASURES`."""
+Versions = tuple[Heard, ...]
+"""A sound as it is, and changed."""
 
 _DELAYS = np.arange(-0.05, 0.1001, 0.01)  # seconds that a picture may be late
 _SPEECH_DB, _AROUND_FRAMES = -25.0, 6
@@ -45,24 +48,24 @@ class Followed:
 
 
 def follow(
-    clips: Sequence[TrackedClip], pairs: Sequence[Pair], lips: Floats, amplitude: float
-) -> list[tuple[Followed, Followed]]:
-    """Targets of each clip's two hearings.
+    clips: Sequence[TrackedClip], versions: Sequence[Versions], lips: Floats, amplitudes: Amplitudes
+) -> list[tuple[Followed, ...]]:
+    """Targets of each clip's hearings.
 
     Args:
         clips: in the order of their speakers.
-        pairs: how each was heard.
+        versions: how each was heard.
         lips: (K, 3) what each shape adds to `MEASURES`.
-        amplitude: spread of opening and height against the teacher's.
+        amplitudes: spread of each measure against the teacher's.
     """
-    followed = []
-    together = list(zip(clips, pairs, strict=True))
+    followed: list[tuple[Followed, ...]] = []
+    together = list(zip(clips, versions, strict=True))
     for _, group in groupby(together, key=lambda item: item[0].speaker):
         own = list(group)
-        scale, offset, delay = _affine(own, lips, amplitude)
+        scale, offset, delay = _affine(own, lips, amplitudes)
         followed += [
-            (_followed(clip, a, scale, offset, delay), _followed(clip, b, scale, offset, delay))
-            for clip, (a, b) in own
+            tuple(_followed(clip, heard, scale, offset, delay) for heard in hearings)
+            for clip, hearings in own
         ]
     return followed
 
@@ -75,11 +78,11 @@ def speech_frames(heard: Heard) -> NDArray[np.bool_]:
 
 
 def _affine(
-    own: Sequence[tuple[TrackedClip, Pair]], lips: Floats, amplitude: float
+    own: Sequence[tuple[TrackedClip, Versions]], lips: Floats, amplitudes: Amplitudes
 ) -> tuple[Floats, Floats, float]:
     """Scale (3,), offset (3,) and delay in seconds of a speaker's tracks."""
-    ours = [heard.motion[0].astype(np.float64) @ lips for _, (heard, _) in own]
-    masks = [speech_frames(heard) for _, (heard, _) in own]
+    ours = [heard.motion[0].astype(np.float64) @ lips for _, (heard, *_) in own]
+    masks = [speech_frames(heard) for _, (heard, *_) in own]
 
     def tracked(delay: float) -> list[Floats]:
         return [_tracked(clip, len(o), 1.0, delay) for (clip, _), o in zip(own, ours, strict=True)]
@@ -93,9 +96,7 @@ def _affine(
     mine = np.concatenate([o[m] for o, m in zip(ours, masks, strict=True)])
     low, middle, high = _percentiles(theirs)
     own_low, own_middle, own_high = _percentiles(mine)
-    grown = np.full(len(MEASURES), amplitude)
-    grown[_WIDTH] = 1.0
-    scale = grown * (own_high - own_low) / np.maximum(high - low, 1e-6)
+    scale = np.array(amplitudes) * (own_high - own_low) / np.maximum(high - low, 1e-6)
     offset = own_low - scale * low
     offset[_WIDTH] = (own_middle - scale * middle)[_WIDTH]
     return scale, offset, float(delay)
