@@ -5,7 +5,8 @@ spreading; bilabial closures and labiodental tucks are imposed on top (`holds`) 
 leave them half made; `gestures` turns the result into shape weights on the rig.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from .gestures import Gestures, shape_weights
 from .holds import hold_envelope
 from .smoothing import control_times, smooth
 from .styles import DEFAULT_STYLE, Style, find_style
-from .targets import DIPHTHONGS, TARGETS, VOICELESS
+from .targets import DIPHTHONGS, TARGETS, VOICELESS, Target
 from .timeline import fill_pauses
 
 # Columns of the blended targets, with their reach in seconds before and after a segment. Rounding
@@ -48,6 +49,7 @@ def articulate(
     fps: float = 60.0,
     style: str = DEFAULT_STYLE,
     loudness: NDArray[np.floating] | None = None,
+    targets: Mapping[str, Target] = TARGETS,
 ) -> NDArray[np.float32]:
     """Weights (T, K) of `SPEECH_SHAPES` for `phones` in time order, T = `frame_count`.
 
@@ -59,7 +61,7 @@ def articulate(
     time = np.arange(frame_count(duration, fps)) / fps
     timeline = fill_pauses(phones, float(time[-1]) + 1.0 / fps)
     gain = _loudness_gain(loudness, manner) if loudness is not None else np.ones(len(time))
-    curves = _blended(_segments(timeline, manner), time, gain)
+    curves = _blended(_segments(timeline, manner, targets), time, gain)
     closure = hold_envelope(_closures(timeline), time, manner.closing)
     return shape_weights(
         Gestures(
@@ -71,6 +73,38 @@ def articulate(
     )
 
 
+def jaw_shares(
+    phones: Sequence[Phone],
+    symbols: Sequence[str],
+    duration: float,
+    fps: float,
+    loudness: NDArray[np.floating],
+) -> Floats:
+    """How much of each symbol's jaw target is in the opening of each frame, (T, P).
+
+    Symbols as in `targets`, where a diphthong is two; the rest as of `articulate`. Openings are
+    about `jaw_shares @ targets`: lips that a closure, or a phone's aperture, holds are not in it.
+    """
+    manner = find_style(DEFAULT_STYLE)
+    time = np.arange(frame_count(duration, fps)) / fps
+    timeline = fill_pauses(phones, float(time[-1]) + 1.0 / fps)
+    parts = [part for phone in timeline for part in _parts(phone)]
+    own = np.array([[part.symbol == symbol for symbol in symbols] for part in parts])
+    whole = _segments(timeline, manner, TARGETS)
+    jaw = _COLUMNS.index("jaw")
+    spread = replace(
+        whole,
+        targets=own * _stress_factors(parts)[:, None],
+        **{name: getattr(whole, name)[:, [jaw]] for name in ("strength", "before", "after")},
+    )
+    control = control_times(time)
+    gain = np.interp(control, time, _loudness_gain(loudness, manner))[:, None]
+    voiced = np.array([symbol not in VOICELESS for symbol in symbols])
+    shares = smooth(blend(spread, control) * np.where(voiced, gain, 1.0), time)
+    closure = hold_envelope(_closures(timeline), time, manner.closing)
+    return shares * (1.0 - closure)[:, None]
+
+
 def _blended(segments: Segments, time: Floats, gain: Floats) -> Floats:
     """Smooth gesture curves (T, G - 1): `_COLUMNS`, the jaw with `gain` times the voiced jaw."""
     control = control_times(time)
@@ -79,11 +113,11 @@ def _blended(segments: Segments, time: Floats, gain: Floats) -> Floats:
     return smooth(curves[:, 1:], time)
 
 
-def _segments(timeline: Sequence[Phone], style: Style) -> Segments:
+def _segments(timeline: Sequence[Phone], style: Style, table: Mapping[str, Target]) -> Segments:
     """Segments of `timeline`, diphthongs in two, with targets (N, G) in the order of _COLUMNS."""
     parts = [part for phone in timeline for part in _parts(phone)]
     stress = _stress_factors(parts)
-    rows = [TARGETS[part.symbol] for part in parts]
+    rows = [table[part.symbol] for part in parts]
     voiced = np.array([part.symbol not in VOICELESS for part in parts])
     jaw = np.array([row.jaw for row in rows]) * style.jaw
     targets = np.column_stack(

@@ -9,10 +9,13 @@ A speaker is a folder with
   may be missing. UNIT is `mm`, or `io` for a share of the distance between the outer eye corners,
   taken as 90 mm. Clips shorter than T end in NaN.
 - `audio/CLIP.flac` (or wav, ogg, mp3), which begins with the clip's first frame.
+- if you like, `words.json`: {CLIP: {"text": what is said in English}}, from which the articulation
+  rules can be calibrated.
 
 A folder of such folders holds several speakers, each called as his folder.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +31,7 @@ from ..base.files import files_by_stem
 from ..speech.audio import Samples, load_audio
 from .motion_folder import SOUNDS
 
-TRACKS = "tracks.npz"
+TRACKS, WORDS = "tracks.npz", "words.json"
 MEASURES = ("inner_open", "width", "outer_height")
 """Columns of `TrackedClip.lips`."""
 _UNITS_MM = {"mm": 1.0, "io": 90.0}
@@ -45,6 +48,7 @@ class TrackedClip:
         sound: the recording.
         fps: frames a second of `lips`; frame t is at t / fps seconds of the recording.
         lips: (T, 3) `MEASURES` in mm, as measured, not against a neutral; NaN where not seen.
+        text: what is said, if that is known.
     """
 
     speaker: str
@@ -52,6 +56,7 @@ class TrackedClip:
     sound: Path
     fps: float
     lips: Floats
+    text: str = ""
 
     def samples(self) -> Samples:
         """Read the recording: (N,) at 16 kHz. Raises `UserError` if it is not to be read."""
@@ -89,10 +94,26 @@ def _speaker_clips(folder: Path) -> list[TrackedClip]:
     if not 0 < fps <= _FASTEST_FPS:
         raise UserError(f"{path} says {fps} frames a second; give the video's rate.")
     speaker, sounds = folder.resolve().name, files_by_stem(folder / "audio", *SOUNDS)
+    texts = _texts(folder / WORDS)
     return [
-        TrackedClip(speaker, name, _sound(folder, name, sounds), fps, _seen(track))
+        TrackedClip(
+            speaker, name, _sound(folder, name, sounds), fps, _seen(track), texts.get(name, "")
+        )
         for name, track in zip(names, lips, strict=True)
     ]
+
+
+def _texts(path: Path) -> dict[str, str]:
+    """What is said in each clip, if the file is there."""
+    if not path.is_file():
+        return {}
+    try:
+        words = json.loads(path.read_text(encoding="utf-8"))
+        return {str(name): str(said["text"]) for name, said in words.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UserError(
+            f'{path} is not {{"CLIP": {{"text": "what is said"}}}} ({error}); mend it or delete it.'
+        ) from error
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
