@@ -16,6 +16,7 @@ from ..model_core.base.errors import UserError
 from .error_report import write_report
 from .machine.access import root_package, settings
 from .panel import options
+from .translation.hook import shown
 from .worker.errors import WorkerError
 
 
@@ -34,7 +35,7 @@ class ReasonedOperator:
         """Tell Blender whether the button is live, and the reader why not."""
         reason = cls.disabled_reason(context)
         if reason is not None:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(shown(reason))
         return reason is None
 
 
@@ -45,7 +46,12 @@ def report_failure(operator: bpy.types.Operator, error: Exception) -> None:
         traceback.print_exception(error, file=sys.stderr)
     if not isinstance(error, UserError):
         sentence += _told_in_report(error)
-    operator.report({"ERROR"}, sentence)
+    tell(operator, "ERROR", sentence)
+
+
+def tell(operator: bpy.types.Operator, level: str, sentence: str) -> None:
+    """Report a sentence of one of Blender's levels in the artist's language."""
+    operator.report({level}, shown(sentence))
 
 
 def _told_in_report(error: Exception) -> str:

@@ -31,6 +31,7 @@ from .panel import properties as bake_properties
 from .prepare import operators as prepare_operators
 from .prepare import panel as prepare_panel
 from .sound import operators as sound_operators
+from .translation import hook as translation
 from .worker import session
 
 _CLASSES: tuple[type, ...] = (
@@ -103,6 +104,7 @@ def register() -> None:
     lines_properties.attach()
     bake_status.attach()
     demo_operators.attach()
+    translation.attach()
     command.register()
     # Ends the worker with Blender; and the bpy wheels hang at exit while a class is registered.
     atexit.register(unregister)
@@ -115,6 +117,7 @@ def unregister() -> None:
     atexit.unregister(unregister)
     session.shut_down()
     command.unregister()
+    translation.detach()
     watch.detach()
     demo_operators.detach()
     bake_status.detach()

@@ -16,7 +16,7 @@ from ...model_core.base.errors import UserError
 from ...model_core.batch import jobs_file
 from ...model_core.performance.option_arguments import add_arguments, from_arguments, given_in
 from ..worker.errors import WorkerError
-from . import bake_scene, batch, calibrate, console, demo, job, prepare, rig_report
+from . import bake_scene, batch, calibrate, console, demo, job, prepare, rig_report, texts
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -68,7 +68,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description="Speech to shape-key curves.")
-    metavar = "bake|bake-scene|batch|prepare|calibrate|demo|rig-report"
+    metavar = "bake|bake-scene|batch|prepare|calibrate|demo|rig-report|texts"
     commands = parser.add_subparsers(required=True, metavar=metavar)
     bake = commands.add_parser("bake", help="bake one sound onto one mesh and save the scene")
     bake.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
@@ -102,9 +102,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
     head.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     head.set_defaults(run=_prepare)
     _add_calibrate(commands)
-    show = commands.add_parser("demo", help="bake and render the demo head")
-    show.add_argument("--output", type=_path, default=Path("demo"), help="folder for what is made")
-    show.set_defaults(run=_demo)
+    _add_demo(commands)
+    _add_texts(commands)
     return parser
 
 
@@ -145,6 +144,20 @@ def _add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     )
     bones.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     bones.set_defaults(run=_calibrate)
+
+
+def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command that shows what a bake is."""
+    show = commands.add_parser("demo", help="bake and render the demo head")
+    show.add_argument("--output", type=_path, default=Path("demo"), help="folder for what is made")
+    show.set_defaults(run=_demo)
+
+
+def _add_texts(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command for translators."""
+    words = commands.add_parser("texts", help="write what the add-on says, to be translated")
+    words.add_argument("--output", type=_path, required=True, help="LOCALE.json, such as de_DE")
+    words.set_defaults(run=_texts)
 
 
 def _filled(text: str) -> str:
@@ -209,4 +222,9 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     console.say(demo.run(options.output))
+    return _DONE
+
+
+def _texts(options: argparse.Namespace) -> int:
+    console.say(texts.run(options.output))
     return _DONE
