@@ -32,6 +32,20 @@ def test_no_vertex_strays_beyond_the_tolerance(tolerance_mm: float) -> None:
     assert error_mm == pytest.approx(worst_mm, abs=2e-4)
 
 
+@pytest.mark.parametrize(("gain", "offset"), [(0.5, 0.0), (1.4, 0.0), (1.0, 0.2), (0.7, 0.1)])
+def test_a_curve_goes_through_values_as_it_went_before(gain: float, offset: float) -> None:
+    curve = max(reduce_curves(speech_like(120), 0.1)[0].values(), key=lambda c: np.ptp(c.values))
+    moved = curve.through(gain * curve.values + offset)
+    every = np.arange(0.0, 119.0, 0.25)
+    assert np.abs(moved.at(every) - (gain * curve.at(every) + offset)).max() < 0.02
+    assert np.array_equal(moved.arriving == moved.leaving, curve.arriving == curve.leaving)
+
+
+def test_a_curve_of_one_key_takes_another_value() -> None:
+    one = Curve.smooth(np.array([3]), np.ones(1), np.zeros(1))
+    assert one.through(np.array([0.4])).at(np.array([3.0])) == pytest.approx(0.4)
+
+
 def test_a_wider_tolerance_needs_fewer_keys() -> None:
     motion = speech_like(600)
     counts = [

@@ -43,7 +43,7 @@ def keep(obj: bpy.types.Object, line: Line, motion: Motion, chosen: BakeOptions)
     take = find_take(record, line.renewed(), motion.frames)
     if take is None or record is None or record.absolute:
         return None
-    made = Raw(motion, line.first, _adjusted(chosen))
+    made = Raw(motion, line.first, adjusted(chosen))
     return take if raw.store(obj.data.shape_keys, take, made) else None
 
 
@@ -75,48 +75,50 @@ def adjust(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
     made = ownership.takes_of(obj).get(take)
     if kept is None or made is None:
         raise UserError(problem(obj, [take]) or "Bake the line again.")
-    first, last = made.heard
-    shown = performed(_part(kept, first, last), None, chosen)
+    posed = shown(kept, made, chosen)
     how = _as_before(key, take, made, chosen)
-    target = target_of(obj, replace(chosen, target=_moved(obj, made)))
+    target = target_of(obj, replace(chosen, target=moved_by(obj, made)))
     report = write_motion(
         obj,
-        shown,
+        posed,
         _line(made, take),
-        first,
+        made.heard[0],
         tolerance_mm=chosen.tolerance_mm,
         keys=how.keys,
-        reduced=target.reduce(shown, how),
+        reduced=target.reduce(posed, how),
         target=target,
     )
-    raw.set_options(obj.data.shape_keys, take, _adjusted(chosen))
+    raw.set_options(obj.data.shape_keys, take, adjusted(chosen))
     return report
 
 
-def _adjusted(chosen: BakeOptions) -> dict[str, object]:
+def adjusted(chosen: BakeOptions) -> dict[str, object]:
     """Return the adjustable options that are not at their defaults."""
     return {name: value for name, value in chosen.own().items() if name in ADJUSTABLE}
 
 
-def _moved(obj: bpy.types.Object, made: Take) -> str:
+def moved_by(obj: bpy.types.Object, made: Take) -> str:
     """Return whether a take moves the mesh's own keys or shapes of ours, as an option has it."""
     record = ownership.read(obj.data)
     own = record is not None and bool(made.shapes) and set(made.shapes) <= set(record.driven)
     return OWN_KEYS if own else OUR_SHAPES
 
 
-def _part(kept: Raw, first: int, last: int) -> Motion:
-    """Return the frames of a motion that its take still governs."""
-    return kept.motion.between(max(0, first - kept.first), last - kept.first + 1)
+def shown(kept: Raw, made: Take, chosen: BakeOptions) -> Motion:
+    """Return what a take shows, of the frames it still governs, with some options."""
+    first, last = (frame - kept.first for frame in made.heard)
+    return performed(kept.motion.between(max(0, first), last + 1), None, chosen)
 
 
 def _as_before(key: bpy.types.Key, take: str, made: Take, chosen: BakeOptions) -> Reduction:
-    """Return how a take is keyed: at the same poses, if it was keyed by poses."""
+    """Return how a take is keyed: by poses if it was, and at the same ones while they will do."""
     wrote = written.load(key, take, made.shapes) or {}
-    frames = {tuple((curve.frames - made.heard[0]).tolist()) for curve in wrote.values()}
+    edited = written.load_carried(key, take, made.shapes)  # which have keys where edits need them
+    posed = [curve.frames for name, curve in wrote.items() if name not in edited]
+    frames = {tuple((each - made.heard[0]).tolist()) for each in posed}
     whole = len(frames) == 1 and min(frames)[0] == 0
     if whole and min(frames)[-1] == made.heard[1] - made.heard[0]:
-        return Reduction(chosen.tolerance_mm, POSES, at=min(frames))
+        return replace(chosen.reduction, keys=POSES, at=min(frames))
     return chosen.reduction if len(frames) <= 1 else Reduction(chosen.tolerance_mm, DENSE)
 
 

@@ -1,4 +1,8 @@
-"""Sliders that act on lines already baked, while they move: no model runs."""
+"""Sliders that act on lines already baked, while they move: no model runs.
+
+In a window lines follow at once and roughly, and are posed as they should be when the sliders have
+rested for a moment. Without one they are posed so at once.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,13 @@ from typing import Any
 import bpy
 
 from ...model_core.base.errors import UserError
-from ..bake import again
+from ...model_core.performance.options import BakeOptions
+from ..bake import again, dragged
 from ..bake.status import BUSY, STATUS
 from ..write import ownership
 from . import options
+
+_REST = 0.4  # s
 
 
 class _Loading:
@@ -41,11 +48,54 @@ def slider_moved(settings: Any, context: bpy.types.Context) -> None:
     _Loading.trouble = ""
     if _Loading.now or not settings.live or reason_against(settings, obj) is not None:
         return
+    for take in takes_meant(settings, obj):
+        if not _in_window() or not dragged.follow(obj, take, options.read(settings)):
+            _pose(obj, take, options.read(settings))
+        else:
+            _Moved.takes[obj.data.session_uid, take] = options.read(settings)
+    if _Moved.takes:
+        _wait_for_rest()
+
+
+def _in_window() -> bool:
+    """Return whether somebody may be dragging a slider."""
+    return not bpy.app.background
+
+
+def _pose(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> None:
+    """Pose a line as options want it; what is against it shows in the panel."""
     try:
-        for take in takes_meant(settings, obj):
-            again.adjust(obj, take, options.read(settings))
+        again.adjust(obj, take, chosen)
     except UserError as error:
         _Loading.trouble = str(error)
+
+
+class _Moved:
+    """The lines that followed sliders and are to be posed when these rest, and how."""
+
+    takes: dict[tuple[int, str], BakeOptions] = {}
+
+
+def _wait_for_rest() -> None:
+    """Settle a moment from now, and not before."""
+    if bpy.app.timers.is_registered(settle):
+        bpy.app.timers.unregister(settle)
+    bpy.app.timers.register(settle, first_interval=_REST)
+
+
+def settle() -> None:
+    """Pose the lines that followed sliders as they should be."""
+    meshes = {mesh.session_uid: mesh for mesh in bpy.data.meshes}
+    moved, _Moved.takes = _Moved.takes, {}
+    for (uid, take), chosen in moved.items():
+        obj = _object_of(meshes.get(uid))
+        if obj is not None and not STATUS.running and again.problem(obj, [take]) is None:
+            _pose(obj, take, chosen)
+
+
+def _object_of(mesh: bpy.types.Mesh | None) -> bpy.types.Object | None:
+    """Return an object that has a mesh, if one is left."""
+    return next((obj for obj in bpy.data.objects if obj.data == mesh), None) if mesh else None
 
 
 def show(settings: Any, obj: bpy.types.Object, take: str) -> None:

@@ -18,7 +18,7 @@ from . import fcurves, ownership, prints, written
 from .ownership import Record
 from .shape_keys import SLIDER_LIMIT
 
-_SAME = 2e-5  # of a weight or a frame: float32 and the handles Blender straightens
+_SAME = 2e-5  # of a weight
 _NOTHING = 1e-6
 _BEND = 1e-3
 _OWN_SHARE = 0.5  # of the tolerance, for curves that carry edits
@@ -137,14 +137,11 @@ def _has_keys_of(fcurve: bpy.types.FCurve, curve: Curve, heard: tuple[int, int])
     keys = fcurves.read_keys(fcurve)
     times = keys["co"][:, 0]
     inside = (times >= heard[0]) & (times <= heard[1])
-    expected = fcurves.bezier_arrays(curve)
-    if inside.sum() != len(curve.frames):
-        return False
     mine = {name: values[inside] for name, values in keys.items()}
-    mine["handle_left"], mine["handle_right"] = mine["handle_left"][1:], mine["handle_right"][:-1]
-    expected["handle_left"] = expected["handle_left"][1:]
-    expected["handle_right"] = expected["handle_right"][:-1]
-    return all(np.allclose(mine[n], expected[n], rtol=1e-5, atol=_SAME) for n in mine)
+    if not fcurves.are_points_of(curve, mine):
+        return False
+    manners = fcurves.bezier_manners(curve)
+    return all(np.allclose(mine[name], values) for name, values in manners.items())
 
 
 def keep_on_top(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import bpy
@@ -13,8 +13,11 @@ from ...model_core.motion.curves import Curve
 from . import nla, ownership
 
 GROUP = "JambaTalk"
-_FLOATS = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
+_POINTS = {"co": 2, "handle_left": 2, "handle_right": 2}
+_FLOATS = _POINTS | {"amplitude": 1, "back": 1, "period": 1}
 _HALVINGS = 50
+_SAME, _ROUNDING = 2e-5, 1e-5  # of a weight or a frame, and of how large it is
+_SINGLE = 5e-7  # of a frame: what single precision may be off by, times four
 _ENUMS = ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")
 
 Arrays = dict[str, NDArray]
@@ -228,12 +231,11 @@ def height(fcurve: bpy.types.FCurve) -> tuple[float, float]:
     return float(heights.min(initial=0.0)), float(heights.max(initial=0.0))
 
 
-def bezier_arrays(curve: Curve) -> Arrays:
-    """Return a Hermite spline as Bezier keys, whose handles reach a third of the way."""
-    count = len(curve.frames)
+def bezier_points(curve: Curve) -> Arrays:
+    """Return where the Bezier keys of a Hermite spline are; handles reach a third of the way."""
     before = np.diff(curve.frames, prepend=curve.frames[0] - 1) / 3
     after = np.diff(curve.frames, append=curve.frames[-1] + 1) / 3
-    arrays: Arrays = {
+    return {
         "co": np.column_stack([curve.frames, curve.values]),
         "handle_left": np.column_stack(
             [curve.frames - before, curve.values - curve.arriving * before]
@@ -242,6 +244,16 @@ def bezier_arrays(curve: Curve) -> Arrays:
             [curve.frames + after, curve.values + curve.leaving * after]
         ),
     }
+
+
+def bezier_arrays(curve: Curve) -> Arrays:
+    """Return a Hermite spline as Bezier keys, as `read_keys` has them."""
+    return bezier_points(curve) | bezier_manners(curve)
+
+
+def bezier_manners(curve: Curve) -> Arrays:
+    """Return the numbers and choices of a spline's Bezier keys, beside where they are."""
+    count, arrays = len(curve.frames), dict[str, NDArray]()
     properties = bpy.types.Keyframe.bl_rna.properties
     for name in ("amplitude", "back", "period"):
         arrays[name] = np.full(count, properties[name].default)
@@ -252,6 +264,28 @@ def bezier_arrays(curve: Curve) -> Arrays:
         kinds = _choice(name, "ALIGNED"), _choice(name, "FREE")
         arrays[name] = np.where(curve.arriving == curve.leaving, *kinds).astype(np.int32)
     return arrays
+
+
+def are_points_of(curve: Curve, points: Arrays) -> bool:
+    """Return whether Bezier keys and handles are where a spline has them, but for rounding.
+
+    The outer handles of the first and last may differ: they lead to what is beside. Blender
+    straightens handles in single precision: far along the timeline steep ones turn a little.
+    """
+    expected = bezier_points(curve)
+    if len(points["co"]) != len(curve.frames):
+        return False
+    coarse = _SINGLE * np.abs(curve.frames)
+    slopes = np.maximum(np.abs(curve.arriving), np.abs(curve.leaving))
+    turned = np.column_stack([np.zeros(len(coarse)), slopes * coarse])
+    inner = {"co": slice(None), "handle_left": slice(1, None), "handle_right": slice(None, -1)}
+    return all(
+        (
+            np.abs(points[name] - expected[name])
+            <= _SAME + _ROUNDING * np.abs(expected[name]) + turned
+        )[part].all()
+        for name, part in inner.items()
+    )
 
 
 def has_keys(fcurve: bpy.types.FCurve, first: int, last: int) -> bool:
@@ -270,15 +304,32 @@ def key_frames(fcurve: bpy.types.FCurve) -> NDArray[np.float32]:
 def read_keys(fcurve: bpy.types.FCurve) -> Arrays:
     """Return everything about keyframe points: (N, 2) positions, (N,) numbers and choices."""
     keys = fcurve.keyframe_points
-    arrays: Arrays = {}
-    for name, width in _FLOATS.items():
-        flat = np.empty(len(keys) * width, np.float32)
-        keys.foreach_get(name, flat)
-        arrays[name] = flat.reshape(-1, width) if width > 1 else flat
+    arrays = _read_floats(keys, _FLOATS)
     for name in _ENUMS:
         arrays[name] = np.empty(len(keys), np.int32)
         keys.foreach_get(name, arrays[name])
     return arrays
+
+
+def read_points(fcurve: bpy.types.FCurve) -> Arrays:
+    """Return where keyframe points and their handles are: (N, 2) each."""
+    return _read_floats(fcurve.keyframe_points, _POINTS)
+
+
+def _read_floats(keys: bpy.types.FCurveKeyframePoints, widths: Mapping[str, int]) -> Arrays:
+    arrays: Arrays = {}
+    for name, width in widths.items():
+        flat = np.empty(len(keys) * width, np.float32)
+        keys.foreach_get(name, flat)
+        arrays[name] = flat.reshape(-1, width) if width > 1 else flat
+    return arrays
+
+
+def write_points(fcurve: bpy.types.FCurve, points: Arrays) -> None:
+    """Move an f-curve's keys and handles; there are as many as before, in the same order."""
+    for name, values in points.items():
+        fcurve.keyframe_points.foreach_set(name, np.ascontiguousarray(values, np.float32).ravel())
+    fcurve.update()
 
 
 def _write(fcurve: bpy.types.FCurve, arrays: Arrays) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import bpy
@@ -49,9 +50,14 @@ def load(key: bpy.types.Key, take: str) -> Raw | None:
     packed = TAKES.get(key, Part.RAW.slot(take))
     if packed is None:
         return None
-    motion, about = unpack(packed)
+    motion, about = _unpacked(packed)
     options = json.loads(TAKES.get(key, Part.OPTIONS.slot(take)) or b"{}")
     return Raw(motion, int(about["first"]), options)
+
+
+@lru_cache(maxsize=16)  # sliders ask for the same few at every move
+def _unpacked(packed: bytes) -> tuple[Motion, dict[str, Any]]:
+    return unpack(packed)
 
 
 def size(key: bpy.types.Key, take: str) -> int:

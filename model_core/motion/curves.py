@@ -22,6 +22,8 @@ from .motion import Motion
 _NEGLIGIBLE_MM = 0.001
 _OWN_SHARE = 0.5  # of the tolerance, what one curve may use up before curves are seen together
 _BLOCK = 128
+_RISE = 0.01  # of a weight: where a curve rises by less between keys, its slopes tell nothing
+_STEEPER = 3.0  # times its slope that a key gets at most when its curve goes through other values
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,22 @@ class Curve:
     def moved(self, frames: int) -> "Curve":
         """Return the spline some frames later."""
         return replace(self, frames=self.frames + frames)
+
+    def through(self, values: Floats) -> "Curve":
+        """Return a spline with keys at the same frames that has other values (N,) there.
+
+        It rises between two keys as it did, only as much more or less as they are apart now: just
+        what every weight times a number plus another would make of it. No corner comes or goes.
+        """
+        if len(values) == 1:
+            return replace(self, values=values)
+        was, now = np.diff(self.values), np.diff(values)
+        change = np.clip((now * was + _RISE**2) / (was**2 + _RISE**2), -_STEEPER, _STEEPER)
+        arriving = self.arriving * np.concatenate([change[:1], change])
+        leaving = self.leaving * np.concatenate([change, change[-1:]])
+        smooth, mean = self.arriving == self.leaving, (arriving + leaving) / 2
+        arriving, leaving = (np.where(smooth, mean, each) for each in (arriving, leaving))
+        return Curve(self.frames, values, arriving, leaving)
 
     def at(self, frames: NDArray) -> Floats:
         """Return the spline at frames within its keys, held constant outside them."""

@@ -74,18 +74,21 @@ def curves_at(
     motion: Motion,
     frames: Sequence[int],
     tolerance_mm: float,
+    widest_mm: float,
     opening_of: Callable[[Motion], Array | None] = lip_opening,
-) -> tuple[dict[str, Curve], float]:
-    """Return the curves of a motion with poses at given frames, as near as these allow.
+) -> tuple[dict[str, Curve], float] | None:
+    """Return the curves of a motion with poses at given frames, if these are good ones for it.
 
     Args:
         motion: T frames of K weights.
         frames: rising, the first and the last among them.
         tolerance_mm: how far a vertex may stray for the sake of keys without corners.
+        widest_mm: how far a vertex may stray at all.
         opening_of: as in `pose_curves`.
 
     Returns:
-        Curves, and the largest error in mm of the vertices that move most.
+        Curves, and the largest error in mm of the vertices that move most; None where one of them
+        strays too far, or closed lips open.
     """
     moving, _ = moving_shapes(motion)
     if not len(moving):
@@ -96,7 +99,12 @@ def curves_at(
     spans = _Spans(motion.weights[:, moving], motion.fps, basis[:, watched], lips, tolerance_mm)
     keys = _Keys.along(spans, np.asarray(frames, np.intp))
     keys.join()
-    far, _ = _farthest(keys.error(), basis[:, watched], lambda: None)
+    error = keys.error()
+    far, _ = _farthest(error, basis[:, watched], lambda: None)
+    if far.max(initial=0.0) > widest_mm or (
+        lips is not None and lips.parted_mm(error) > CLOSURE_MM
+    ):
+        return None
     curves = {motion.names[k]: keys.curve(row) for row, k in enumerate(moving)}
     return curves, float(far.max(initial=0.0))
 
@@ -126,6 +134,10 @@ class _Lips(NamedTuple):
         alone = opening_of(replace(motion, weights=each, head=None, eyes=None))
         assert alone is not None  # the same mesh
         return cls(alone[:-1] - alone[-1], opening < CLOSED_MM)
+
+    def parted_mm(self, error: Array) -> float:
+        """Return how far errors (T, M) of weights move closed lips at most."""
+        return float(np.abs(error[self.closed] @ self.per_unit).max(initial=0.0))
 
 
 class _Spans:

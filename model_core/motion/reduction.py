@@ -24,8 +24,8 @@ class Reduction:
     Attributes:
         tolerance_mm: farthest any vertex may be from its place at any frame; 0 keys every frame.
         keys: POSES, all shapes keyed at the same few frames, or DENSE, each where it needs it.
-        at: frames that poses are to be at, where they are known already: far quicker, and as near
-            as they allow. The error told is that of the vertices which move most.
+        at: frames that poses are to be at, where they are known already and still good ones: far
+            quicker. The error told is that of the vertices which move most.
         most_a_second: more poses than this are not wanted, if vertices may stray up to `WIDEST_MM`
             instead; None asks for the tolerance, whatever it takes.
     """
@@ -57,7 +57,10 @@ class Reduction:
         if self.keys == DENSE:
             return reduce_curves(motion, tolerance_mm, told, opening_of)
         if self.at is not None:
-            return curves_at(motion, self.at, tolerance_mm, opening_of)
+            widest_mm = tolerance_mm if self.most_a_second is None else WIDEST_MM
+            known = curves_at(motion, self.at, tolerance_mm, widest_mm, opening_of)
+            if known is not None:
+                return known
         while True:
             made, error_mm = pose_curves(motion, tolerance_mm, told, opening_of)
             if tolerance_mm >= WIDEST_MM or not self._too_many(motion, made):

@@ -277,8 +277,35 @@ def long_bake(name: str) -> Iterator[float]:
         longest, last = max(longest, time.monotonic() - last), time.monotonic()
     told(f"{status.outcome} The longest pause was {longest:.1f} s.")
     check("a long bake is written", status.outcome.startswith("Baked"))
+    yield from sliding(settings)
     with view():
         bpy.ops.jambatalk.clear()
+
+
+def sliding(settings: Any) -> Iterator[float]:
+    """Sliders on a long line pose it while they move, and settle when they rest."""
+    adjusting, again = addon("panel.adjusting"), addon("bake.again")
+    took: dict[str, list[float]] = {"wall": [], "processor": []}
+    for part in range(20):
+        clocks = time.perf_counter(), time.process_time()
+        settings.jaw = 1.0 - 0.02 * part
+        took["wall"].append(time.perf_counter() - clocks[0])
+        took["processor"].append(time.process_time() - clocks[1])
+        yield 0.05
+    check("lines wait until sliders rest", bpy.app.timers.is_registered(adjusting.settle))
+    yield 3.0
+    check("lines settle", not bpy.app.timers.is_registered(adjusting.settle))
+    clocks = time.perf_counter(), time.process_time()
+    again.adjust(settings.mesh, settings.adjusted_take, addon("panel.options").read(settings))
+    whole = time.perf_counter() - clocks[0], time.process_time() - clocks[1]
+    told(
+        "A slider's move took "
+        + " and ".join(f"{1000 * np.median(each):.0f} ms {name}" for name, each in took.items())
+        + f" (at most {1000 * max(took['wall']):.0f} and {1000 * max(took['processor']):.0f}); "
+        f"posing the line whole {1000 * whole[0]:.0f} and {1000 * whole[1]:.0f} ms."
+    )
+    settings.jaw = 1.0
+    yield 3.0
 
 
 def write_long_speech(path: Path) -> None:

@@ -21,6 +21,8 @@ from tests.speech_like import speech_like  # noqa: E402
 
 FRAMES = 9000
 PLAYED = 300
+LINE = 1800  # frames: what sliders are moved on
+MOVES = 10
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -67,6 +69,31 @@ def main(folder: Path) -> None:
     print(f"  within {report.error_mm:.3f} mm of every vertex")
     print(f"  playback {1000 * (moving - still) / PLAYED:.2f} ms a frame")
     print(f"  the file grows by {(after - before) / 1e6:.1f} MB")
+    print_sliders(head)
+
+
+def print_sliders(head: bpy.types.Object) -> None:
+    """Print what a move of a slider costs on a line of a minute, while dragged and at its end."""
+    from jambatalk.jambatalk_addon.bake import again, dragged
+    from jambatalk.jambatalk_addon.write.apply import write_motion
+    from jambatalk.jambatalk_addon.write.identity import Line
+    from jambatalk.model_core.motion import Motion
+    from jambatalk.model_core.performance.options import BakeOptions
+
+    bpy.context.scene.jambatalk.mesh = head
+    bpy.ops.jambatalk.clear()
+    speech, line = speech_like(LINE), Line("line", origin=1, first=1)
+    motion = Motion(speech.fps, speech.names, speech.basis, speech.weights)
+    write_motion(head, motion, line, 1, tolerance_mm=0.14)
+    take = again.keep(head, line, motion, BakeOptions())
+    factors = [1.0 - 0.05 * move for move in range(1, MOVES + 1)]
+    drags = [timed(lambda f=f: dragged.follow(head, take, BakeOptions(jaw=f))) for f in factors]
+    wholes = [timed(lambda f=f: again.adjust(head, take, BakeOptions(jaw=f))) for f in factors]
+    drag, whole = sorted(drags)[MOVES // 2], sorted(wholes)[MOVES // 2]
+    print(
+        f"  a slider's move on a line of {LINE} frames {1000 * drag:.0f} ms, at its end "
+        f"{1000 * whole:.0f} ms ({whole / drag:.1f} times as much)"
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
@@ -55,6 +55,16 @@ def keys() -> list[float]:
     return [point.co[0] for point in curve.keyframe_points if 1 <= point.co[0] <= FRAMES]
 
 
+def raise_a_key(scene: bpy.types.Scene, change: float) -> int:
+    """Have the artist move the jaw's key in the middle; return how many frames from the start."""
+    curve = helpers.value_curves(scene.jambatalk.mesh)[JAW]
+    point = min(curve.keyframe_points, key=lambda each: abs(each.co[0] - 30))
+    for name in ("co", "handle_left", "handle_right"):
+        getattr(point, name)[1] += change
+    curve.update()
+    return round(point.co[0]) - 1
+
+
 def test_a_slider_poses_the_line_just_baked_without_the_model(
     scene: bpy.types.Scene, rig: FaceRig, bake_file: BakeFile, worker: UseWorker
 ) -> None:
@@ -73,12 +83,8 @@ def test_ten_moves_keep_what_the_artist_changed(
     scene: bpy.types.Scene, bake_file: BakeFile
 ) -> None:
     bake_file("a.wav", 1)
-    curve = helpers.value_curves(scene.jambatalk.mesh)[JAW]
-    point = min(curve.keyframe_points, key=lambda each: abs(each.co[0] - 30))
-    at, change = round(point.co[0]) - 1, 0.25
-    for name in ("co", "handle_left", "handle_right"):
-        getattr(point, name)[1] += change
-    curve.update()
+    change = 0.25
+    at = raise_a_key(scene, change)
     raised = jaw()[at]
     for strength in (0.9, 0.7, 0.5, 0.6, 0.8, 1.0, 1.2, 1.1, 1.3, 1.0):
         scene.jambatalk.strength = strength
@@ -168,3 +174,93 @@ def test_clear_forgets_all_of_it(scene: bpy.types.Scene, bake_file: BakeFile) ->
     bpy.ops.jambatalk.clear()
     assert scene.jambatalk.mesh.data.shape_keys is None
     scene.jambatalk.jaw = 0.7
+
+
+def all_keys(scene: bpy.types.Scene) -> dict[str, np.ndarray]:
+    """Places and handles of every key there is, by data path."""
+    found = {}
+    for path, curve in helpers.value_curves(scene.jambatalk.mesh).items():
+        points = [[*p.co, *p.handle_left, *p.handle_right] for p in curve.keyframe_points]
+        found[path] = np.array(points)
+    return found
+
+
+@pytest.fixture
+def dragging(addon: Addon, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Have sliders move as in a window; what is handed over lets them rest."""
+    adjusting = addon("panel.adjusting")
+    monkeypatch.setattr(adjusting, "_in_window", lambda: True)
+    yield adjusting.settle
+    if bpy.app.timers.is_registered(adjusting.settle):
+        bpy.app.timers.unregister(adjusting.settle)
+
+
+def test_lines_follow_a_drag_and_settle_as_if_it_was_one_move(
+    scene: bpy.types.Scene,
+    rig: FaceRig,
+    bake_file: BakeFile,
+    dragging: Callable[[], None],
+    addon: Addon,
+) -> None:
+    bake_file("a.wav", 1)
+    original, settings = keys(), scene.jambatalk
+    full = []
+    adjust = addon("bake.again").adjust
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(addon("bake.again"), "adjust", lambda *a: full.append(adjust(*a)))
+        for strength in (0.9, 0.7, 0.5):
+            settings.strength = strength
+            moved = helpers.worst_mm(settings.mesh, rig.neutral, offsets(rig, strength), 1, step=3)
+            assert moved < 0.3
+        assert keys() == original
+        assert not full  # nothing was written anew until here
+        dragging()
+        assert len(full) == 1
+    settled = all_keys(scene)
+    settings.live, settings.strength = False, 1.0
+    bpy.ops.jambatalk.clear()
+    bake_file("a.wav", 1)
+    settings.live, settings.strength = True, 0.5
+    dragging()
+    direct = all_keys(scene)
+    assert settled.keys() == direct.keys()
+    assert all(np.allclose(settled[path], direct[path], atol=1e-5) for path in settled)
+
+
+def test_what_the_artist_changed_rides_along_a_drag(
+    scene: bpy.types.Scene, bake_file: BakeFile, dragging: Callable[[], None], addon: Addon
+) -> None:
+    bake_file("a.wav", 1)
+    raise_a_key(scene, 0.25)
+    original, raised = keys(), jaw()
+    for strength in (0.8, 0.6, 1.2, 0.7, 1.0):  # the first finds the change, others carry it
+        scene.jambatalk.strength = strength
+    dragging()
+    assert np.allclose(jaw(), raised, atol=0.01)
+    takes = addon("write.ownership").takes_of(scene.jambatalk.mesh)
+    path = helpers.value_curves(scene.jambatalk.mesh)
+    other = next(curve for name, curve in path.items() if name != JAW)
+    inside = [p.co[0] for p in other.keyframe_points if 1 <= p.co[0] <= FRAMES]
+    assert inside == original  # an edit of one curve leaves the poses of the others
+    assert len(takes) == 1
+
+
+def test_a_line_far_along_the_timeline_is_not_taken_for_edited(
+    scene: bpy.types.Scene, bake_file: BakeFile, addon: Addon
+) -> None:
+    bake_file("a.wav", 50000)  # where single precision knows frames to 0.004
+    head = scene.jambatalk.mesh
+    (take,) = addon("write.ownership").takes_of(head)
+    record = addon("write.ownership").read(head.data)
+    assert not addon("write.edits").find(head.data.shape_keys, record, take)
+    assert addon("bake.dragged").follow(head, take, addon("panel.options").read(scene.jambatalk))
+
+
+def test_a_drag_that_leaves_the_poses_is_keyed_anew_at_its_end(
+    scene: bpy.types.Scene, rig: FaceRig, bake_file: BakeFile, dragging: Callable[[], None]
+) -> None:
+    bake_file("a.wav", 1)
+    scene.jambatalk.offset_ms = 200.0
+    dragging()
+    late = np.concatenate([np.repeat(offsets(rig)[:1], 6, axis=0), offsets(rig)[:-6]])
+    assert helpers.worst_mm(scene.jambatalk.mesh, rig.neutral, late, 1, step=3) < 0.15
