@@ -10,8 +10,8 @@ PAGE = Path(__file__).resolve().parent / "manual" / "options.md"
 _ENDLESS = 1e9
 _OPENING = """# Every option
 
-What the panel calls it, what command lines and tables of jobs call it, where it starts and how far it
-goes. This page is made of the program's own list by `docs/make_options.py`, and tested to be so.
+What the panel calls it, what command lines and tables of jobs call it, where it starts and how far
+it goes. This page is made of the program's own list by `docs/make_options.py`, and tested to be so.
 """
 
 

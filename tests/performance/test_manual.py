@@ -1,8 +1,5 @@
 """The manual's table of options is the program's own."""
 
-from pathlib import Path
-
-
 from docs import make_options
 
 
