@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.models.offered_styles import check_style
 from ..bake.outcome import Summary
 from ..bake.queue import bake_and_wait
 from ..lines import plans, table
@@ -62,7 +63,8 @@ def run(wishes: Wishes) -> int:
 def _bake(cast: Sequence[str]) -> Summary:
     """Bake the table of the open scene, brought up to date, with progress on standard error."""
     context = bpy.context
-    job.check_style(panel_options.read(context.scene.jambatalk))
+    options = panel_options.read(context.scene.jambatalk)
+    check_style(options.style, options.checkpoint)
     table.update(context)
     _cast(context, cast)
     line = ProgressLine(sys.stderr)

@@ -14,9 +14,10 @@ from pathlib import Path
 from ...model_core.base.console import run_printing
 from ...model_core.base.errors import UserError
 from ...model_core.batch import jobs_file
+from ...model_core.batch.settings import add_settings, settings_of
 from ...model_core.performance.option_arguments import add_arguments, from_arguments, given_in
 from ..worker.errors import WorkerError
-from . import bake_scene, batch, calibrate, console, demo, job, prepare, rig_report, texts
+from . import bake_scene, batch, calibrate, console, demo, job, prepare, rig_report, serve, texts
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -86,16 +87,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     report.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
     report.add_argument("--map", type=_path, help="also write the list that the names tell, JSON")
     report.set_defaults(run=_rig_report)
-    table = commands.add_parser("batch", help="bake a table of jobs, one scene saved for each")
-    table.add_argument(
-        "jobs",
-        type=_path,
-        help="CSV file with the columns audio, scene, mesh, start, output, and besides any of the "
-        "options below by its name, for its row alone; what was done is kept beside it in a file "
-        "called as it with .results.jsonl, and is not done again",
-    )
-    add_arguments(table)
-    table.set_defaults(run=_batch)
+    _add_batch(commands)
     head = commands.add_parser("prepare", help="give a head without shape keys those of speech")
     head.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
     head.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
@@ -104,6 +96,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     _add_calibrate(commands)
     _add_demo(commands)
     _add_texts(commands)
+    commands.add_parser("serve").set_defaults(run=_serve)  # for batches: it has no help
     return parser
 
 
@@ -128,6 +121,21 @@ def _add_bake_scene(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     lines.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     add_arguments(lines)
     lines.set_defaults(run=_bake_scene)
+
+
+def _add_batch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command that runs a table."""
+    table = commands.add_parser("batch", help="bake a table of jobs, a scene saved for each")
+    table.add_argument(
+        "jobs",
+        type=_path,
+        help="CSV, JSON lines or TOML with audio, scene, mesh, start, output, and besides any of "
+        "the options below by its name, for its row alone; what was done is kept beside it in a "
+        "file called as it with .results.jsonl, and is not done again",
+    )
+    add_settings(table)
+    add_arguments(table)
+    table.set_defaults(run=_batch)
 
 
 def _add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -206,7 +214,11 @@ def _rig_report(options: argparse.Namespace) -> int:
 
 
 def _batch(options: argparse.Namespace) -> int:
-    return batch.run_table(options.jobs, from_arguments(options))
+    return batch.run(options.jobs, from_arguments(options), settings_of(options))
+
+
+def _serve(_options: argparse.Namespace) -> int:
+    return serve.run()
 
 
 def _prepare(options: argparse.Namespace) -> int:

@@ -7,8 +7,9 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.base.lock import alone_at
 from ...model_core.batch.jobs_file import Job
-from ...model_core.models.offered_styles import styles_of
+from ...model_core.models.offered_styles import check_style
 from ...model_core.performance.options import BakeOptions
 from ..bake.run import bake_and_wait
 from ..panel import options as panel_options
@@ -16,6 +17,8 @@ from ..sound import strips
 from . import lineage
 from .scene_file import check_output, open_scene, save_scene
 
+LOCK_SECONDS = 30.0
+"""How long to wait for another process that still writes an output."""
 _LISTED = 12  # names
 
 
@@ -40,19 +43,18 @@ def run(job: Job, options: BakeOptions, *, mark: str = "", versions: int | None 
     if job.scene is not None:
         open_scene(job.scene)
     output = job.output or own_file()
+    with alone_at(output, LOCK_SECONDS):
+        return _run(job, options, output, mark, versions)
+
+
+def _run(job: Job, options: BakeOptions, output: Path, mark: str, versions: int | None) -> str:
+    """Bake and save a job whose scene is open."""
     _set_up(job, options)
     outcome = bake_and_wait(bpy.context)
     if mark:
         lineage.add(mark)
     save_scene(output, versions)
     return f"{outcome.sentence()} Saved {output}."
-
-
-def check_style(options: BakeOptions) -> None:
-    """Raise `UserError` if the model has no such style."""
-    offered = styles_of(options.checkpoint)
-    if options.style and options.style not in offered:
-        raise UserError(f"There is no style '{options.style}'; choose from {', '.join(offered)}.")
 
 
 def own_file() -> Path:
@@ -76,7 +78,7 @@ def _set_up(job: Job, options: BakeOptions) -> None:
     mesh = named_mesh(job.mesh)
     if not job.audio:
         _check_strip(job.strip)
-    check_style(options)
+    check_style(options.style, options.checkpoint)
     settings.mesh = mesh
     settings.source = "FILE" if job.audio else "STRIP"
     settings.sound_file = str(job.audio.resolve()) if job.audio else ""

@@ -1,4 +1,4 @@
-"""The table of jobs that `batch` reads.
+"""The table of jobs that `batch` reads: CSV, JSON lines or TOML.
 
 Its columns say what to bake onto what; besides, any option of a bake may be a column, by the word
 that the command line has for it, and holds for its row.
@@ -16,26 +16,13 @@ from typing import Any
 from ..base.errors import UserError
 from ..performance.option_values import read_option
 from ..performance.options import options, words
-from .paths import named_path
+from .paths import PATHS_APART, named_path
+from .rows import COLUMNS, Row
+from .structured import JSON_LINES, TOML, Record, read_json_lines, read_toml
 from .table import NumberedLine, Table, read_table
 
-_COLUMNS = ("audio", "scene", "mesh", "start", "output")
+_ELSE = {"mesh": "character", "output": "outputs"}  # what may stand instead of a column
 _LAST_FRAME = 1_048_574  # of Blender; its negative is the first
-
-
-@dataclass(frozen=True)
-class Row:
-    """A job as the table has it.
-
-    Attributes:
-        line: number of its line, as a text editor counts.
-        values: text by column, without spaces around it; of options only those that are set.
-        problem: why the line cannot be a job, or nothing.
-    """
-
-    line: int
-    values: dict[str, str]
-    problem: str = ""
 
 
 def _to_standard_error(sentence: str) -> None:
@@ -46,14 +33,24 @@ def read_rows(path: Path, note: Callable[[str], None] = _to_standard_error) -> l
     """Return the rows of a jobs file.
 
     Args:
-        path: CSV as spreadsheets, pandas and text editors write it.
+        path: JSON lines or TOML, by its suffix, or else CSV as spreadsheets, pandas and text
+            editors write it.
         note: told what was read otherwise than it may have been meant.
 
     Raises:
-        UserError: the file is missing, is not CSV, lacks or repeats a column, or has one that
+        UserError: the file is missing, is none of these, lacks or repeats a column, or has one that
             seems to be meant for an option.
     """
-    table = read_table(path, _COLUMNS)
+    suffix = path.suffix.lower()
+    if suffix in JSON_LINES + TOML:
+        records, notes = read_json_lines(path) if suffix in JSON_LINES else read_toml(path)
+        return _rows_of_records(records, notes, path, note)
+    return _rows_of_table(path, note)
+
+
+def _rows_of_table(path: Path, note: Callable[[str], None]) -> list[Row]:
+    """Return the rows of a CSV file."""
+    table = read_table(path, (*COLUMNS, *_ELSE.values()))
     table = replace(table, header=[_column(name) for name in table.header])
     _check_header(table, path)
     records = [record for record in table.records if not _is_comment(record, path.parent)]
@@ -64,6 +61,21 @@ def read_rows(path: Path, note: Callable[[str], None] = _to_standard_error) -> l
     return [_row(record, table) for record in records]
 
 
+def _rows_of_records(
+    records: list[Record], notes: list[str], path: Path, note: Callable[[str], None]
+) -> list[Row]:
+    """Return the rows of objects, whose keys may differ from one to the next."""
+    renamed = [
+        record._replace(values={_column(name): text for name, text in record.values.items()})
+        for record in records
+    ]
+    header = list(dict.fromkeys(name for record in renamed for name in record.values))
+    _check_spelling(header, f"{path}")
+    for sentence in (*notes, *_header_notes(header)):
+        note(sentence)
+    return [Row(each.line, _known_values(each.values), each.problem) for each in renamed]
+
+
 def _column(name: str) -> str:
     """Return a column's name as it is called here, where an option is written another way."""
     spelled = name.replace(" ", "_").replace("-", "_")
@@ -71,29 +83,39 @@ def _column(name: str) -> str:
 
 
 def _check_header(table: Table, path: Path) -> None:
-    missing = [name for name in _COLUMNS if name not in table.header]
+    header = table.header
+    missing = [name for name in COLUMNS if name not in header and _ELSE.get(name) not in header]
     if missing:
         columns = "column" if len(missing) == 1 else "columns"
         raise UserError(
             f"{path} lacks the {columns} {', '.join(missing)}{_meant(missing, table.header)}; "
-            f"its first line must name {', '.join(_COLUMNS[:-1])} and {_COLUMNS[-1]}."
+            f"its first line must name {', '.join(COLUMNS[:-1])} and {COLUMNS[-1]}."
         )
-    twice = next((name for name in (*_COLUMNS, *words()) if table.header.count(name) > 1), None)
+    twice = next((name for name in _known_names() if table.header.count(name) > 1), None)
     if twice:
         raise UserError(f"{path} has the column {twice} twice; remove or rename one.")
-    for name in _unknown(table.header):
+    _check_spelling(table.header, f"{path}, line {table.header_line}")
+
+
+def _check_spelling(header: list[str], where: str) -> None:
+    """Raise `UserError` if a column that is not known seems to be meant for one that is."""
+    for name in _unknown(header):
         alike = [
-            word for word in words() if word[0] == name[0]
+            word for word in (*words(), *_ELSE.values()) if word[0] == name[0]
         ]  # length is no strength, nor line life
         if near := get_close_matches(name, alike, 1, 0.8):
             raise UserError(
-                f"{path}, line {table.header_line}: there is no column {name!r}; name it "
-                f"{near[0]!r} if it is that option, or else something less like it."
+                f"{where}: there is no column {name!r}; name it {near[0]!r} if it is that option, "
+                "or else something less like it."
             )
 
 
+def _known_names() -> tuple[str, ...]:
+    return (*COLUMNS, *_ELSE.values(), *words())
+
+
 def _unknown(header: list[str]) -> list[str]:
-    return [name for name in header if name and name not in (*_COLUMNS, *words())]
+    return [name for name in header if name and name not in _known_names()]
 
 
 def _meant(missing: list[str], header: list[str]) -> str:
@@ -116,9 +138,16 @@ def _row(record: NumberedLine, table: Table) -> Row:
         f"{len(cells)} values for {len(table.header)} columns; "
         "put quotes around a value that holds the separator."
     )
-    known = {name: _value(values.get(name, "")) for name in _COLUMNS}
+    return Row(line, _known_values(values), problem if surplus else "")
+
+
+def _known_values(values: dict[str, str]) -> dict[str, str]:
+    """Return what is read of a row, each under the one name it has here."""
+    told = {name: _value(values.get(name, "")) for name in (*COLUMNS, *_ELSE.values())}
     chosen = {word: text for word in words() if (text := _value(values.get(word, "")))}
-    return Row(line, known | chosen, problem if surplus else "")
+    mesh, character = told["mesh"] or told["character"], told["character"] or told["mesh"]
+    outputs = PATHS_APART.join(each for each in (told["output"], told.pop("outputs")) if each)
+    return told | {"mesh": mesh, "character": character, "output": outputs} | chosen
 
 
 def _value(cell: str) -> str:
@@ -172,7 +201,7 @@ def _job(row: Row, folder: Path) -> Job:
     if row.problem:
         raise UserError(row.problem)
     values = row.values
-    empty = [name for name in _COLUMNS if name != "start" and not values[name]]
+    empty = [name for name in COLUMNS if name != "start" and not values[name]]
     if empty:
         raise UserError(f"The job has no {empty[0]}.")
     return Job(

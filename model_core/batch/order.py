@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base.errors import UserError
-from .jobs_file import Job, Row, parse_job
+from .jobs_file import Job, parse_job
+from .naming import particular
 from .paths import Place, named_path, place, place_anywhere
+from .rows import Row
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,12 @@ class Entry:
 
 
 def read_entries(rows: list[Row], folder: Path) -> list[Entry]:
-    """Return the rows of a table with the jobs they describe; a bad row keeps its reason."""
-    return [_entry(number, row, folder) for number, row in enumerate(rows, 1)]
+    """Return the rows of a table with the jobs they describe; a bad row keeps its reason.
+
+    A row whose sound is a pattern is a job for each sound.
+    """
+    every = [each for row in rows for each in particular(row, folder)]
+    return [_entry(number, row, folder) for number, row in enumerate(every, 1)]
 
 
 def _entry(number: int, row: Row, folder: Path) -> Entry:
@@ -64,6 +70,21 @@ def _place(row: Row, column: str, folder: Path) -> Place:
         return place(named_path(row.values[column], folder))
     except UserError:
         return ()
+
+
+def before(entries: list[Entry]) -> dict[int, set[int]]:
+    """Return the numbers of the jobs that must be over before each, by number.
+
+    Those are the earlier ones that write what it opens or writes.
+    """
+    writers: dict[Place, set[int]] = defaultdict(set)
+    found = {}
+    for entry in entries:
+        told = [writers[place] for place in {entry.reads, entry.writes} if place]
+        found[entry.number] = set().union(*told)
+        if entry.writes:
+            writers[entry.writes].add(entry.number)
+    return found
 
 
 def conflicts(entries: list[Entry]) -> dict[int, str]:

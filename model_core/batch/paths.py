@@ -15,6 +15,9 @@ _FOLDS_CASE = sys.platform in {"win32", "darwin"}
 # Spaces, quotes, and the unseen marks that Windows' dialogs put before a copied path.
 _AROUND = ' \t\r\n\u00a0"\u200b\u200e\u200f\u202a\u202c\ufeff'
 
+PATHS_APART = "|"
+"""Between several outputs in one cell; no name on Windows has it."""
+
 Place = tuple[object, ...]
 
 

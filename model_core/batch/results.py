@@ -2,13 +2,15 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from ..base.errors import UserError
 from ..base.lock import exclusive
+from .settings import Shard
 
 SUFFIX = ".results.jsonl"
 DONE, SKIPPED, FAILED = "done", "skipped", "failed"
@@ -23,14 +25,16 @@ class Results:
 
     Args:
         path: the file, or None to keep none.
+        others: files of other parts of the table, which are read alone.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, others: Sequence[Path] = ()) -> None:
         self.path = path
         self._made: dict[str, Lineage] = {}
         self._written: set[str] = set()
-        for record in _read(path) if path else ():
-            self._learn(record)
+        for each in (*others, *([path] if path else [])):
+            for record in _read(each):
+                self._learn(record)
 
     def lineage(self, digest: str) -> Lineage | None:
         """Return the marks of the jobs that made a file of this digest; None if it is unknown."""
@@ -66,26 +70,45 @@ class Results:
 
 
 @contextmanager
-def open_results(table: Path, note: Callable[[str], None]) -> Iterator[Results]:
-    """Keep the results of a table, alone, while the body runs.
+def open_results(
+    table: Path, note: Callable[[str], None], shard: Shard | None = None
+) -> Iterator[Results]:
+    """Keep the results of a table, or of a part of it, alone, while the body runs.
 
     Args:
         table: the jobs file.
         note: told in a sentence if no results can be kept; then none are.
+        shard: the part; each keeps a file of its own, and knows those of the others.
 
     Raises:
         UserError: another batch of this table is under way.
     """
-    file = table.with_name(table.name + SUFFIX)
+    part = f".{shard.index}-of-{shard.count}" if shard else ""
+    file = table.with_name(table.name + part + SUFFIX)
     path: Path | None = file
-    busy = f"Another batch of {table.name} is under way; wait until it is done."
+    whose = f"part {shard.index} of {shard.count} of {table.name}" if shard else table.name
+    busy = f"Another batch of {whose} is under way; wait until it is done."
     with ExitStack() as stack:
         try:
             stack.enter_context(exclusive(file, busy))
         except OSError as error:
             note(f"No results are kept, as {file} cannot be written ({error.strerror}).")
             path = None
-        yield Results(path)
+        yield Results(path, [each for each in results_files(table) if each != path])
+
+
+def read_results(table: Path) -> Results:
+    """Return what is known of a table's batches, to be looked at alone."""
+    return Results(None, results_files(table))
+
+
+def results_files(table: Path) -> list[Path]:
+    """Return the files of results of a table and of its parts."""
+    pattern = re.compile(rf"{re.escape(table.name)}(\.\d+-of-\d+)?{re.escape(SUFFIX)}")
+    with suppress(OSError):
+        beside = sorted(table.parent.iterdir())
+        return [each for each in beside if pattern.fullmatch(each.name) and each.is_file()]
+    return []
 
 
 def _read(path: Path) -> Iterator[Result]:

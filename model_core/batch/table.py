@@ -50,6 +50,19 @@ def read_table(path: Path, columns: Collection[str]) -> Table:
     Raises:
         UserError: it cannot be read, or is no text.
     """
+    text, notes = read_text(path)
+    try:
+        return _parse(text, columns, notes)
+    except csv.Error as error:
+        raise UserError(f"{path} is not a CSV file ({error}).") from error
+
+
+def read_text(path: Path) -> tuple[str, list[str]]:
+    """Return a jobs file's text, and a note where its encoding is a guess.
+
+    Raises:
+        UserError: it cannot be read, or is no text.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
@@ -61,11 +74,7 @@ def read_table(path: Path, columns: Collection[str]) -> Table:
         raise UserError(f"{path} cannot be read ({error.strerror}).") from error
     if len(data) > _LARGEST:
         raise UserError(f"{path} is too large for a jobs file (more than {_LARGEST >> 20} MiB).")
-    text, notes = _decode(data, path)
-    try:
-        return _parse(text, columns, notes)
-    except csv.Error as error:
-        raise UserError(f"{path} is not a CSV file ({error}).") from error
+    return _decode(data, path)
 
 
 def _decode(data: bytes, path: Path) -> tuple[str, list[str]]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..base.assets import DEFAULT_CHECKPOINT
+from ..base.errors import UserError
 from .style_names import NEUTRAL
 
 
@@ -24,6 +25,13 @@ def chosen_style(name: str, checkpoint: str) -> str:
     """Return a style if the checkpoint has it, else the checkpoint's first, its default."""
     offered = styles_of(checkpoint)
     return name if name in offered else offered[0]
+
+
+def check_style(name: str, checkpoint: str) -> None:
+    """Raise `UserError` if a style is named that the checkpoint does not have."""
+    offered = styles_of(checkpoint)
+    if name and name not in offered:
+        raise UserError(f"There is no style '{name}'; choose from {', '.join(offered)}.")
 
 
 @lru_cache(maxsize=8)

@@ -1,0 +1,58 @@
+"""The work of a batch as this Blender does it, one piece after the other."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...model_core.base.errors import UserError
+from ...model_core.base.files import discard_partial
+from ...model_core.base.line_process import Message
+from ...model_core.base.lock import alone_at
+from ...model_core.batch.work import DONE, ERROR, FAULT, LOOK, MARKS, USER, Work
+from ..worker.errors import WorkerError
+from . import job, lineage
+from .scene_file import check_output, preferred_versions
+
+
+def answer(message: Message) -> Message:
+    """Return the event that answers a piece of work; see `model_core.batch.work`."""
+    try:
+        return _look(message) if message["op"] == LOOK else _bake(Work.of(message))
+    except UserError as error:
+        return {"event": ERROR, "kind": USER, "message": str(error)}
+    except WorkerError as error:
+        return {"event": ERROR, "kind": FAULT, "message": str(error)}
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        return {"event": ERROR, "kind": FAULT, "message": str(error) or type(error).__name__}
+
+
+def version() -> str:
+    """Return this Blender's version."""
+    return bpy.app.version_string
+
+
+def _look(message: Message) -> Message:
+    return {"event": MARKS, "marks": lineage.read(Path(message["path"]), message["mesh"])}
+
+
+def _bake(work: Work) -> Message:
+    """Bake one job; what is replaced is kept unless a batch wrote it."""
+    output = work.job.output
+    assert output is not None  # every job of a table has one
+    check_output(output)
+    versions = 0 if work.ours else preferred_versions()
+    with alone_at(output, job.LOCK_SECONDS):
+        discard_partial(output)  # of a driver that was killed
+        discard_partial(output.with_name(output.name + "@"))  # of its Blender
+    sentence = job.run(
+        work.job,
+        work.options,
+        mark=work.mark,
+        versions=max(versions, 1) if work.keep else versions,
+    )
+    kept: dict[str, Any] = {"kept": f"{output.name}1"} if work.keep else {}
+    return {"event": DONE, "sentence": sentence, "marks": lineage.of_open_file(), **kept}

@@ -1,0 +1,103 @@
+"""A batch from its table to its exit code."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ..base.errors import UserError
+from ..models.offered_styles import check_style
+from ..performance.options import BakeOptions
+from .dry_run import tell_plan
+from .engine import Crew, Engine, name_of, note
+from .jobs_file import read_rows
+from .judge import Judge
+from .model_host import ModelHost
+from .order import Entry, conflicts, read_entries
+from .results import open_results
+from .settings import Settings
+from .shards import part_of
+from .stations import BlenderProcess, Command, Station
+from .work import FOLDER
+
+Say = Callable[[str], None]
+
+
+class Start:
+    """How the processes of a batch are started.
+
+    Args:
+        blender: how to start a Blender that waits for work.
+        model: how to start the model's process.
+        own: makes a station of this process, where it is a Blender.
+    """
+
+    def __init__(
+        self, blender: Command, model: Command, own: Callable[[Engine], Station] | None = None
+    ) -> None:
+        self._blender, self._model, self._own = blender, model, own
+
+    @contextmanager
+    def crew(self, engine: Engine, settings: Settings) -> Iterator[Crew]:
+        """Yield who does the work; what they leave in temporary folders goes with them."""
+        if not settings.blenders and self._own is not None:
+            yield Crew([self._own(engine)])
+            return
+        folder = tempfile.mkdtemp(prefix=FOLDER)
+        try:
+            blender, model = (_working_in(each, folder) for each in (self._blender, self._model))
+            tries = settings.retries + 1
+            host = ModelHost(model, settings.models, tries, engine.inbox.put)
+            stations = [BlenderProcess(blender, engine.hear) for _ in range(settings.blenders)]
+            yield Crew([*stations], host)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_table(path: Path, options: BakeOptions, settings: Settings, start: Start, say: Say) -> int:
+    """Run the jobs of a table, print a line for each and one for all.
+
+    Returns the exit code.
+
+    Args:
+        path: the jobs file; what is relative in it is relative to its folder.
+        options: how to bake those whose rows do not say otherwise.
+        settings: how the batch is run.
+        start: how its processes are started.
+        say: prints a line that the user asked for.
+
+    Raises:
+        UserError: the table cannot be read, two of its jobs would spoil each other, or another
+            batch of it is under way; nothing was run.
+    """
+    entries = read_entries(read_rows(path), path.resolve().parent)
+    if any(entry.job and not {"style", "checkpoint"} & set(entry.job.options) for entry in entries):
+        check_style(options.style, options.checkpoint)
+    _refuse_conflicts(path, entries, say)
+    settings = replace(settings, table_jobs=len(entries))
+    wanted = part_of(entries, settings.shard)
+    if settings.dry_run:
+        return tell_plan(path, entries, wanted, options, say)
+    with open_results(path.resolve(), note, settings.shard) as results:
+        engine = Engine(wanted, Judge(entries, options, results), results, settings, say)
+        with start.crew(engine, settings) as crew:
+            return engine.run(crew)
+
+
+def _refuse_conflicts(path: Path, entries: list[Entry], say: Say) -> None:
+    refused = conflicts(entries)
+    for number, reason in refused.items():
+        say(f"[{number}/{len(entries)}] {name_of(entries[number - 1])}: refused: {reason}")
+    if refused:
+        raise UserError(
+            f"{len(refused)} jobs of {path} would undo each other's work, as told above; "
+            "nothing was run."
+        )
+
+
+def _working_in(command: Command, folder: str) -> Command:
+    """Return a command whose temporary files lie in a folder."""
+    places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+    return replace(command, environment=command.environment | places)

@@ -1,0 +1,74 @@
+"""What a Blender is asked to do of a batch, and what it answers, for both ends.
+
+JSON lines in on its standard input, JSON lines out on its standard output:
+
+- it says ``{"event": "ready", "blender": "5.2.0"}`` once it can be asked;
+- ``{"op": "look", "path": P, "mesh": M}`` -> ``marks``: those in a saved scene, if M has a bake;
+- ``{"op": "bake", ...}`` (`Work`) -> ``done`` with ``sentence`` and ``marks``;
+- either may be answered with ``error``: ``kind`` (`USER`, or `FAULT` for what is not the input's
+  fault) and ``message``, one sentence;
+- meanwhile ``{"event": "model", "request": {...}}`` is what it wants of the model, and ``{"op":
+  "model", "event": {...}}`` what that says, both as of `worker.protocol`.
+
+Each has one piece of work at a time. The end of its standard input ends it.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from ..base.line_process import Message
+from ..performance.option_values import options_of
+from ..performance.options import BakeOptions
+from .jobs_file import Job
+
+LOOK, BAKE, MODEL = "look", "bake", "model"
+READY, MARKS, DONE, ERROR = "ready", "marks", "done", "error"
+USER, FAULT = "user", "fault"
+FOLDER = "jambatalk-batch-"
+"""How the name of a batch's folder of temporary files begins."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One bake, with all that the table and the results say of it.
+
+    Attributes:
+        job: what to bake.
+        options: how.
+        mark: what the saved file is marked with.
+        ours: whether a batch of the same table wrote what is replaced, and nobody else has since.
+        keep: what is replaced is to be kept, whatever Blender's preferences say.
+    """
+
+    job: Job
+    options: BakeOptions
+    mark: str
+    ours: bool = False
+    keep: bool = False
+
+    def message(self) -> Message:
+        """Return it as JSON can hold it."""
+        job = self.job
+        paths = {"scene": job.scene, "audio": job.audio, "output": job.output}
+        return {
+            "op": BAKE,
+            **{name: str(path) for name, path in paths.items() if path is not None},
+            "mesh": job.mesh,
+            "start": job.start,
+            "options": asdict(self.options),
+            "mark": self.mark,
+            "ours": self.ours,
+            "keep": self.keep,
+        }
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Return what `message` made."""
+        paths: dict[str, Any] = {
+            name: Path(message[name]) if name in message else None
+            for name in ("scene", "audio", "output")
+        }
+        job = Job(mesh=message["mesh"], start=message["start"], **paths)
+        told = {name: message[name] for name in ("mark", "ours", "keep")}
+        return cls(job, options_of(message["options"]), **told)

@@ -1,0 +1,72 @@
+"""``python -m model_core batch``: run a table of jobs in Blenders that are not this process."""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..base.errors import UserError
+from ..performance.option_arguments import add_arguments, from_arguments
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe the command."""
+    from ..batch.settings import add_settings
+
+    parser = subparsers.add_parser(
+        "batch",
+        help="bake a table of jobs in Blenders",
+        description="Bake a table of jobs: CSV, JSON lines or TOML with audio, scene, mesh, start, "
+        "output and any option below. What was done is kept beside it and is not done again. Exit "
+        "status: 0 done, 1 if any job was not done, 2 if nothing was run, 130 stopped by Ctrl-C.",
+    )
+    parser.add_argument("jobs", type=Path, help="the table")
+    parser.add_argument(
+        "--blender",
+        default="blender",
+        help="Blender in which JambaTalk is installed, or a Python that has bpy (blender)",
+    )
+    add_settings(parser, least_blenders=1)
+    add_arguments(parser)
+    parser.set_defaults(func=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run a batch and return the exit code. Raises `UserError` where nothing was run."""
+    from ..batch.run import Start, run_table
+    from ..batch.settings import settings_of
+    from ..batch.stations import Command
+
+    environment = dict(os.environ)
+    python = os.environ.get("JAMBATALK_PYTHON") or sys.executable
+    model = Command(
+        (python, "-m", "model_core.worker"),
+        _ROOT,
+        environment | {"OMP_WAIT_POLICY": "passive", "PYTHONUTF8": "1"},
+    )
+    blender = Command(_serving(args.blender), _ROOT, environment)
+    start = Start(blender, model)
+    return run_table(args.jobs, from_arguments(args), settings_of(args), start, _say)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _serving(named: str) -> Sequence[str]:
+    """Return the command of a Blender that waits for work.
+
+    Raises:
+        UserError: there is no such program.
+    """
+    program = shutil.which(os.path.expanduser(named))  # noqa: PTH111
+    if program is None:
+        raise UserError(f"There is no program '{named}'; name Blender's with --blender.")
+    program = os.path.abspath(program)  # noqa: PTH100 - a virtual environment's link stays
+    if Path(program).stem.lower().startswith("python"):
+        return program, "-m", "jambatalk_addon", "serve"
+    return program, "--background", "--command", "jambatalk", "serve"
