@@ -4,6 +4,7 @@ import atexit
 
 import bpy
 
+from .anatomy import operators as mouth_operators
 from .bake import operators as bake_operators
 from .bake import status as bake_status
 from .bones import operators as bones_operators
@@ -48,7 +49,8 @@ _CLASSES: tuple[type, ...] = (
     lines_properties.JambaTalkLines,
     sound_operators.JAMBATALK_OT_add_sound,
     demo_operators.JAMBATALK_OT_add_demo_head,
-    demo_operators.JAMBATALK_OT_add_mouth,
+    mouth_operators.JAMBATALK_OT_add_mouth,
+    mouth_operators.JAMBATALK_OT_remove_mouth,
     bake_operators.JAMBATALK_OT_bake,
     bake_operators.JAMBATALK_OT_bake_selected,
     bake_operators.JAMBATALK_OT_bake_all,

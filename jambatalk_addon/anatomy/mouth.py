@@ -1,137 +1,126 @@
-"""A dark inside for the mouth of a FLAME head, which ends at a hole behind the lips.
+"""The inside of the mouth of a FLAME head: a dark cavity, teeth, gums and a tongue.
 
-It is a bag that hangs on the rim of that hole: it starts at the head's own vertices, so that it
-fits any identity, size and axes, and a Surface Deform modifier makes it follow lips and jaw.
+All of it fits any identity, size and axes. Nothing of it is keyed but the tongue: upper teeth
+follow vertices of the scalp and lower ones of chin and hinges, so whatever moves the head moves
+them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Iterator
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
+from mathutils import Matrix
 
-from ...model_core.rig.placement import find_placement
+from ...model_core.base.arrays import Array, Floats
+from ...model_core.performance.options import BakeOptions
+from ...model_core.rig.mouth.cavity import make_cavity
+from ...model_core.rig.mouth.fit import FittedMouth, fit_mouth
+from ...model_core.rig.mouth.follow import JAW, SKULL, Corners, frame_of
+from ...model_core.rig.placement import Placement, find_placement
 from ...model_core.rig.rig import load_face_rig
+from ...model_core.targets.preference import OUR_SHAPES
+from ..targets.target import target_of
 from ..write.points import reference_points
-from .materials import make_material
+from . import cavity, teeth
 
 MARK = "jambatalk_mouth"
-"""Custom property that tells our mouths."""
-FOLLOW = "Follow the Lips"
-"""Name of the modifier, and of the group that says how much of the bag follows."""
+"""Custom property of the parts of our mouths: which it is. True is a cavity of before teeth."""
+CAVITY, UPPER, LOWER = "cavity", "upper", "lower"
 
-_COLOUR = (0.010, 0.003, 0.004)  # linear RGB
-# Of each ring from the rim on: metres behind it, width against it, how much it follows the lips.
-_RINGS = (
-    (0.000, 1.00, 1.0),
-    (0.006, 0.98, 0.8),
-    (0.016, 0.90, 0.4),
-    (0.026, 0.70, 0.1),
-    (0.032, 0.35, 0.0),
-)
-_DEPTH = _RINGS[-1][0]
+
+def parts_of(head: bpy.types.Object) -> Iterator[bpy.types.Object]:
+    """Yield the parts of the mouth that was added to a head."""
+    return (child for child in head.children if MARK in child)
 
 
 def find_mouth(head: bpy.types.Object) -> bpy.types.Object | None:
-    """Return the mouth that was added to a head, or None."""
-    return next((child for child in head.children if MARK in child), None)
+    """Return the cavity of the mouth that was added to a head, or None."""
+    return next((part for part in parts_of(head) if part[MARK] in {CAVITY, True}), None)
+
+
+def has_teeth(head: bpy.types.Object) -> bool:
+    """Return whether a head's mouth is whole."""
+    return {CAVITY, UPPER, LOWER} <= {part[MARK] for part in parts_of(head)}
+
+
+def problem_of(head: bpy.types.Object) -> str | None:
+    """Return why a mesh can have no mouth of ours, or no other, or None if it can."""
+    there = find_mouth(head)
+    if there is not None and has_teeth(head):
+        return f"'{head.name}' has the mouth '{there.name}' already."
+    return target_of(head, BakeOptions(target=OUR_SHAPES)).problem()
 
 
 def add_mouth(head: bpy.types.Object) -> bpy.types.Object:
-    """Add the inside of the mouth to a head on FLAME's topology, as its child.
+    """Add the inside of the mouth to a head on FLAME's topology, as its children.
 
-    It fits the head at rest, whatever its shape keys show now. `follows` tells whether it could
-    be bound to the head, which must be in the view layer for that.
+    It fits the head at rest, whatever shape keys and bones do now; what of a mouth is there already
+    is made anew. `follows` tells whether the cavity could be bound to the head, which must be in
+    the view layer for that.
+
+    Returns:
+        The cavity.
     """
+    remove_mouth(head)
     points = reference_points(head)
     placement = find_placement(load_face_rig().neutral, points)
-    vertices, faces = bag(points[rim()], -placement.rotation[:, 2], placement.scale)
-    mesh = bpy.data.meshes.new(f"{head.name} Mouth")
-    mesh.from_pydata(vertices.tolist(), [], faces)
-    mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), bool))
-    mesh.materials.append(make_material(mesh.name, _COLOUR))
-    mesh.update()
-    mouth = bpy.data.objects.new(mesh.name, mesh)
-    mouth[MARK] = True
-    for collection in head.users_collection:
-        collection.objects.link(mouth)
-    mouth.parent = head
-    _follow(mouth, head)
+    face = placement.undo(points).astype(np.float64)
+    fitted = fit_mouth(face)
+    upper = _add_teeth(head, UPPER, placement, fitted)
+    lower = _add_teeth(head, LOWER, placement, fitted)
+    bag = make_cavity(face, fitted)
+    mouth = cavity.build(head, bag, _placed(placement, bag.points))
+    _adopt(head, mouth, CAVITY)
+    cavity.follow(mouth, head, (upper, lower), bag)
     return mouth
 
 
+def remove_mouth(head: bpy.types.Object) -> int:
+    """Remove the mouth that was added to a head, and what only it uses; return how many objects."""
+    parts = list(parts_of(head))
+    for part in parts:
+        mesh = part.data
+        bpy.data.objects.remove(part)
+        teeth.remove_unused(mesh)
+    return len(parts)
+
+
 def follows(mouth: bpy.types.Object) -> bool:
-    """Return whether a mouth moves with its head's lips."""
-    return any(modifier.name == FOLLOW and modifier.is_bound for modifier in mouth.modifiers)
+    """Return whether a cavity moves with its head's lips."""
+    return any(modifier.name == cavity.FOLLOW and modifier.is_bound for modifier in mouth.modifiers)
 
 
-def bag(
-    rim_points: NDArray[np.floating], back: NDArray[np.floating], scale: float
-) -> tuple[NDArray[np.float64], list[tuple[int, ...]]]:
-    """Return the vertices (V, 3) and faces of a bag that hangs on a rim.
-
-    Args:
-        rim_points: (N, 3) in order round the rim.
-        back: (3,) unit vector into the head.
-        scale: mesh units a metre.
-    """
-    centre = rim_points.mean(axis=0, dtype=np.float64)
-    bent = (rim_points - centre) @ back
-    flat = rim_points - centre - np.outer(bent, back)
-    rings = [
-        centre + width * flat + np.outer(bent * (1 - far / _DEPTH) + far * scale, back)
-        for far, width, _ in _RINGS  # the rim is bent, the bottom is flat
-    ]
-    bottom = centre + _DEPTH * scale * back
-    return np.vstack([*rings, bottom]), _faces(len(rim_points))
+def _add_teeth(
+    head: bpy.types.Object, kind: str, placement: Placement, fitted: FittedMouth
+) -> bpy.types.Object:
+    """Add what follows the skull or the jaw."""
+    part, corners = (fitted.upper, SKULL) if kind == UPPER else (fitted.lower, JAW)
+    placed = part.moved(placement.scale * placement.rotation, np.zeros(3))
+    made = teeth.build(f"{head.name} {kind.title()} Teeth", placed)
+    _adopt(head, made, kind)
+    _hang(made, reference_points(head), corners)
+    return made
 
 
-def _faces(count: int) -> list[tuple[int, ...]]:
-    """Return the faces between rings of so many vertices, and those that close the last one."""
-    after = [*range(1, count), 0]
-    faces: list[tuple[int, ...]] = [
-        (ring + here, ring + after[here], ring + count + after[here], ring + count + here)
-        for ring in range(0, (len(_RINGS) - 1) * count, count)
-        for here in range(count)
-    ]
-    last, bottom = (len(_RINGS) - 1) * count, len(_RINGS) * count
-    return [*faces, *((last + here, last + after[here], bottom) for here in range(count))]
+def _adopt(head: bpy.types.Object, part: bpy.types.Object, kind: str) -> None:
+    """Make a part a head's child, where the head is."""
+    part[MARK] = kind
+    for collection in head.users_collection:
+        collection.objects.link(part)
+    part.parent = head
 
 
-@lru_cache(maxsize=1)
-def rim() -> NDArray[np.int64]:
-    """Return FLAME's vertices round the hole behind the lips, in order."""
-    rig = load_face_rig()
-    edges = np.sort(rig.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2))
-    unique, uses = np.unique(edges, axis=0, return_counts=True)
-    neighbours = defaultdict(list)
-    for first, second in unique[uses == 1].tolist():
-        neighbours[first].append(second)
-        neighbours[second].append(first)
-    loop = [next(vertex for vertex in neighbours if vertex in rig.regions["oral"])]
-    while (after := next((v for v in neighbours[loop[-1]] if v not in loop), None)) is not None:
-        loop.append(after)
-    return np.array(loop)
+def _hang(part: bpy.types.Object, rest: Array, corners: Corners) -> None:
+    """Hang a head's child on three of its vertices, in place where these are at rest (V, 3)."""
+    part.parent_type, part.parent_vertices = "VERTEX_3", corners
+    axes, origin = frame_of(rest, corners)
+    place = Matrix.Translation(origin.tolist()) @ Matrix(axes.tolist()).to_4x4()
+    part.matrix_parent_inverse = place.inverted()
 
 
-def _follow(mouth: bpy.types.Object, head: bpy.types.Object) -> None:
-    """Have a mouth follow its head's lips, bound to them at rest."""
-    group, count = mouth.vertex_groups.new(name=FOLLOW), len(rim())
-    for ring, (_, _, weight) in enumerate(_RINGS):
-        group.add(list(range(ring * count, (ring + 1) * count)), weight, "REPLACE")
-    modifier = mouth.modifiers.new(FOLLOW, "SURFACE_DEFORM")
-    modifier.target, modifier.vertex_group = head, group.name
-    layer = bpy.context.view_layer
-    layer.update()  # which has it list the new object
-    if mouth.name not in layer.objects:  # nothing is evaluated, so nothing can be bound
-        return
-    shown = head.show_only_shape_key, head.active_shape_key_index
-    head.show_only_shape_key, head.active_shape_key_index = True, 0
-    layer.update()
-    with bpy.context.temp_override(object=mouth, active_object=mouth):
-        bpy.ops.object.surfacedeform_bind(modifier=modifier.name)
-    layer.update()
-    head.show_only_shape_key, head.active_shape_key_index = shown
+def _placed(placement: Placement, points: Floats) -> Floats:
+    """Return points in metres of the rig's space as points of the mesh."""
+    placed: Floats = points @ (placement.scale * placement.rotation.T)
+    return placed

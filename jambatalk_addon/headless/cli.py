@@ -17,7 +17,19 @@ from ...model_core.batch import jobs_file
 from ...model_core.batch.settings import add_settings, settings_of
 from ...model_core.performance.option_arguments import add_arguments, from_arguments, given_in
 from ..worker.errors import WorkerError
-from . import bake_scene, batch, calibrate, console, demo, job, prepare, rig_report, serve, texts
+from . import (
+    bake_scene,
+    batch,
+    calibrate,
+    console,
+    demo,
+    job,
+    mouth,
+    prepare,
+    rig_report,
+    serve,
+    texts,
+)
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -69,7 +81,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(program, description="Speech to shape-key curves.")
-    metavar = "bake|bake-scene|batch|prepare|calibrate|demo|rig-report|texts"
+    metavar = "bake|bake-scene|batch|prepare|mouth|calibrate|demo|rig-report|texts"
     commands = parser.add_subparsers(required=True, metavar=metavar)
     bake = commands.add_parser("bake", help="bake one sound onto one mesh and save the scene")
     bake.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
@@ -93,6 +105,7 @@ def _parser(program: str) -> argparse.ArgumentParser:
     head.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
     head.add_argument("--output", type=_path, help="where to save; else over the scene itself")
     head.set_defaults(run=_prepare)
+    _add_mouth(commands)
     _add_calibrate(commands)
     _add_demo(commands)
     _add_texts(commands)
@@ -136,6 +149,16 @@ def _add_batch(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     add_settings(table)
     add_arguments(table)
     table.set_defaults(run=_batch)
+
+
+def _add_mouth(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command that fits teeth and tongue."""
+    inside = commands.add_parser("mouth", help="give a FLAME head teeth, tongue and a dark mouth")
+    inside.add_argument("scene", nargs="?", type=_path, help="scene to open; else the open one")
+    inside.add_argument("--mesh", type=_filled, required=True, help="name of the mesh object")
+    inside.add_argument("--remove", action="store_true", help="take off what was given to it")
+    inside.add_argument("--output", type=_path, help="where to save; else over the scene itself")
+    inside.set_defaults(run=_mouth)
 
 
 def _add_calibrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -223,6 +246,12 @@ def _serve(_options: argparse.Namespace) -> int:
 
 def _prepare(options: argparse.Namespace) -> int:
     console.say(prepare.run(options.scene, options.mesh, options.output))
+    return _DONE
+
+
+def _mouth(options: argparse.Namespace) -> int:
+    made = mouth.run(options.scene, options.mesh, options.output, remove=options.remove)
+    console.say(made)
     return _DONE
 
 

@@ -5,7 +5,7 @@ import bpy
 from ...model_core.base.errors import UserError
 from ...model_core.performance.options import CAPTURE, CONTROLS, MESH, OUTPUT, SPEECH
 from ...model_core.targets.preference import AUTO
-from ..anatomy.mouth import find_mouth
+from ..anatomy.mouth import has_teeth
 from ..bake import plan
 from ..bake.status import STATUS
 from ..bones.calibration import names_of
@@ -216,7 +216,7 @@ def _draw_mesh(
     draw_sentence(column, context, target_of(obj, wanted).kind, "CHECKMARK")
     for note in mesh_notes(obj, wanted):
         draw_sentence(column, context, note, "INFO")
-    if is_flame_head(obj) and find_mouth(obj) is None:
+    if is_flame_head(obj) and not has_teeth(obj):
         column.operator("jambatalk.add_mouth", icon="MESH_CAPSULE")
 
 

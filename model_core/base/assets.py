@@ -5,6 +5,7 @@ from pathlib import Path
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 FACE_RIG = ASSETS / "face_rig.npz"
 DEMO_HEAD = ASSETS / "demo_head.npz"
+MOUTH = ASSETS / "mouth.npz"
 DEMO_SPEECH = ASSETS / "demo_speech.flac"
 DEFAULT_CHECKPOINT = ASSETS / "default"
 ENCODER_FILE = "encoder.safetensors"

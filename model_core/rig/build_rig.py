@@ -48,7 +48,8 @@ def build(folder: Path) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     }
     for name, indices in regions(stored.astype(float), ict.names, head).items():
         rig[f"region/{name}"] = indices.astype(np.int32)
-    return rig, demo_head(symmetric, faces, ict, registration), folded
+    close = stored[ict.names.index("mouthClose")].astype(float)
+    return rig, demo_head(symmetric, faces, ict, registration, close), folded
 
 
 def _warped(head: FlameHead, ict: IctHead) -> Floats:

@@ -39,6 +39,23 @@ def border_vertices(faces: NDArray) -> NDArray[np.int64]:
     return np.unique(unpack_edges(keys[uses == 1]))
 
 
+def border_loops(faces: NDArray) -> list[NDArray[np.int64]]:
+    """Return the vertices of each open border of (F, 3) triangles, each in order round its hole."""
+    keys, uses = np.unique(_edge_keys(faces), return_counts=True)
+    neighbours: dict[int, list[int]] = {}
+    for first, second in unpack_edges(keys[uses == 1]).tolist():
+        neighbours.setdefault(first, []).append(second)
+        neighbours.setdefault(second, []).append(first)
+    loops = []
+    while neighbours:
+        loop = [min(neighbours)]
+        while loop[-1] in neighbours:
+            ahead = neighbours.pop(loop[-1])
+            loop += [vertex for vertex in ahead if vertex in neighbours][:1]
+        loops.append(np.array(loop))
+    return loops
+
+
 def pack_edges(pairs: NDArray) -> NDArray[np.int64]:
     """Return (E) one sortable number for each undirected edge (E, 2)."""
     pairs = np.asarray(pairs, np.int64)

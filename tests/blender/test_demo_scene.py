@@ -11,6 +11,7 @@ import pytest
 from bpy_extras.object_utils import world_to_camera_view
 from helpers import Addon, UseWorker
 
+from model_core.rig.mouth.cavity import rim
 from model_core.rig.rig import FaceRig, load_face_rig
 
 UPRIGHT = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
@@ -46,17 +47,18 @@ def test_a_mouth_hangs_on_the_lips_of_any_head_and_follows_them(
     head.data.shape_keys.key_blocks["jawOpen"].value = 0.5  # bound at rest all the same
     assert bpy.ops.jambatalk.add_mouth() == {"FINISHED"}
     mouth = addon("anatomy.mouth").find_mouth(head)
-    rim = addon("anatomy.mouth").rim()
+    edge = rim()
     gaps = []
     for value in (0.0, 1.0):
         head.data.shape_keys.key_blocks["jawOpen"].value = value
         ends = (
-            helpers.evaluated_points(mouth, 1)[: len(rim)] - helpers.evaluated_points(head, 1)[rim]
+            helpers.evaluated_points(mouth, 1)[: len(edge)]
+            - helpers.evaluated_points(head, 1)[edge]
         )
         gaps.append(np.abs(ends).max() / scale)
     assert max(gaps) < 1e-4
     inside = helpers.evaluated_points(mouth, 1).mean(axis=0) - helpers.evaluated_points(head, 1)[
-        rim
+        edge
     ].mean(axis=0)
     assert inside @ turn[:, 2] < -0.005 * scale  # behind the lips
 
@@ -68,16 +70,17 @@ def test_a_head_has_one_mouth_and_clear_leaves_it(
     settings.mesh = head = helpers.make_head(rig.neutral, rig.faces)
     settings.source, settings.sound_file = "FILE", str(helpers.write_wav(tmp_path / "a.wav", 1.0))
     bpy.ops.jambatalk.add_mouth()
-    reason = addon("demo.operators").JAMBATALK_OT_add_mouth.disabled_reason(bpy.context)
+    reason = addon("anatomy.operators").JAMBATALK_OT_add_mouth.disabled_reason(bpy.context)
     assert reason == "'Head' has the mouth 'Head Mouth' already."
     bpy.ops.jambatalk.bake()
     bpy.ops.jambatalk.clear()
-    assert [child.name for child in head.children] == ["Head Mouth"]
+    names = ["Head Lower Teeth", "Head Mouth", "Head Upper Teeth"]
+    assert sorted(child.name for child in head.children) == names
     assert head.data.shape_keys is None
 
 
 def test_a_mouth_needs_a_flame_head_in_object_mode(scene: bpy.types.Scene, addon: Addon) -> None:
-    operator = addon("demo.operators").JAMBATALK_OT_add_mouth
+    operator = addon("anatomy.operators").JAMBATALK_OT_add_mouth
     reason = operator.disabled_reason(bpy.context)
     assert reason.startswith("Choose a mesh with FLAME's 5023 vertices")
     bpy.ops.mesh.primitive_cube_add()
@@ -128,7 +131,9 @@ def test_the_saved_demo_opens_on_the_head(
     scene, head = bpy.context.scene, bpy.context.object
     assert (head.name, head.select_get(), scene.jambatalk.mesh) == ("Demo Head", True, head)
     assert (scene.sync_mode, scene.frame_current) == ("AUDIO_SYNC", scene.frame_start)
-    assert len(scene.objects) == 3  # nothing of Blender's startup file
+    assert (
+        len(scene.objects) == 5
+    )  # head, three parts of a mouth, camera: nothing of Blender's startup file
     views = {
         screen.name: [area.spaces.active for area in screen.areas if area.type == "VIEW_3D"]
         for screen in bpy.data.screens

@@ -1,9 +1,10 @@
-"""The demo head: ICT-FaceKit's neutral (MIT) at FLAME's vertices, with eyes and a dark mouth."""
+"""The demo head: ICT-FaceKit's neutral (MIT) at FLAME's vertices, its lips shut, with eyes."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...base.arrays import Floats, Ints
+from ..shapes import INNER_LIP_PAIRS
 from ..transfer.anatomy import EYEBALLS, HEAD_VERTICES
 from ..transfer.registration import Registration
 from .eyes import sphere
@@ -17,7 +18,7 @@ _MOUTH_RINGS, _MOUTH_SEGMENTS = 12, 24
 
 
 def demo_head(
-    flame: Floats, faces: Ints, ict: IctHead, registration: Registration
+    flame: Floats, faces: Ints, ict: IctHead, registration: Registration, close: Floats
 ) -> dict[str, NDArray]:
     """Return the arrays of ``demo_head.npz``.
 
@@ -30,9 +31,13 @@ def demo_head(
         faces: (F, 3).
         ict: the head sampled.
         registration: where FLAME's head vertices fall on it.
+        close: (V, 3) offsets that bring the lips together: ICT-FaceKit's are a little apart.
     """
     vertices = np.zeros_like(flame)
     vertices[:HEAD_VERTICES] = registration.vertices
+    upper, lower = INNER_LIP_PAIRS[0]
+    gap = vertices[upper, 1] - vertices[lower, 1]
+    vertices -= gap / (close[upper, 1] - close[lower, 1]) * close
     for span, target in zip(EYEBALLS, ict.eyeballs, strict=True):
         ball = flame[span.start : span.stop]
         centre, radius = sphere(ball)
