@@ -13,54 +13,63 @@ from ...model_core.motion.reduction import DENSE, POSES, Reduction
 from ...model_core.performance.controls import performed
 from ...model_core.performance.options import CONTROLS, BakeOptions, names_at
 from ...model_core.targets.preference import OUR_SHAPES, OWN_KEYS
+from ..bones.rigs import known_measure, offered_rig, rig_of
+from ..bones.takes import keeper_of, rig_of_take, takes_of
 from ..sound import identity
 from ..targets.target import target_of
-from ..write import ownership, raw, written
+from ..write import ownership, raw, rig_curves, written
 from ..write.apply import write_motion
-from ..write.identity import Line, find_take
+from ..write.identity import Line
 from ..write.ownership import Take
 from ..write.raw import Raw
 from ..write.report import BakeReport
+from ..write.rig_curves import RigBake
 
 ADJUSTABLE = ("strength", *names_at(CONTROLS))
 """The options that can be changed after a bake."""
 
 
-def keep(obj: bpy.types.Object, line: Line, motion: Motion, chosen: BakeOptions) -> str | None:
+def keep(obj: bpy.types.Object, take: str, first: int, motion: Motion, chosen: BakeOptions) -> bool:
     """Keep what a line was just baked from.
 
     Args:
-        obj: the mesh object.
-        line: as it was baked.
+        obj: the object that speaks.
+        take: id of the line.
+        first: scene frame of its first.
         motion: one frame for each scene frame, before its controls.
         chosen: the options of the bake.
 
     Returns:
-        The id of its take, or None if it cannot be kept: a model that moves no named shapes, or an
-        exact bake.
+        Whether it can be kept: not of a model that moves no named shapes, nor of an exact bake.
     """
-    record = ownership.read(obj.data)
-    take = find_take(record, line.renewed(), motion.frames)
-    if take is None or record is None or record.absolute:
-        return None
-    made = Raw(motion, line.first, adjusted(chosen))
-    return take if raw.store(obj.data.shape_keys, take, made) else None
+    record = ownership.read(obj.data) if obj.type == "MESH" else None
+    keeper = keeper_of(obj, take)
+    if keeper is None or (record is not None and record.absolute):
+        return False
+    return raw.store(keeper, take, Raw(motion, first, adjusted(chosen)))
 
 
 def problem(obj: bpy.types.Object | None, takes: Iterable[str]) -> str | None:
     """Return why takes cannot be adjusted without the model, or None if they can."""
-    known = ownership.takes_of(obj)
+    known = takes_of(obj)
     chosen = [take for take in takes if take in known]
     if not chosen:
         return "Bake a line, or choose one in the list of takes."
-    if obj is None or not all(raw.size(obj.data.shape_keys, take) for take in chosen):
+    if obj is None or not all(size_of(obj, take) for take in chosen):
         return "What this line was made of is not kept: bake it again to adjust it."
     return None
 
 
+def size_of(obj: bpy.types.Object, take: str) -> int:
+    """Return how many bytes are kept of what a take was made of."""
+    keeper = keeper_of(obj, take)
+    return raw.size(keeper, take) if keeper is not None else 0
+
+
 def options_of(obj: bpy.types.Object, take: str) -> BakeOptions:
     """Return the options a take is posed with now; the defaults of those that do not count."""
-    kept = raw.load(obj.data.shape_keys, take)
+    keeper = keeper_of(obj, take)
+    kept = raw.load(keeper, take) if keeper is not None else None
     return BakeOptions(**kept.options) if kept is not None else BakeOptions()
 
 
@@ -70,26 +79,58 @@ def adjust(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
     Raises:
         UserError: it cannot be, and nothing is changed.
     """
-    key = obj.data.shape_keys
-    kept = raw.load(key, take) if key is not None else None
-    made = ownership.takes_of(obj).get(take)
-    if kept is None or made is None:
+    keeper = keeper_of(obj, take)
+    kept = raw.load(keeper, take) if keeper is not None else None
+    made = takes_of(obj).get(take)
+    if kept is None or made is None or keeper is None:
         raise UserError(problem(obj, [take]) or "Bake the line again.")
     posed = shown(kept, made, chosen)
-    how = _as_before(key, take, made, chosen)
+    how, line = _as_before(keeper, take, made, chosen), _line(made, take)
+    if rig_of_take(obj, take) is not None:
+        report = _pose_rig(obj, keeper, posed, line, how)
+    else:
+        report = _pose_mesh(obj, made, posed, line, how, chosen)
+    raw.set_options(keeper_of(obj, take) or keeper, take, adjusted(chosen))
+    return report
+
+
+def _pose_mesh(
+    obj: bpy.types.Object,
+    made: Take,
+    posed: Motion,
+    line: Line,
+    how: Reduction,
+    chosen: BakeOptions,
+) -> BakeReport:
+    """Write a take of shape keys again."""
     target = target_of(obj, replace(chosen, target=moved_by(obj, made)))
-    report = write_motion(
+    return write_motion(
         obj,
         posed,
-        _line(made, take),
-        made.heard[0],
+        line,
+        line.first,
         tolerance_mm=chosen.tolerance_mm,
         keys=how.keys,
         reduced=target.reduce(posed, how),
         target=target,
     )
-    raw.set_options(obj.data.shape_keys, take, adjusted(chosen))
-    return report
+
+
+def _pose_rig(
+    obj: bpy.types.Object, owner: bpy.types.ID, posed: Motion, line: Line, how: Reduction
+) -> BakeReport:
+    """Write a take of a rig again."""
+    rig = offered_rig(obj) if obj.type == "MESH" else rig_of(obj, BakeOptions())
+    if rig is None or rig.moves.owner != owner:
+        raise UserError(
+            f"'{owner.name}' is no longer what moves '{obj.name}'; bake the line again."
+        )
+    problem = rig_curves.problem(rig.moves)
+    if problem is not None:
+        raise UserError(problem)
+    measured = known_measure(rig)
+    curves, error = measured.target.reduce(posed, how)
+    return rig_curves.write(rig.moves, RigBake(curves, error, posed.frames, posed.fps, line))
 
 
 def adjusted(chosen: BakeOptions) -> dict[str, object]:
@@ -110,14 +151,15 @@ def shown(kept: Raw, made: Take, chosen: BakeOptions) -> Motion:
     return performed(kept.motion.between(max(0, first), last + 1), None, chosen)
 
 
-def _as_before(key: bpy.types.Key, take: str, made: Take, chosen: BakeOptions) -> Reduction:
+def _as_before(keeper: bpy.types.ID, take: str, made: Take, chosen: BakeOptions) -> Reduction:
     """Return how a take is keyed: by poses if it was, and at the same ones while they will do."""
-    wrote = written.load(key, take, made.shapes) or {}
-    edited = written.load_carried(key, take, made.shapes)  # which have keys where edits need them
+    wrote, (first, last) = written.load(keeper, take, made.shapes) or {}, made.heard
+    edited = written.load_carried(keeper, take, made.shapes)  # have keys where edits need them
     posed = [curve.frames for name, curve in wrote.items() if name not in edited]
-    frames = {tuple((each - made.heard[0]).tolist()) for each in posed}
-    whole = len(frames) == 1 and min(frames)[0] == 0
-    if whole and min(frames)[-1] == made.heard[1] - made.heard[0]:
+    heard = [each[(each >= first) & (each <= last)] - first for each in posed]  # a rig's ease is
+    frames = {tuple(each.tolist()) for each in heard}  # written too
+    whole = len(frames) == 1 and min(frames)[:1] == (0,)
+    if whole and min(frames)[-1] == last - first:
         return replace(chosen.reduction, keys=POSES, at=min(frames))
     return chosen.reduction if len(frames) <= 1 else Reduction(chosen.tolerance_mm, DENSE)
 

@@ -22,6 +22,7 @@ from ...model_core.performance.options import BakeOptions
 from ...model_core.targets.preference import OWN_KEYS
 from ...model_core.targets.registry import find_target
 from ...model_core.targets.rig_target import RigTarget
+from ..bones.takes import rig_of_take
 from ..targets.target import geometry_of, map_of
 from ..write import companions, ownership, raw, revalued
 from ..write.ownership import Take
@@ -47,6 +48,8 @@ class _Last:
 
 def follow(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> bool:
     """Give the keys of a take the values that options want; return whether that could be done."""
+    if rig_of_take(obj, take) is not None:  # whose curves are few, and posed as quickly
+        return False
     key, made = obj.data.shape_keys, ownership.takes_of(obj).get(take)
     kept = raw.load(key, take) if key is not None else None
     curves = revalued.keyed(key, take, made) if kept is not None and made is not None else None

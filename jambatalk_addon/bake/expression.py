@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
@@ -13,9 +13,9 @@ from ...model_core.motion.motion import Motion
 from ...model_core.performance.mood.moods import MOODS
 from ...model_core.performance.options import BakeOptions
 from ..sound.source import AudibleSpan
-from ..write import fcurves, head, ownership
+from ..write import fcurves, head
+from ..write.head import Face
 from ..write.head_target import HeadTarget, head_problem
-from ..write.identity import Line, find_take
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,6 @@ class Expressing:
     keyed: bool = True
 
 
-_BONES_ALONE = "The head stays still: beside bones that speak it is not turned."
 NOTHING_PLANNED = PlannedExpression()
 
 
@@ -71,31 +70,21 @@ def plan_expression(
     return options, PlannedExpression(moods, unturned=(problem,))
 
 
-def without_head(
-    options: BakeOptions, planned: PlannedExpression
-) -> tuple[BakeOptions, PlannedExpression]:
-    """Return the same for bones that speak, beside which no head turns; say so if one was to."""
-    if planned.head is None:
-        return options, planned
-    return options.without_head(), replace(planned, head=None, notes=(_BONES_ALONE,))
-
-
 def write_head(
-    planned: PlannedExpression, obj: bpy.types.Object, motion: Motion, span: AudibleSpan
+    planned: PlannedExpression, face: Face, take: str | None, motion: Motion, first: int
 ) -> tuple[str, ...]:
     """Key a head's turns of a line that has just been baked, in place of what it keyed before.
 
     Args:
         planned: what turns.
-        obj: the mesh.
+        face: what speaks.
+        take: id of the line, or None if it is on nothing.
         motion: on scene frames.
-        span: of the line.
+        first: scene frame of its first.
 
     Returns:
         Sentences on what else happened.
     """
-    record, line = ownership.read(obj.data), Line.of(span).renewed()
-    take = find_take(record, line, motion.frames)
     if take is None:
         return planned.notes
     if motion.head is None:
@@ -105,7 +94,7 @@ def write_head(
     problem = planned.head.problem()  # much may have happened while the model ran
     if problem:
         return (*head.take_off([take]), f"The head was not turned: {problem}")
-    return (*head.write(planned.head, obj, motion.head, span.first_frame, take), *planned.notes)
+    return (*head.write(planned.head, face, motion.head, first, take), *planned.notes)
 
 
 def _keyed_moods(scene: bpy.types.Scene, span: AudibleSpan) -> dict[str, list[float]]:

@@ -11,7 +11,9 @@ from ...model_core.base.errors import UserError
 from ...model_core.models.offered_styles import chosen_style
 from ...model_core.performance.options import BakeOptions
 from ...model_core.targets.named_shapes import NamedShapes
+from ...model_core.targets.rig_target import RigTarget
 from ...model_core.targets.target_file import write_target
+from ..bones.rigs import measure, rig_of
 from ..machine.access import settings as machine_settings
 from ..panel import options
 from ..panel.properties import chosen
@@ -19,13 +21,7 @@ from ..sound import source, strips
 from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
 from ..targets.target import target_of
-from .expression import (
-    NOTHING_PLANNED,
-    Expressing,
-    PlannedExpression,
-    plan_expression,
-    without_head,
-)
+from .expression import NOTHING_PLANNED, Expressing, PlannedExpression, plan_expression
 
 CURVES, TARGET = "curves.npz", "target.npz"
 """Files of a prediction's folder: what it puts a motion into, and the own keys that is for."""
@@ -184,8 +180,6 @@ def plan_of(
     wanted = replace(wanted, style=chosen_style(wanted.style, wanted.checkpoint))
     changes = SceneChanges(scene.session_uid, extend=scene.jambatalk.extend_scene, add_strip=False)
     wanted, expression = plan_expression(scene, wanted, span, expressing)
-    if speaker.type == "ARMATURE":
-        wanted, expression = without_head(wanted, expression)
     return BakePlan(span, MeshReference.of(speaker), wanted, changes, expression)
 
 
@@ -281,8 +275,11 @@ def request_fields(plan: BakePlan, folder: Path) -> dict[str, object]:
         UserError: the mesh is gone or no longer fit.
     """
     obj = plan.mesh.resolve(plan.options)
-    wants_none = plan.options.exact or obj.type == "ARMATURE"
-    target = None if wants_none else target_of(obj, plan.options)
+    rig = rig_of(obj, plan.options)
+    if rig is not None:
+        target: RigTarget | None = measure(rig).target
+    else:
+        target = None if plan.options.exact else target_of(obj, plan.options)
     curves: dict[str, object] = {"output": str(folder / CURVES), "frames": plan.span.frames}
     if isinstance(target, NamedShapes):
         curves["target"] = str(folder / TARGET)
@@ -290,7 +287,7 @@ def request_fields(plan: BakePlan, folder: Path) -> dict[str, object]:
     return {
         "options": asdict(plan.options),
         "moods": plan.expression.moods,
-        "curves": None if wants_none else curves,
+        "curves": None if target is None else curves,
         "fps": plan.span.motion_fps,
         "device": machine_settings().device,
     }

@@ -7,14 +7,16 @@ import bpy
 
 from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
-from ..bones.calibration import poses_of
+from ..bones.rigs import Rig, known_measure, rig_of
 from ..targets.checks import held_notes
 from ..targets.target import target_of
 from ..worker.errors import WorkerError
-from ..write import bones
+from ..write import ownership, rig_curves
 from ..write.apply import write_motion
-from ..write.identity import Line
+from ..write.head import Face
+from ..write.identity import Line, find_take
 from ..write.report import BakeReport
+from ..write.rig_curves import RigBake, take_on
 from . import again
 from .expression import write_head
 from .outcome import Outcome
@@ -56,13 +58,13 @@ class Bake:
         obj = self.plan.mesh.resolve(self.plan.options)
         span = self.plan.span
         motion = _on_scene_frames(self.prediction.motion, self.plan)
-        onto_bones = obj.type == "ARMATURE"
-        report = self._write_bones(obj, motion) if onto_bones else self._write_mesh(obj, motion)
-        key = obj if onto_bones else obj.data.shape_keys
+        rig = rig_of(obj, self.plan.options)
+        report = self._write_mesh(obj, motion) if rig is None else self._write_rig(obj, rig, motion)
+        animated = obj.data.shape_keys if rig is None else rig.moves.owner
         return Outcome(
             report=report,
             mesh=obj.name,
-            action=key.animation_data.action.name,
+            action=animated.animation_data.action.name,
             first_frame=span.first_frame,
             seconds=time.monotonic() - self._started,
             sound_seconds=report.frames / span.motion_fps,
@@ -71,33 +73,48 @@ class Bake:
                 *report.notes,
                 *change_scene(self.plan, report.frames),
             ),
-            trace=None if onto_bones else Trace.of(key),
+            trace=None if rig is not None else Trace.of(animated),
         )
 
     def _write_mesh(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
         """Write a motion onto a mesh, turn the head and keep what it was made of."""
         report = self._write_motion(obj, motion)
-        turned = write_head(self.plan.expression, obj, motion, self.plan.span)
-        self._keep(obj)
+        line = Line.of(self.plan.span).renewed()
+        take = find_take(ownership.read(obj.data), line, motion.frames)
+        return self._and_the_rest(report, Face(obj, target_of(obj).axes), take, motion)
+
+    def _write_rig(self, obj: bpy.types.Object, rig: Rig, motion: Motion) -> BakeReport:
+        """Write a motion onto a rig, turn the head and keep what it was made of."""
+        measured, line = known_measure(rig), Line.of(self.plan.span)
+        curves, error = self.prediction.curves or measured.target.reduce(
+            motion, self.plan.options.reduction
+        )
+        new = RigBake(curves, error, motion.frames, motion.fps, line, measured.notes)
+        replaced = self.plan.options.replace_edits
+        report = rig_curves.write(rig.moves, new, replace_edits=replaced)
+        take = take_on(rig.moves.owner, line, motion.frames)
+        face = Face(bpy.data.objects.get(measured.skin) or obj, measured.target.axes)
+        return self._and_the_rest(report, face, take, motion)
+
+    def _and_the_rest(
+        self, report: BakeReport, face: Face, take: str | None, motion: Motion
+    ) -> BakeReport:
+        """Turn the head as a line that was written does, and keep what it was made of."""
+        first = self.plan.span.first_frame
+        turned = write_head(self.plan.expression, face, take, motion, first)
+        self._keep(take)
         return replace(report, notes=(*report.notes, *turned))
 
-    def _write_bones(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
-        """Write a motion onto an armature's bones by the poses stored on it."""
-        poses = poses_of(obj)
-        assert poses is not None  # or it would have a problem
-        line = Line.of(self.plan.span)
-        report = bones.write(obj, poses, motion, line, self.plan.options.reduction)
-        return replace(report, notes=(*report.notes, *self.plan.expression.notes))
-
-    def _keep(self, obj: bpy.types.Object) -> None:
+    def _keep(self, take: str | None) -> None:
         """Keep what was baked for the controls, which act on this line from now on."""
         plan, motion = self.plan, self.prediction.motion
         assert motion is not None  # it was written
         whole = replace(motion.portion(plan.span.frames, 1.0), fps=plan.span.fps)
-        take = again.keep(obj, Line.of(plan.span), whole, plan.options)
+        obj, first = plan.mesh.resolve(plan.options), plan.span.first_frame
+        kept = take is not None and again.keep(obj, take, first, whole, plan.options)
         scene = plan.scene.scene()
         if scene is not None:
-            scene.jambatalk.adjusted_take = take or ""
+            scene.jambatalk.adjusted_take = take if kept and take else ""
 
     def _write_motion(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
         """Write a motion as the plan's options say, and tell of own keys that stay the artist's."""

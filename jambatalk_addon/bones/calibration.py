@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Quaternion
+from mathutils import Matrix
 
 from ...model_core.base.errors import UserError
 from ...model_core.targets.bone_poses import BonePoses, pose_names
-from ..write.bone_channels import rest_turn
-from ..write.head_target import Turned
+from ..write.bone_channels import BoneMoves
 
 PROPERTY = "jambatalk_poses"
 _STILL = 1e-5
@@ -99,28 +97,9 @@ def show(obj: bpy.types.Object, pose: str) -> list[str]:
     """
     poses = poses_of(obj)
     assert poses is not None  # or there would be nothing to show
-    at = np.array([[float(name == pose) for name in poses.poses]])
-    where, turned, scaled = (each[0] for each in poses.mixed(at))
-    missing = [bone for bone in poses.bones if bone not in obj.pose.bones]
-    for index, name in enumerate(poses.bones):
-        bone = obj.pose.bones.get(name)
-        if bone is None:
-            continue
-        turn = Quaternion(turned[index].tolist())
-        bone.location, bone.scale = where[index].tolist(), scaled[index].tolist()
-        if bone.rotation_mode == "AXIS_ANGLE":
-            axis, angle = turn.to_axis_angle()
-            bone.rotation_axis_angle = (angle, *axis)
-        else:
-            channels = Turned(obj, name)
-            channels.turn_to(channels.channels([turn], rest_turn(bone))[0])
-    return gone_notes(obj, missing)
-
-
-def gone_notes(obj: bpy.types.Object, missing: Iterable[str]) -> list[str]:
-    """Return a sentence on bones of the poses that an armature does not have, if any."""
-    names = ", ".join(missing)
-    return [f"'{obj.name}' no longer has {names}, which its poses move."] if names else []
+    moves = BoneMoves(obj, poses)
+    moves.show({pose: 1.0})
+    return moves.missing()
 
 
 def _stored(obj: bpy.types.Object) -> dict[str, object]:

@@ -19,8 +19,7 @@ from ..bake.plan import BakePlan, Failure, Order
 from ..panel import options, shape_list
 from ..sound import audibility, source
 from ..sound.strips import Found
-from ..targets.checks import mesh_problem
-from ..targets.target import has_choice
+from ..targets.checks import has_choice, mesh_problem
 from ..write.wording import listed
 from . import table
 from .overlaps import Heard, order_of, overlaps_of

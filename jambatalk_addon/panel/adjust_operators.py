@@ -2,10 +2,11 @@
 
 import bpy
 
-from ..bake import plan
+from ..bake import again, plan
 from ..bake.operators import tell_cleared
+from ..bones.takes import keeper_of, takes_of
 from ..operator_base import ReasonedOperator
-from ..write import ownership, raw
+from ..write import raw
 
 
 class JAMBATALK_OT_forget_motion(ReasonedOperator, bpy.types.Operator):
@@ -27,12 +28,14 @@ class JAMBATALK_OT_forget_motion(ReasonedOperator, bpy.types.Operator):
         obj = plan.chosen_mesh(context)
         assert obj is not None  # or there would be nothing to let go of
         size = _kept_bytes(obj)
-        for take in ownership.takes_of(obj):
-            raw.forget(obj.data.shape_keys, take)
+        for take in takes_of(obj):
+            keeper = keeper_of(obj, take)
+            if keeper is not None:
+                raw.forget(keeper, take)
         return tell_cleared(self, context, f"{size / 1000:.0f} kB are no longer kept.", [])
 
 
 def _kept_bytes(obj: bpy.types.Object | None) -> int:
     """Return how many bytes are kept for the controls on an object."""
-    takes = ownership.takes_of(obj)
-    return sum(raw.size(obj.data.shape_keys, take) for take in takes) if obj is not None else 0
+    takes = takes_of(obj)
+    return sum(again.size_of(obj, take) for take in takes) if obj is not None else 0

@@ -14,7 +14,7 @@ from ...model_core.base.errors import UserError
 from ...model_core.performance.options import BakeOptions
 from ..bake import again, dragged
 from ..bake.status import BUSY, STATUS
-from ..write import ownership
+from ..bones.takes import takes_of
 from . import options
 
 _REST = 0.4  # s
@@ -29,7 +29,7 @@ class _Loading:
 
 def takes_meant(settings: Any, obj: bpy.types.Object | None) -> list[str]:
     """Return the ids of the takes on an object that sliders act on."""
-    known = ownership.takes_of(obj)
+    known = takes_of(obj)
     if settings.adjust_all:
         return list(known)
     return [settings.adjusted_take] if settings.adjusted_take in known else []

@@ -8,11 +8,11 @@ from ...model_core.targets.preference import AUTO
 from ..anatomy.mouth import has_teeth
 from ..bake import plan
 from ..bake.status import STATUS
-from ..bones.calibration import names_of
-from ..targets.checks import is_flame_head, is_speaker, mesh_notes
-from ..targets.target import has_choice, target_of
+from ..bones.rigs import rig_of
+from ..bones.takes import takes_of
+from ..targets.checks import has_choice, is_flame_head, is_speaker, mesh_notes, rig_notes
+from ..targets.target import target_of
 from ..ui import draw_sentence
-from ..write import ownership
 from . import adjusting, options, watch
 from .properties import JambaTalkSettings
 
@@ -87,7 +87,7 @@ class JAMBATALK_PT_controls(SubPanel, bpy.types.Panel):
         _draw_scope(layout, settings, obj)
         options.draw(layout.column(align=True), settings, CONTROLS)
         reason = adjusting.reason_against(settings, obj) if settings.live else None
-        if reason is not None and ownership.takes_of(obj):
+        if reason is not None and takes_of(obj):
             draw_sentence(layout, context, f"For the next bake only: {reason}", "INFO")
         layout.operator("jambatalk.forget_motion", icon="TRASH")
 
@@ -96,7 +96,7 @@ def _draw_scope(
     layout: bpy.types.UILayout, settings: JambaTalkSettings, obj: bpy.types.Object | None
 ) -> None:
     """Draw which of the lines on a mesh the sliders act on."""
-    takes = ownership.takes_of(obj)
+    takes = takes_of(obj)
     if not takes:
         return
     row = layout.row(align=True)
@@ -208,11 +208,13 @@ def _draw_mesh(
         if not is_speaker(obj):
             column.operator("jambatalk.add_demo_head", icon="USER")
         return
-    if obj is not None and obj.type == "ARMATURE":
-        kind = f"Bones, by {len(names_of(obj))} stored poses"
-        draw_sentence(column, context, kind, "CHECKMARK")
-        return
     wanted = options.read(settings)
+    rig = rig_of(obj, wanted) if obj is not None else None
+    if rig is not None:
+        draw_sentence(column, context, rig.kind, "CHECKMARK")
+        for note in rig_notes(obj, rig):
+            draw_sentence(column, context, note, "INFO")
+        return
     draw_sentence(column, context, target_of(obj, wanted).kind, "CHECKMARK")
     for note in mesh_notes(obj, wanted):
         draw_sentence(column, context, note, "INFO")

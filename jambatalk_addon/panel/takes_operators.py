@@ -6,9 +6,9 @@ from ...model_core.base.errors import UserError
 from ..bake import plan
 from ..bake.operators import tell_cleared
 from ..bake.status import BUSY, STATUS
+from ..bones.takes import takes_of
 from ..operator_base import ReasonedOperator, report_failure
 from ..targets.checks import clear_problem
-from ..write import ownership
 from ..write.clear import clear_take
 from ..write.ownership import Take
 from . import adjusting
@@ -26,12 +26,12 @@ class _TakeOperator(ReasonedOperator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why there is no take to act on."""
-        if not ownership.takes_of(plan.chosen_mesh(context)):
+        if not takes_of(plan.chosen_mesh(context)):
             return "The mesh has no bake."
         return None
 
     def _find(self, context: bpy.types.Context) -> Take:
-        made = ownership.takes_of(plan.chosen_mesh(context)).get(self.take)
+        made = takes_of(plan.chosen_mesh(context)).get(self.take)
         if made is None:
             raise UserError(_GONE)
         return made

@@ -3,7 +3,7 @@
 import bpy
 
 from ..bake import plan
-from ..write import ownership
+from ..bones.takes import takes_of
 from .panel import JAMBATALK_PT_sidebar, SidebarPanel
 from .takes_operators import (
     JAMBATALK_OT_adjust_take,
@@ -22,12 +22,12 @@ class JAMBATALK_PT_takes(SidebarPanel, bpy.types.Panel):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Show it where there is something to show."""
-        return bool(ownership.takes_of(plan.chosen_mesh(context)))
+        return bool(takes_of(plan.chosen_mesh(context)))
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw a row a take, in order of time, and the button that clears all."""
         column = self.layout.column(align=True)
-        takes = ownership.takes_of(plan.chosen_mesh(context))
+        takes = takes_of(plan.chosen_mesh(context))
         for take, made in sorted(takes.items(), key=lambda item: item[1].heard):
             row = column.row(align=True)
             row.label(text=made.name or take, icon="SOUND")

@@ -9,23 +9,26 @@ from ...model_core.performance.options import BakeOptions
 from ...model_core.targets.named_shapes import NamedShapes
 from ...model_core.targets.naming.detection import detect
 from ...model_core.targets.preference import OUR_SHAPES
-from ...model_core.targets.registry import WANTED
+from ...model_core.targets.registry import WANTED, offered
 from ...model_core.targets.rig_target import RigTarget
-from ..bones.calibration import poses_of
-from ..write import bones, driven, fcurves, hindrances, nla, overrides, ownership
+from ..bones.rigs import Rig, offered_rig, rig_of
+from ..write import driven, fcurves, hindrances, nla, overrides, ownership, rig_curves
 from ..write.wording import listed
-from .target import target_of
+from .target import geometry_of, target_of
 
 _DEFAULTS = BakeOptions()
 
 
 def mesh_problem(obj: bpy.types.Object | None, wanted: BakeOptions = _DEFAULTS) -> str | None:
     """Return one sentence on why a mesh cannot be baked to in some way, or None if it can."""
-    if obj is not None and obj.type == "ARMATURE":
-        return bones_problem(obj, wanted)
-    if obj is None or obj.type != "MESH":
+    if obj is None or obj.type not in {"MESH", "ARMATURE"}:
         return f"Choose {WANTED}."
     try:
+        rig = rig_of(obj, wanted)
+        if rig is not None:
+            return rig_problem(obj, rig, wanted)
+        if obj.type == "ARMATURE":
+            return f"'{obj.name}' has no stored poses of its face: choose {WANTED}, or store some."
         target = target_of(obj, wanted)
     except UserError as error:
         return str(error)
@@ -33,22 +36,35 @@ def mesh_problem(obj: bpy.types.Object | None, wanted: BakeOptions = _DEFAULTS) 
     return access or _target_problem(obj, target) or animation_problem(obj)
 
 
-def bones_problem(obj: bpy.types.Object, wanted: BakeOptions) -> str | None:
-    """Return why the bones of an armature cannot be keyed by stored poses, or None if they can."""
-    try:
-        poses = poses_of(obj)
-    except UserError as error:
-        return str(error)
-    if poses is None:
-        return f"'{obj.name}' has no stored poses of its face: choose {WANTED}, or store some."
+def rig_problem(obj: bpy.types.Object, rig: Rig, wanted: BakeOptions) -> str | None:
+    """Return why a rig cannot be keyed, or None if it can; `obj` is what was chosen."""
     if wanted.exact:
-        return "An exact bake is for meshes. Bake as curves instead."
-    return bones.problem(obj, poses)
+        return "An exact bake is for shape keys. Bake as curves instead."
+    mode = _mode_problem(obj) if obj.type == "MESH" else None
+    return mode or rig_curves.problem(rig.moves)
+
+
+def rig_notes(obj: bpy.types.Object, rig: Rig) -> list[str]:
+    """Return what may surprise about an object whose rig speaks."""
+    owner = rig.moves.owner
+    told = [] if owner in {obj, obj.data} else [f"Keys go to {rig.moves.called}."]
+    if obj.type == "MESH" and target_of(obj).problem() is None:
+        told.append("It can be moved by shape keys too: choose under Moves.")
+    return told
 
 
 def access_problem(obj: bpy.types.Object, *, own_keys: bool = False) -> str | None:
     """Return why Blender does not let a mesh be given shape keys now, or its own be animated."""
     return _mode_problem(obj) or overrides.problem(obj, own_keys=own_keys)
+
+
+def has_choice(obj: bpy.types.Object) -> bool:
+    """Return whether a mesh can be moved in several ways: by own keys, shapes of ours, a rig."""
+    try:
+        rig = offered_rig(obj)
+    except UserError:
+        return True  # of poses that are damaged
+    return len(offered(geometry_of(obj), obj.name)) + (rig is not None) > 1
 
 
 def is_flame_head(obj: bpy.types.Object | None) -> bool:
@@ -64,7 +80,7 @@ def is_speaker(obj: bpy.types.Object | None) -> bool:
 
 def clear_problem(obj: bpy.types.Object) -> str | None:
     """Return one sentence on why bakes cannot be taken off something now, or None if they can."""
-    if obj.type == "ARMATURE":
+    if obj.type != "MESH" or ownership.read(obj.data) is None:
         return None
     own = not ownership.has_made_shapes(obj.data)
     return access_problem(obj, own_keys=own) or animation_problem(obj)

@@ -10,7 +10,7 @@ import bpy
 from ...model_core.base.errors import UserError
 from ...model_core.performance.options import BakeOptions
 from ...model_core.targets.preference import AUTO, OUR_SHAPES, OWN_KEYS
-from ...model_core.targets.registry import find_target, offered
+from ...model_core.targets.registry import find_target
 from ...model_core.targets.rig_target import Geometry, RigTarget
 from ...model_core.targets.shape_map import ShapeMap
 from ..write import ownership
@@ -34,11 +34,6 @@ def target_of(obj: bpy.types.Object, wanted: BakeOptions = _DEFAULTS) -> RigTarg
     if prefer == AUTO and record is not None:  # lines baked before go on as they are
         prefer = OUR_SHAPES if record.made_shapes or record.absolute else OWN_KEYS
     return find_target(geometry_of(obj), obj.name, prefer, map_of(wanted))
-
-
-def has_choice(obj: bpy.types.Object) -> bool:
-    """Return whether a mesh may be given shapes of ours as well as have its own keys driven."""
-    return len(offered(geometry_of(obj), obj.name)) > 1
 
 
 def geometry_of(obj: bpy.types.Object) -> Geometry:

@@ -1,4 +1,4 @@
-"""What speech keyed on an armature's bones: JSON on the object, so that it can go again."""
+"""What speech keyed on a rig: JSON on what is animated (see `home`), so that it can go again."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import asdict, dataclass, field, fields
 
 import bpy
 
-from .ownership import Record, Take
-
-PROPERTY = "jambatalk_bones"
+from .home import home_of
+from .ownership import RIG, Record, Take
 
 
 @dataclass
 class BoneRecord:
-    """What of an armature's animation is ours.
+    """What of a rig's animation is ours.
 
     Attributes:
         rests: the channels' numbers before the first bake, by their data paths.
         takes: what is remembered of each line, by the id of its take.
         spans: first and last scene frames keyed, by the id of the take.
         prints: digest of the keys as they were written, by the id of the take.
-        made_animation: the object's animation data is ours.
+        made_animation: the animation data is ours.
+        skin: name of the mesh whose lips were measured last; empty if none was.
     """
 
     rests: dict[str, list[float]] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class BoneRecord:
     spans: dict[str, list[list[int]]] = field(default_factory=dict)
     prints: dict[str, str] = field(default_factory=dict)
     made_animation: bool = False
+    skin: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -40,9 +41,10 @@ class BoneRecord:
         return Record(takes=dict(self.takes))
 
 
-def read(obj: bpy.types.Object) -> BoneRecord | None:
-    """Return the record of an armature, or None if no speech is on its bones."""
-    stored = obj.get(PROPERTY)
+def read(owner: bpy.types.ID) -> BoneRecord | None:
+    """Return the record of a rig, or None if no speech is on it."""
+    home = home_of(owner)
+    stored = home.get(RIG) if home is not None else None
     if not stored:
         return None
     values = _known(BoneRecord, json.loads(stored))
@@ -50,12 +52,15 @@ def read(obj: bpy.types.Object) -> BoneRecord | None:
     return BoneRecord(**values)
 
 
-def write(obj: bpy.types.Object, record: BoneRecord) -> None:
+def write(owner: bpy.types.ID, record: BoneRecord) -> None:
     """Store a record; one without takes is forgotten."""
+    home = home_of(owner)
+    if home is None:
+        return
     if record.spans:
-        obj[PROPERTY] = json.dumps(asdict(record))
-    elif PROPERTY in obj:
-        del obj[PROPERTY]
+        home[RIG] = json.dumps(asdict(record))
+    elif RIG in home:
+        del home[RIG]
 
 
 def _known(kind: type, values: dict) -> dict:

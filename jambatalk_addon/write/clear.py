@@ -5,10 +5,11 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from ..bones.rigs import baked_rigs
+from ..bones.takes import rig_of_take
 from . import (
     actions,
     bone_record,
-    bones,
     companions,
     driven,
     edits,
@@ -18,6 +19,7 @@ from . import (
     ownership,
     prints,
     relative,
+    rig_curves,
     shape_keys,
 )
 from .absolute import EVAL_TIME, is_retimed
@@ -28,9 +30,9 @@ _ANY_FRAME = 10**8
 
 
 def has_bake(obj: bpy.types.Object) -> bool:
-    """Return whether there is a bake on a mesh, or on an armature's bones."""
-    if obj.type == "ARMATURE":
-        return bone_record.read(obj) is not None
+    """Return whether there is a bake on an object or its rig."""
+    if baked_rigs(obj):
+        return True
     return obj.type == "MESH" and ownership.read(obj.data) is not None
 
 
@@ -40,13 +42,20 @@ def clear(obj: bpy.types.Object) -> list[str]:
     Returns:
         Sentences on what stays, and why.
     """
-    if obj.type == "ARMATURE":
-        return bones.clear(obj)
-    record = ownership.read(obj.data)
+    notes = [note for owner in baked_rigs(obj) for note in _clear_rig(owner)]
+    record = ownership.read(obj.data) if obj.type == "MESH" else None
     if record is None:
-        return []
+        return notes
     along = companions.with_takes(obj, record.takes)
-    return _clear(obj, record) + [note for each in list(along) for note in _clear_take(*each)]
+    notes += _clear(obj, record)
+    return notes + [note for each in list(along) for note in _clear_take(*each)]
+
+
+def _clear_rig(owner: bpy.types.ID) -> list[str]:
+    """Remove every bake from a rig, and the head's turns with them."""
+    record = bone_record.read(owner)
+    turned = head.take_off(list(record.takes)) if record is not None else []
+    return [*turned, *rig_curves.clear(owner)]
 
 
 def _clear(obj: bpy.types.Object, record: Record) -> list[str]:
@@ -73,6 +82,9 @@ def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
     Returns:
         Sentences on what stays, and why.
     """
+    owner = rig_of_take(obj, take)
+    if owner is not None:
+        return [*head.take_off([take]), *rig_curves.clear_takes(owner, [take])]
     along = companions.with_takes(obj, [take])
     return [note for each in [(obj, take), *along] for note in _clear_take(*each)]
 

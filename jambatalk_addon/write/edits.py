@@ -91,7 +91,7 @@ def _compare(
     if fcurve is None or not fcurves.has_keys(fcurve, *heard):
         edits.deleted += [wish] if moved else []
         return
-    if expected is not None and _has_keys_of(fcurve, expected, heard):
+    if expected is not None and has_keys_of(fcurve, expected, heard):
         return
     values = fcurves.sample(fcurve, frames)
     if expected is None and np.abs(values).max() <= _NOTHING:
@@ -129,7 +129,7 @@ def part_of(curve: Curve, first: int, last: int) -> Curve:
     return Curve(*(np.concatenate([kept[inside], new])[order] for kept, new in parts))
 
 
-def _has_keys_of(fcurve: bpy.types.FCurve, curve: Curve, heard: tuple[int, int]) -> bool:
+def has_keys_of(fcurve: bpy.types.FCurve, curve: Curve, heard: tuple[int, int]) -> bool:
     """Return whether an f-curve has, in some frames, just the keys of a curve.
 
     The outer handles of the first and last may differ: they lead to what is beside.

@@ -80,8 +80,7 @@ def _holder(animated: bpy.types.ID, make: bool) -> Holder | None:
     if data.action_slot is None:
         if not make:
             return None
-        kind = "KEY" if isinstance(animated, bpy.types.Key) else "OBJECT"
-        data.action_slot = action.slots.new(id_type=kind, name=animated.name)
+        data.action_slot = action.slots.new(id_type=animated.id_type, name=animated.name)
     layers = action.layers
     layer = layers[0] if layers else layers.new("Layer") if make else None
     if layer is None:

@@ -8,33 +8,44 @@ action.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Quaternion
 
-from ...model_core.base.arrays import Array
+from ...model_core.base.arrays import Array, Floats
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.motion.reduction import Reduction
 from ...model_core.rig.turns import rotation
-from ..targets.target import target_of
 from . import fcurves, head_record, spans
 from .head_record import HeadRecord
 from .head_target import HeadTarget, Turned
 
+
+@dataclass(frozen=True)
+class Face:
+    """What turns with a head.
+
+    Attributes:
+        mesh: the mesh object, or what else speaks.
+        axes: (3, 3) the face's left, up and forward in its space, as columns.
+    """
+
+    mesh: bpy.types.Object
+    axes: Floats
+
+
 _STRAY = Reduction(0.5)  # of a thousandth: 0.03 degrees
 
 
-def write(
-    target: HeadTarget, face: bpy.types.Object, head: Array, first: int, take: str
-) -> list[str]:
+def write(target: HeadTarget, face: Face, head: Array, first: int, take: str) -> list[str]:
     """Key how a head turns during a take, in place of what the take keyed before.
 
     Args:
         target: what turns; it has no problem.
-        face: the mesh that speaks, whose axes the turns are about.
+        face: what speaks, whose axes the turns are about.
         head: (T, 3) yaw, pitch and roll in radians, as `Motion` has them.
         first: scene frame of the first.
         take: its id.
@@ -96,10 +107,10 @@ def _restore(turned: Turned, record: HeadRecord, holder: fcurves.Holder | None) 
         turned.turn_to(record.rest)
 
 
-def _face_axes(turned: Turned, record: HeadRecord, face: bpy.types.Object) -> Matrix:
+def _face_axes(turned: Turned, record: HeadRecord, face: Face) -> Matrix:
     """Return (3, 3) columns: the face's own axes in the world, with the head at rest."""
-    placed = face.matrix_world.to_quaternion().to_matrix() @ Matrix(target_of(face).axes.tolist())
-    if not turned.carries(face):
+    placed = face.mesh.matrix_world.to_quaternion().to_matrix() @ Matrix(face.axes.tolist())
+    if not turned.carries(face.mesh):
         return placed
     space = turned.axes()
     rest, now = (turned.quaternion(value).to_matrix() for value in (record.rest, turned.value))

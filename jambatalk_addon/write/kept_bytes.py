@@ -20,7 +20,7 @@ class KeptBytes:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def get(self, key: bpy.types.Key, slot: str) -> bytes | None:
+    def get(self, key: bpy.types.ID, slot: str) -> bytes | None:
         """Return what is in a slot, or None if nothing is."""
         home = home_of(key)
         if home is None or self.name not in home:
@@ -28,7 +28,7 @@ class KeptBytes:
         found: bytes | None = home[self.name].get(slot)
         return found
 
-    def put(self, key: bpy.types.Key, slot: str, packed: bytes | None) -> None:
+    def put(self, key: bpy.types.ID, slot: str, packed: bytes | None) -> None:
         """Keep some bytes, or nothing."""
         home = home_of(key)
         if home is None:
@@ -41,7 +41,7 @@ class KeptBytes:
         if packed is not None:
             kept[slot] = packed
 
-    def keep_only(self, key: bpy.types.Key, slots: Iterable[str]) -> None:
+    def keep_only(self, key: bpy.types.ID, slots: Iterable[str]) -> None:
         """Forget what is in other slots than these."""
         home = home_of(key)
         if home is None or self.name not in home:

@@ -20,7 +20,9 @@ from .kept_bytes import TAKES
 
 PROPERTY = "jambatalk"
 _RECORD = "jambatalk_record"
-OURS_ON_ACTIONS = (PROPERTY, _RECORD, TAKES.name)
+RIG = "jambatalk_bones"
+"""Where the record of speech on a rig is."""
+OURS_ON_ACTIONS = (PROPERTY, _RECORD, TAKES.name, RIG)
 
 
 @dataclass

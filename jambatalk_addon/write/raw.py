@@ -31,7 +31,7 @@ class Raw(NamedTuple):
     options: Mapping[str, Any]
 
 
-def store(key: bpy.types.Key, take: str, raw: Raw) -> bool:
+def store(key: bpy.types.ID, take: str, raw: Raw) -> bool:
     """Keep what a take was made of; return whether it can be kept."""
     fits = can_pack(raw.motion)
     about = {"first": raw.first}
@@ -40,12 +40,12 @@ def store(key: bpy.types.Key, take: str, raw: Raw) -> bool:
     return fits
 
 
-def set_options(key: bpy.types.Key, take: str, options: Mapping[str, Any]) -> None:
+def set_options(key: bpy.types.ID, take: str, options: Mapping[str, Any]) -> None:
     """Keep what options a take is posed with."""
     TAKES.put(key, Part.OPTIONS.slot(take), json.dumps(dict(options)).encode())
 
 
-def load(key: bpy.types.Key, take: str) -> Raw | None:
+def load(key: bpy.types.ID, take: str) -> Raw | None:
     """Return what `store` kept, or None."""
     packed = TAKES.get(key, Part.RAW.slot(take))
     if packed is None:
@@ -60,11 +60,11 @@ def _unpacked(packed: bytes) -> tuple[Motion, dict[str, Any]]:
     return unpack(packed)
 
 
-def size(key: bpy.types.Key, take: str) -> int:
+def size(key: bpy.types.ID, take: str) -> int:
     """Return how many bytes are kept of what a take was made of."""
     return len(TAKES.get(key, Part.RAW.slot(take)) or b"")
 
 
-def forget(key: bpy.types.Key, take: str) -> None:
+def forget(key: bpy.types.ID, take: str) -> None:
     """Keep no longer what a take was made of."""
     TAKES.put(key, Part.RAW.slot(take), None)

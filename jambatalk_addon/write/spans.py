@@ -56,7 +56,12 @@ def give_way(holder: fcurves.Holder, record: Spanned, first: int, last: int) -> 
 
 
 def drop(
-    obj: bpy.types.Object, called: str, record: Spanned, takes: Collection[str]
+    obj: bpy.types.ID,
+    called: str,
+    record: Spanned,
+    takes: Collection[str],
+    *,
+    copy: bool = True,
 ) -> tuple[list[str], fcurves.Holder | None]:
     """Remove the keys of some takes, and what is remembered of them.
 
@@ -65,13 +70,14 @@ def drop(
         called: what the artist is told has changed.
         record: what of it is ours.
         takes: ids, all in the record.
+        copy: keep what the artist changed in a copy of the action.
 
     Returns:
         A sentence on changes that are kept in a copy, or nothing; and what has the f-curves.
     """
     notes, holder = [], fcurves.find_holder(obj)
     if holder is not None:
-        notes = _keep_edits(obj, called, record, holder, takes)
+        notes = _keep_edits(obj, called, record, holder, takes) if copy else []
         for fcurve in curves_of(holder, record):
             for first, last in (span for take in takes for span in record.spans[take]):
                 fcurves.drop_keys(fcurve, first, last)
@@ -81,7 +87,7 @@ def drop(
     return notes, holder
 
 
-def remove_empty(obj: bpy.types.Object, holder: fcurves.Holder | None, record: Spanned) -> None:
+def remove_empty(obj: bpy.types.ID, holder: fcurves.Holder | None, record: Spanned) -> None:
     """Take our empty curves off, with an action of ours that has nothing else in it."""
     if holder is not None:
         for fcurve in curves_of(holder, record):
@@ -99,7 +105,7 @@ def remove_empty(obj: bpy.types.Object, holder: fcurves.Holder | None, record: S
 
 
 def _keep_edits(
-    obj: bpy.types.Object,
+    obj: bpy.types.ID,
     called: str,
     record: Spanned,
     holder: fcurves.Holder,

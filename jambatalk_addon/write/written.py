@@ -18,7 +18,7 @@ _NUMBERS = ("values", "arriving", "leaving")  # of a `Curve`, beside its frames
 
 
 def store(
-    key: bpy.types.Key,
+    key: bpy.types.ID,
     take: str,
     shapes: list[str],
     curves: dict[str, Curve],
@@ -57,13 +57,13 @@ def _pack(shapes: list[str], curves: dict[str, Curve], level: int = -1) -> bytes
     return zlib.compress(b"".join([counts.tobytes(), *parts]), level)
 
 
-def load(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, Curve] | None:
+def load(key: bpy.types.ID, take: str, shapes: list[str]) -> dict[str, Curve] | None:
     """Return what `store` kept of a take, or None if nothing is known (baked before 0.2)."""
     packed = TAKES.get(key, Part.CURVES.slot(take))
     return None if packed is None else _unpack(packed, shapes)
 
 
-def load_carried(key: bpy.types.Key, take: str, shapes: list[str]) -> dict[str, Curve]:
+def load_carried(key: bpy.types.ID, take: str, shapes: list[str]) -> dict[str, Curve]:
     """Return what of the artist's is in the curves of a take."""
     packed = TAKES.get(key, Part.CARRIED.slot(take))
     return {} if packed is None else _unpack(packed, shapes)
@@ -88,7 +88,7 @@ def _unpack(packed: bytes, shapes: list[str]) -> dict[str, Curve]:
     }
 
 
-def copy(key: bpy.types.Key, take: str, other: str) -> None:
+def copy(key: bpy.types.ID, take: str, other: str) -> None:
     """Let a part of a take know what the whole wrote."""
     for part in Part:
         packed = TAKES.get(key, part.slot(take))
@@ -96,7 +96,7 @@ def copy(key: bpy.types.Key, take: str, other: str) -> None:
             TAKES.put(key, part.slot(other), packed)
 
 
-def keep_only(key: bpy.types.Key, takes: list[str]) -> None:
+def keep_only(key: bpy.types.ID, takes: list[str]) -> None:
     """Forget what other takes than these wrote."""
     TAKES.keep_only(key, [part.slot(take) for take in takes for part in Part])
 

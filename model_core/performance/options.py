@@ -12,7 +12,7 @@ from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
 from ..motion.reduction import DENSE, MOST_A_SECOND, POSES, TOLERANCE_MM, Reduction
-from ..targets.preference import AUTO, OUR_SHAPES, OWN_KEYS
+from ..targets.preference import AUTO, OUR_SHAPES, OWN_KEYS, RIG
 from ..targets.shape_map import read_map
 
 _KEY = "option"
@@ -223,13 +223,18 @@ class BakeOptions:
     target: str = option(
         AUTO,
         label="Moves",
-        text="What is keyed on a head that has shape keys of its own for the mouth",
+        text="What is keyed on a head that could be moved in several ways",
         place=MESH,
         side_by_side=True,
         choices={
-            AUTO: ("Auto", "Its own shape keys, if they are all that speech needs; else new ones"),
+            AUTO: (
+                "Auto",
+                "The bones of its armature, if poses are stored there; its own shape keys, if they "
+                "are all that speech needs; else new ones",
+            ),
             OWN_KEYS: ("Own Keys", "The shape keys it has: they get curves, and nothing else"),
             OUR_SHAPES: ("New Keys", "Shape keys that are added to it, on a FLAME head"),
+            RIG: ("Its Rig", "Bones of its armature, by stored poses, or properties of its rig"),
         },
     )
     shape_map: str = option(

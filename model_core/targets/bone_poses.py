@@ -122,7 +122,7 @@ class BonePoses:
         replaced = [name for name in left if name in SPEECH_SHAPES]
         if replaced:
             weights = self._nearest(wanted, weights, motion.frames)
-        basis = np.array([_shape(pose) for pose in self.poses], np.float32)
+        basis = np.array([face_shape(pose) for pose in self.poses], np.float32)
         posed = replace(motion, names=self.poses, basis=basis, weights=weights.astype(np.float32))
         return posed, _told(replaced, [name for name in left if name not in replaced])
 
@@ -150,7 +150,7 @@ class BonePoses:
         nearest[:, speech] = found
         return nearest
 
-    def mixed(self, weights: Array) -> tuple[Floats, Floats, Floats]:
+    def mixed(self, weights: Array | Floats) -> tuple[Floats, Floats, Floats]:
         """Return how bones are at weights (T, P) of the poses.
 
         Returns:
@@ -193,7 +193,7 @@ def _offset(stored: Offset | None) -> Floats:
     return np.concatenate([location, turned, np.log(scale)])
 
 
-def _shape(pose: str) -> Array:
+def face_shape(pose: str) -> Array:
     """Return the (V, 3) offsets of our face in metres when a pose is at 1."""
     summed: Array = load_face_rig().select(channels_of(pose)).sum(axis=0)
     return summed

@@ -17,6 +17,24 @@ JAW, CLOSE = "jawOpen", "mouthClose"
 _NOTHING = 1e-6
 
 
+@dataclass(frozen=True)
+class Bend:
+    """What two keys part the lips by beyond what each does alone, as turning bones do.
+
+    It counts as the product of their values; of a key with itself as what the product is beyond the
+    value, so that a key at 0 or 1 does what was measured of it there.
+
+    Attributes:
+        first: name of a key.
+        second: of another, or the same.
+        opening: in the mesh's units at value 1 of both.
+    """
+
+    first: str
+    second: str
+    opening: float
+
+
 @lru_cache(maxsize=1)
 def flame_mouth() -> Mouth:
     """Return the mouth of our own rig, found as on any mesh, in metres."""
@@ -60,6 +78,7 @@ class Keys:
         lowest: (K) least value of each.
         highest: (K) greatest value of each.
         mouth: where the lips are, or None if they were not found.
+        bends: where the keys' effects on the lips do not add up; none of shape keys.
     """
 
     shape_map: ShapeMap
@@ -67,6 +86,7 @@ class Keys:
     lowest: Floats
     highest: Floats
     mouth: Mouth | None
+    bends: tuple[Bend, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,6 +113,20 @@ class Keys:
     def opening(self) -> Floats:
         """(K) by how many mm each parts the lips."""
         return self.features[:, 0]
+
+    def bend(self, weights: Floats) -> Floats:
+        """Return by how many mm (T,) values (T, K) part the lips beyond the sum over the keys."""
+        bent = np.zeros(len(weights))
+        for each in self.bends:
+            first, second = (weights[:, self.names.index(n)] for n in (each.first, each.second))
+            product = first * second - (first if each.first == each.second else 0.0)
+            bent += each.opening * product
+        return bent * (MM_PER_M / self.units_per_metre)
+
+    def parted(self, weights: Floats) -> Floats:
+        """Return by how many mm (T,) values (T, K) part the lips."""
+        parted: Floats = weights @ self.opening + self.bend(weights)
+        return parted
 
     @cached_property
     def effort(self) -> Floats:

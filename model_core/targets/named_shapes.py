@@ -1,6 +1,6 @@
 """A mesh with shape keys of its own that do what ours do, known by their names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from ..motion.motion import Motion
 from ..motion.reduction import Reduction
 from ..rig.shapes import SPEECH_SHAPES
 from .dense import is_named, to_channels
-from .keys import Keys, opener_of
+from .keys import Bend, Keys, opener_of
 from .mouth import find_mouth
 from .naming.detection import detect
 from .naming.pose_sets import POSES
@@ -41,13 +41,20 @@ class NamedShapes(RigTarget):
         geometry: of the mesh, at rest.
         name: what the artist calls it.
         shape_map: which key does what; the names tell if None.
+        bends: where the keys' effects on the lips do not add up, as of what moves bones.
     """
 
     wanted = "a mesh with ARKit, viseme or VRM shape keys"
     drives_own_keys = True
 
-    def __init__(self, geometry: Geometry, name: str, shape_map: ShapeMap | None = None) -> None:
-        self.geometry, self.name = geometry, name
+    def __init__(
+        self,
+        geometry: Geometry,
+        name: str,
+        shape_map: ShapeMap | None = None,
+        bends: tuple[Bend, ...] = (),
+    ) -> None:
+        self.geometry, self.name, self.bends = geometry, name, bends
         self.detection = detect(geometry.keys)
         self.shape_map = self.detection.shape_map if shape_map is None else shape_map
         self.kind = f"Own shape keys: {self.detection.title}"
@@ -117,9 +124,10 @@ class NamedShapes(RigTarget):
         """
         if self._keys.mouth is None:
             return None
-        per_unit = dict(zip(self._keys.names, self._keys.opening, strict=True))
-        effect = np.array([per_unit.get(name, 0.0) for name in motion.names])
-        return (motion.weights @ effect).astype(np.float32)
+        columns = dict(zip(motion.names, motion.weights.T.astype(np.float64), strict=True))
+        still = np.zeros(motion.frames)
+        weights = np.stack([columns.get(name, still) for name in self._keys.names], axis=1)
+        return self._keys.parted(weights).astype(np.float32)
 
     def shortfalls(self, motion: Motion) -> tuple[str, ...]:
         """Return sentences on what of a motion the mesh cannot do."""
@@ -163,13 +171,17 @@ class NamedShapes(RigTarget):
             raise UserError(
                 f"The model moves another mesh than FLAME's; choose another one for '{self.name}'."
             )
-        weights = solve(self._keys, weights_by_name(motion), opening)
+        channels, lacking = self._asked(motion)
+        weights = solve(self._keys, channels, opening)
         names = self._keys.names
         weights, open_lids = close_own_lids(self.geometry, self.shape_map, names, weights)
         told += open_lids
         told += shortfalls(self._keys, weights, opening, self.name)
-        told += self._left_out(motion)
-        return _Solved(weights, tuple(told))
+        return _Solved(weights, (*told, *lacking))
+
+    def _asked(self, motion: Motion) -> tuple[Mapping[str, Array], list[str]]:
+        """Return what a motion asks of its channels, and sentences on those that nothing does."""
+        return weights_by_name(motion), self._left_out(motion)
 
     def _left_out(self, motion: Motion) -> list[str]:
         """Return a sentence on the channels that a motion moves and no key does."""
@@ -198,7 +210,7 @@ class NamedShapes(RigTarget):
         )
         limits = [self._limits(key) for key in shape_map.targets]
         lowest, highest = np.reshape(limits, (-1, 2)).T
-        return Keys(shape_map, basis, lowest, highest, mouth)
+        return Keys(shape_map, basis, lowest, highest, mouth, self.bends)
 
     def _limits(self, key: str) -> tuple[float, float]:
         """Return the least and greatest value a key may get: 0 and 1 unless its map says more."""

@@ -1,3 +1,3 @@
-"""What an artist prefers on a mesh that can be both: its own keys driven, or shapes of ours."""
+"""What an artist prefers on a mesh that can be several: own keys driven, shapes of ours, a rig."""
 
-AUTO, OWN_KEYS, OUR_SHAPES = "AUTO", "OWN_KEYS", "OUR_SHAPES"
+AUTO, OWN_KEYS, OUR_SHAPES, RIG = "AUTO", "OWN_KEYS", "OUR_SHAPES", "RIG"

@@ -21,6 +21,7 @@ _EAGER = 0.05  # how readily a pose that is not in use moves, against one in ful
 _SHARE_THAT_PARTS = 0.02  # of what parts the lips most, from which on a key counts as parting
 _LEAST_JAW = 0.02  # below which mouthClose is not told as a share of it
 _NOTHING = 1e-6
+_ROUNDS = 3  # after which what bends the sum of the keys no longer changes
 
 
 def solve(keys: Keys, channels: Mapping[str, Array], opening: Array) -> Floats:
@@ -36,7 +37,10 @@ def solve(keys: Keys, channels: Mapping[str, Array], opening: Array) -> Floats:
     top = np.maximum(keys.highest, 0.0)
     weights = np.clip(weights, np.minimum(keys.lowest, 0.0), top)
     if keys.mouth is not None:
-        weights = _settle(keys, weights, channels, opening)
+        asked, bend = weights, np.zeros(frames)
+        for _ in range(_ROUNDS if keys.bends else 1):
+            weights = _settle(keys, asked, channels, opening, bend)
+            bend = keys.bend(weights)
     weights = _with_gains(keys, weights, opening)
     offsets = np.zeros(len(keys.names))
     for link in keys.shape_map.links:
@@ -66,15 +70,20 @@ def sealed(opening: Array) -> Floats:
     return tight
 
 
-def _settle(keys: Keys, weights: Floats, channels: Mapping[str, Array], opening: Array) -> Floats:
-    """Return weights that part the mesh's lips as far as ours, and close them where ours close."""
-    wanted = wanted_opening(keys, opening)
+def _settle(
+    keys: Keys, weights: Floats, channels: Mapping[str, Array], opening: Array, bend: Floats
+) -> Floats:
+    """Return weights that part the mesh's lips as far as ours, and close them where ours close.
+
+    `bend` (T,) is what they are thought to part besides the sum over the keys.
+    """
+    wanted = wanted_opening(keys, opening) - bend
     jaw, close = keys.group(JAW), keys.group(CLOSE)
     if jaw is not None and jaw.effect <= 0:
         jaw = None  # whatever it does, it opens no mouth
     if jaw is not None:
         weights = _settle_jaw(keys, weights, channels, wanted, jaw, close)
-    wanted = np.maximum(wanted, np.minimum(0.0, weights @ keys.opening))
+    wanted = np.maximum(wanted, np.minimum(-bend, weights @ keys.opening))
     parting = keys.opening > _SHARE_THAT_PARTS * keys.opening.max()
     for group in (jaw, close):
         parting[group.places if group is not None else []] = False
@@ -179,7 +188,7 @@ def shortfalls(keys: Keys, weights: Floats, opening: Array, name: str) -> list[s
         return [
             f"The lips of '{name}' were not found, since no key parts them: look at its closures."
         ]
-    here, wanted = weights @ keys.opening, wanted_opening(keys, opening)
+    here, wanted = keys.parted(weights), wanted_opening(keys, opening)
     told = []
     runs = closures(opening)
     lost = sum(here[first : last + 1].min() >= CLOSED_MM for first, last in runs)

@@ -1,13 +1,14 @@
 """A target as a file of arrays, so that another process can place motions on the same mesh.
 
 ``points corners totals name prefer map`` and, of each key that the map drives, ``keys`` (K, V, 3),
-``key_names`` and ``ranges`` (K, 2).
+``key_names`` and ``ranges`` (K, 2); ``bends``, and the ``poses`` of bones, as JSON.
 """
 
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ import numpy as np
 from ..base.archives import DAMAGED
 from ..base.errors import UserError
 from ..base.files import atomic_path
+from .bone_poses import BonePoses
+from .keys import Bend
 from .named_shapes import NamedShapes
+from .posed_skin import PosedSkin
 from .registry import AUTO, OWN_KEYS, find_target
 from .rig_target import Geometry, RigTarget
 from .shape_map import ShapeMap
@@ -26,6 +30,9 @@ def write_target(target: NamedShapes, path: str | os.PathLike[str]) -> None:
     """Write what drives a mesh. Raises `UserError` if it cannot; nothing is left behind."""
     keys = target.shape_map.targets
     arrays = _geometry_arrays(target.geometry, keys)
+    arrays["bends"] = np.array(json.dumps([asdict(bend) for bend in target.bends]))
+    if isinstance(target, PosedSkin):
+        arrays["poses"] = np.array(json.dumps(target.poses.to_json()))
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         np.savez(
             stream,
@@ -53,7 +60,12 @@ def read_target(path: str | os.PathLike[str]) -> RigTarget:
         text = str(stored["map"]) if "map" in stored else ""
         shape_map = ShapeMap.from_json(json.loads(text)) if text else None
         prefer, name = str(stored.get("prefer", AUTO)), str(stored["name"])
-        geometry = _geometry_of(stored)
+        geometry, bends = _geometry_of(stored), _bends_of(stored)
+        if "poses" in stored:
+            poses = BonePoses.from_json(json.loads(str(stored["poses"])))
+            return PosedSkin(geometry, name, poses, bends)
+        if bends:
+            return NamedShapes(geometry, name, shape_map, bends)
     return find_target(geometry, name, prefer, shape_map)
 
 
@@ -61,6 +73,12 @@ def read_geometry(path: str | os.PathLike[str]) -> Geometry:
     """Return the mesh that a file holds. Raises `UserError` as `read_target` does."""
     with _arrays(path) as stored:
         return _geometry_of(stored)
+
+
+def _bends_of(stored: dict[str, Any]) -> tuple[Bend, ...]:
+    """Return the bends that arrays hold."""
+    told = json.loads(str(stored.get("bends", "[]")))
+    return tuple(Bend(str(b["first"]), str(b["second"]), float(b["opening"])) for b in told)
 
 
 @contextmanager
