@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 
 from ...model_core.base.errors import UserError
-from ...model_core.targets.bone_poses import BonePoses, pose_names
+from ...model_core.targets.bone_poses import BonePoses, closed_over_jaw, pose_names
+from ...model_core.targets.keys import CLOSE, JAW
 from ..write.bone_channels import BoneMoves
 
 PROPERTY = "jambatalk_poses"
@@ -45,6 +47,8 @@ def problem(obj: bpy.types.Object | None) -> str | None:
 def store(obj: bpy.types.Object, pose: str, bones: dict[str, Matrix]) -> int:
     """Store a pose in place of any of its name.
 
+    Of lips that are closed over an open jaw the jaw's part is taken off, if jawOpen is stored.
+
     Args:
         obj: the armature.
         pose: one of `pose_names`.
@@ -66,7 +70,10 @@ def store(obj: bpy.types.Object, pose: str, bones: dict[str, Matrix]) -> int:
         raise UserError(
             f"No bone of '{obj.name}' is away from rest for {pose}; pose the face first."
         )
-    stored = _stored(obj) | {pose: moved}
+    stored = _stored(obj)
+    if pose == CLOSE and JAW in stored:
+        moved, _ = closed_over_jaw(moved, stored[JAW])
+    stored |= {pose: moved}
     BonePoses.from_json(stored)
     obj[PROPERTY] = json.dumps(stored)
     return len(moved)
@@ -102,7 +109,7 @@ def show(obj: bpy.types.Object, pose: str) -> list[str]:
     return moves.missing()
 
 
-def _stored(obj: bpy.types.Object) -> dict[str, object]:
+def _stored(obj: bpy.types.Object) -> dict[str, Any]:
     """Return what is stored, by pose."""
     try:
         stored = json.loads(obj.get(PROPERTY, "{}"))

@@ -27,6 +27,7 @@ _SIDES = ("Left", "Right")
 _SPARING = 1e-3  # of the mean pose's own square: no poses that undo each other
 _LEAST = 0.02  # of a weight: what a channel may do unseen
 _TINY = 1e-9
+_OPEN, _STILL = 0.1, 1e-5  # share of an open jaw that is meant; offsets that are none
 Offset = Mapping[str, Sequence[float]]
 
 
@@ -158,6 +159,29 @@ class BonePoses:
         """
         summed = np.tensordot(weights.astype(np.float64), self.offsets, axes=1)  # (T, B, 9)
         return summed[..., :3], quaternions_of(summed[..., 3:6]), np.exp(summed[..., 6:])
+
+
+def closed_over_jaw(
+    closed: Mapping[str, Offset], jaw: Mapping[str, Offset]
+) -> tuple[dict[str, dict[str, list[float]]], float]:
+    """Return what lips closed over an open jaw do besides the jaw, and how open that is.
+
+    mouthClose counts on top of jawOpen, but artists pose the two at once. What is left is brought
+    to a jaw that is wide open. A jaw that is hardly open is no such pose: 0, and all is left as is.
+
+    Args:
+        closed: location, quaternion and scale of the bones of the pose.
+        jaw: of those of jawOpen.
+    """
+    poses = BonePoses.from_json({"mouthClose": closed, "jawOpen": jaw})
+    both, opened = poses.offsets
+    share = float((both * opened).sum() / max((opened * opened).sum(), _TINY))
+    if share < _OPEN:
+        return {bone: {k: list(v) for k, v in each.items()} for bone, each in closed.items()}, 0.0
+    left = (both - share * opened) / share
+    left[np.abs(left) < _STILL] = 0.0
+    alone = replace(poses, poses=("mouthClose",), offsets=left[None])
+    return alone.to_json()["mouthClose"], share
 
 
 def quaternions_of(vectors: Floats) -> Floats:

@@ -61,6 +61,13 @@ def evaluated_points(obj: bpy.types.Object, frame: int) -> np.ndarray:
     return flat.reshape(-1, 3)
 
 
+def mesh_rest(obj: bpy.types.Object) -> np.ndarray:
+    """Return the (V, 3) points of a mesh before any modifier."""
+    flat = np.empty(len(obj.data.vertices) * 3, np.float32)
+    obj.data.vertices.foreach_get("co", flat)
+    return flat.reshape(-1, 3)
+
+
 def lip_opening(head: Head, obj: bpy.types.Object, frames: int) -> np.ndarray:
     """Return the (T,) rise of the upper over the lower lip above rest in mm, as it is shown."""
     upper, lower = head.pairs.T

@@ -7,7 +7,13 @@ from model_core.base.errors import UserError
 from model_core.motion.closures import lip_opening
 from model_core.motion.motion import Motion
 from model_core.rig.rig import load_face_rig
-from model_core.targets.bone_poses import BonePoses, channels_of, pose_names, vector_of
+from model_core.targets.bone_poses import (
+    BonePoses,
+    channels_of,
+    closed_over_jaw,
+    pose_names,
+    vector_of,
+)
 
 REST = {"location": [0.0, 0, 0], "rotation": [1.0, 0, 0, 0], "scale": [1.0, 1, 1]}
 
@@ -111,3 +117,17 @@ def test_what_a_pose_may_be_called() -> None:
 def test_what_is_no_calibration_is_refused_in_a_sentence(stored: object) -> None:
     with pytest.raises(UserError):
         BonePoses.from_json(stored)
+
+
+def test_lips_closed_over_an_open_jaw_are_stored_without_it() -> None:
+    jaw = {"jaw": {"rotation": [float(np.cos(0.2)), float(np.sin(0.2)), 0.0, 0.0]}}
+    half = {
+        "jaw": {"rotation": [float(np.cos(0.1)), float(np.sin(0.1)), 0.0, 0.0]},
+        "lip": {"location": [0.0, 0.01, 0.0]},
+    }
+    alone, share = closed_over_jaw(half, jaw)
+    assert share == pytest.approx(0.5)
+    assert set(alone) == {"lip"}
+    assert alone["lip"]["location"] == pytest.approx([0.0, 0.02, 0.0])
+    over_shut = {"lip": {"location": [0.0, 0.01, 0.0]}}
+    assert closed_over_jaw(over_shut, jaw) == (over_shut, 0.0)
