@@ -321,6 +321,8 @@ def test_a_blend_lies_between_the_teacher_and_what_was_tuned() -> None:
         ("blend", 1.5),
         ("amplitude", 0.0),
         ("width", 0.0),
+        ("sharpness", 0.0),
+        ("sharpness", float("nan")),
         ("minutes", -1.0),
         ("lean", 11.0),
         ("lean", float("nan")),
@@ -339,11 +341,11 @@ def test_a_result_leans_to_closed_lips_and_lets_the_upper_one_open() -> None:
     heard = torch.randn(1, 41, settings.decoder.inputs, generator=torch.manual_seed(0))
     style = torch.zeros(1, dtype=torch.long)
     before = plain.forward_with_aux(heard, style).regimes
-    made = finished(plain, settings, TrackedOptions(lean=1.5, upper_lip=0.3))
+    made = finished(plain, settings, TrackedOptions(sharpness=2.0, lean=1.5, upper_lip=0.3))
     after = made.forward_with_aux(heard, style).regimes
     assert before is not None
     assert after is not None
-    torch.testing.assert_close(after.gate, before.gate + 1.5)
+    torch.testing.assert_close(after.gate, 2.0 * before.gate + 1.5)
     moved = torch.from_numpy(upper_lip_map(settings.names, 0.3)).float()
     for old, new in zip(before[:2], after[:2], strict=True):
         torch.testing.assert_close(new, old @ moved, atol=1e-5, rtol=1e-4)
@@ -396,6 +398,8 @@ def test_the_command_line_gives_every_choice() -> None:
         "1.4",
         "--blend",
         "0.5",
+        "--sharpness",
+        "1.5",
         "--lean",
         "1.5",
         "--upper-lip",
@@ -409,6 +413,7 @@ def test_the_command_line_gives_every_choice() -> None:
         hold_out=("ann", "bob"),
         amplitude=1.3,
         width=1.4,
+        sharpness=1.5,
         blend=0.5,
         lean=1.5,
         upper_lip=0.2,

@@ -31,6 +31,7 @@ class TrackedOptions:
     amplitude: float = setting(1.5, "spread of opening and height against the teacher's own")
     width: float = setting(1.0, "spread of the width against the teacher's own")
     blend: float = setting(1.0, "share of the tuned weights, the teacher's being the rest")
+    sharpness: float = setting(1.0, "factor on the log odds that lips meet")
     lean: float = setting(0.0, "added to the log odds that lips meet")
     upper_lip: float = setting(
         0.0, "share of the opening that the upper lip takes over from the jaw"
@@ -44,8 +45,10 @@ class TrackedOptions:
     def __post_init__(self) -> None:
         if not 0 < self.blend <= 1:
             raise UserError(f"The blend must lie above 0 and up to 1, not {self.blend}.")
-        if not min(self.amplitude, self.width, self.minutes) > 0:
-            raise UserError("The amplitude, the width and the minutes of anchors must be above 0.")
+        if not all(x > 0 for x in (self.amplitude, self.width, self.minutes, self.sharpness)):
+            raise UserError(
+                "Amplitude, width, sharpness and the minutes of anchors must be above 0."
+            )
         if not (abs(self.lean) <= _MOST_LEAN and 0 <= self.upper_lip <= _MOST_UPPER_LIP):
             raise UserError(
                 f"--lean goes from -{_MOST_LEAN:g} to {_MOST_LEAN:g} and --upper-lip from 0 to "

@@ -145,8 +145,9 @@ def blended(teacher: JambaTalk, tuned: JambaTalk, share: float) -> JambaTalk:
 
 
 def finished(model: JambaTalk, settings: JambaTalkSettings, options: TrackedOptions) -> JambaTalk:
-    """The network with its gate leant and its upper lip moving, as the options say."""
+    """The network with its gate sharper and leant, its upper lip moving, as the options say."""
     head = cast(RegimeHead, model.head)
+    head.sharpen(options.sharpness)
     head.lean(options.lean)
     head.remap(torch.from_numpy(upper_lip_map(settings.names, options.upper_lip)).float())
     return model
