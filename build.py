@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 - it is this file that older ones would run
@@ -147,9 +148,11 @@ def test_core(*, ready: bool) -> list[Result]:
 def test_blenders(versions: Sequence[str], *, asked: bool) -> list[Result]:
     """Run the add-on's tests in each of these Blenders; one that was asked for must be there."""
     results, ready = [], {}
-    for version in versions:
+    with ThreadPoolExecutor(usable_cores()) as pool:
+        made = [pool.submit(ensure_blender, version) for version in versions]
+    for version, each in zip(versions, made, strict=True):
         try:
-            ready[version] = python_of(ensure_blender(version))
+            ready[version] = python_of(each.result())
         except SetupError as error:
             absent = not asked and find_python(BLENDERS[version].python) is None
             outcome = SKIPPED if absent else FAILED

@@ -169,7 +169,8 @@ class _Step:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
-            _say(f"... done in {time.monotonic() - self._begun:.0f} s")
+            what = self._what.partition(" (")[0]  # others may say things meanwhile
+            _say(f"{what}: done in {time.monotonic() - self._begun:.0f} s")
 
 
 def _say(text: str) -> None:
@@ -187,9 +188,9 @@ def _make_environment(interpreter: object, folder: Path) -> None:
 
 
 def _pip(environment: Path, *arguments: object) -> None:
-    """Install into an environment."""
-    quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
-    _run(python_of(environment), "-m", "pip", "install", *quiet, *arguments)
+    """Install into an environment; modules are compiled as they are imported, which few are."""
+    manner = ("--quiet", "--disable-pip-version-check", "--no-input", "--no-compile")
+    _run(python_of(environment), "-m", "pip", "install", *manner, *arguments)
 
 
 def _run(*command: object) -> None:
