@@ -17,7 +17,7 @@ from model_core.performance.life.blinks import FLOOR, Blink, closed_share
 from model_core.performance.life.brows import LEAD
 from model_core.performance.life.lids import opening_mm
 from model_core.performance.life.life import PARTS, Life, LifeOptions, animate, draw_life, live
-from model_core.performance.life.voice import RATE, hear_voice
+from model_core.performance.life.voice import RATE, Voice, hear_voice
 from model_core.rig.rig import load_face_rig
 from tests.performance.life_speech import conversation, silence, ten_minutes
 from tests.speech_like import speech_like
@@ -59,6 +59,18 @@ def test_blinks_come_as_often_and_where_people_have_them(seed: int) -> None:
     assert np.mean(ends <= 0.5) > 1.5 * np.mean(chance.min(axis=1) <= 0.5)
     complete = np.mean([blink.depth == 1.0 for blink in life.blinks])
     assert 0.35 < complete < 0.65
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_blinks_find_the_pauses_of_somebody_who_hardly_makes_any(seed: int) -> None:
+    speaking = np.arange(60000) % 600 >= 20  # 0.2 s of silence every 6 s, for ten minutes
+    voice = Voice(np.zeros(60000), np.zeros(60000), speaking)
+    starts = np.array([b.time for b in draw_life(voice, LifeOptions(seed=seed)).blinks])
+    assert 15.0 <= len(starts) / 10.0 <= 33.0
+    assert np.diff(starts).min() >= FLOOR
+    pauses = voice.pauses
+    away = np.maximum(pauses[None, :, 0] - starts[:, None], starts[:, None] - pauses[None, :, 1])
+    assert np.mean(away.min(axis=1) <= 0.5) >= 0.6
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -26,6 +26,9 @@ _REACH, _BACK = 1.5, 2.0  # s that a blink waits for the end of a phrase, or hur
 _PATIENT, _LONG_REACH = 0.6, 5.0  # share of blinks that wait longer, and how long
 _DRAWN = 0.9  # share of those that can reach one and do
 _AFTER, _SCATTER = 0.08, 0.12  # s from the end of a phrase to the lid's start, and its spread
+_NEAR, _SHARE = 0.45, 0.68  # s from a pause that count as at it, and what share of blinks is there
+_SLOWEST = 17.0  # blinks a minute, below which none waits for a pause so that there are so many
+_AGAIN = 0.08  # s after a pause, or after a blink at its start, to another at its end
 _COMPLETE = 0.5
 _PARTIAL = (0.45, 0.9)
 _CLOSING, _HOLD = (0.065, 0.105), (0.005, 0.035)  # s
@@ -60,16 +63,55 @@ def draw_blinks(rng: np.random.Generator, voice: Voice, manner: Manner) -> list[
     """Return the blinks over a voice, in order, none closer to the next than `FLOOR`."""
     person = float(np.exp(_PERSON * np.clip(rng.standard_normal(), -1.5, 1.5)))
     blinks: list[Blink] = []
-    ends = voice.phrases[:, 1]
+    places = _Places.of(voice)
     time = _interval(rng, voice, manner, 0.0, person) * rng.uniform(0.2, 1.0)
     while time < voice.seconds:
         earliest = blinks[-1].time + max(FLOOR, blinks[-1].end - blinks[-1].time) if blinks else 0.0
-        time = max(earliest, _placed(rng, time, earliest, ends))
+        time = max(earliest, _placed(rng, time, earliest, places.ends))
+        time = places.moved(time, earliest, [blink.time for blink in blinks])
         if time >= voice.seconds:
             break
         blinks.append(_blink(rng, time, voice.at(manner.closing, time)))
         time += _interval(rng, voice, manner, time, person)
     return blinks
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where blinks belong.
+
+    Attributes:
+        ends: (P,) seconds at which phrases end.
+        pauses: (Q, 2) start and end of each silence.
+    """
+
+    ends: Floats
+    pauses: Floats
+
+    @classmethod
+    def of(cls, voice: Voice) -> "_Places":
+        """Return the places of a voice."""
+        return cls(voice.phrases[:, 1], voice.pauses)
+
+    def moved(self, time: float, earliest: float, before: Sequence[float]) -> float:
+        """Return where a blink goes so that not too few are at pauses, where these are rare.
+
+        It waits for the next pause or hurries to it, and a pause may have one at both ends; but
+        none waits so long that blinks get too few.
+        """
+        at_pauses = sum(map(self._is_near, before))
+        if self._is_near(time) or at_pauses >= _SHARE * (len(before) + 1):
+            return time
+        again = np.maximum(self.pauses[:, 1], earliest) + _AGAIN
+        again = again[again - _AGAIN - self.pauses[:, 1] < _NEAR - _AGAIN]
+        first = self.ends + _AFTER
+        places = np.concatenate([first[first >= earliest], again])
+        places = places[places <= max(time, 60.0 / _SLOWEST * (len(before) + 1))]
+        return float(places[np.abs(places - time).argmin()]) if len(places) else time
+
+    def _is_near(self, time: float) -> bool:
+        away = np.maximum(self.pauses[:, 0] - time, time - self.pauses[:, 1])
+        return bool(away.min(initial=np.inf) <= _NEAR)
 
 
 def closed_share(blinks: Sequence[Blink], at: Floats, frame: float) -> Floats:

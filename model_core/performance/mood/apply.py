@@ -30,6 +30,7 @@ MOST = 1.5
 
 _SPREADING = ("mouthSmile", "mouthStretch", "mouthDimple")
 _ROUNDING = ("mouthPucker", "mouthFunnel")
+_GIVING_WAY = 0.8  # how much of a smile goes where lips are rounded
 
 
 def check_moods(amounts: Amounts) -> None:
@@ -60,7 +61,7 @@ def with_moods(motion: Motion, amounts: Amounts) -> Motion:
     rounding = sum((before.get(name, 0.0) for name in _ROUNDING), np.zeros(motion.frames))
     for name in pose:
         if name.startswith(_SPREADING):
-            pose[name] *= 1.0 - np.clip(rounding, 0.0, 1.0)
+            pose[name] *= 1.0 - _GIVING_WAY * np.clip(rounding, 0.0, 1.0)
         there = before.get(name, np.zeros(motion.frames))
         pose[name] = np.minimum(pose[name], np.maximum(1.0 - there, 0.0))
     return as_closed(motion, with_channels(motion, pose))
