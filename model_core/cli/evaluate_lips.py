@@ -4,6 +4,8 @@ Give a corpus folder (`utterances.jsonl`), or one recording and its phones: text
 `symbol start end` or a JSON list of `[symbol, start, end]`, X-SAMPA symbols, `_` for a pause,
 times in seconds. Scores are defined in `model_core.evaluation.metrics.lips`. With --second only
 labels count that another alignment bears out (`model_core.evaluation.metrics.label_agreement`).
+With --speakers each speaker of a corpus has a row, and those whose labels look wrong are left out
+of the scores (`model_core.evaluation.metrics.lip_speakers`).
 With --conditions the same speech is scored again among other voices, music and noise, in a far
 room, through a telephone, too loud and at other speeds (`model_core.corpus.conditions`).
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from ..motion.motion import Motion
     from ..speech.phones import Phone
 
-    Clip = tuple[NDArray[np.float32], Sequence[Phone], Sequence[Phone] | None]
+    Clip = tuple[str, NDArray[np.float32], Sequence[Phone], Sequence[Phone] | None]
     Predict = Callable[["NDArray[np.float32]", Sequence[Phone]], Motion]
     Scored = tuple[str, dict[str, Any]]
 
@@ -53,6 +55,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         type=Path,
         help="another alignment: a corpus of the same utterances, or a phones file",
     )
+    parser.add_argument("--speakers", action="store_true", help="score each speaker of a corpus")
     parser.add_argument("--conditions", action="store_true", help="score in hard conditions too")
     parser.add_argument("--limit", type=int, help="only that many of a folder, evenly chosen")
     parser.add_argument("--rules", action="store_true", help="score the articulation rules")
@@ -91,20 +94,26 @@ def _check_choices(args: argparse.Namespace) -> None:
         )
     if args.conditions and (args.rules or args.second):
         raise UserError("--conditions go with a model and one alignment: no --rules, no --second.")
+    if args.speakers and (args.conditions or not args.corpus):
+        raise UserError("--speakers go with a --corpus as it is; leave out --conditions.")
 
 
 def _phones(args: argparse.Namespace) -> "Scored":
     """Scores against phone times."""
     from ..articulation.rule_motion import rule_motion
+    from ..evaluation.metrics.lip_speakers import SpeakerScores
     from ..evaluation.metrics.lips import LipAccumulator
 
     predict = _predictor(args)
-    scores = LipAccumulator()
-    for samples, phones, second in _clips(args):
+    scores, speakers = LipAccumulator(), SpeakerScores()
+    for speaker, samples, phones, second in _clips(args):
         motion = predict(samples, phones)
         rules = rule_motion(phones, samples, motion.duration, args.fps)
-        scores.add(motion, phones, samples, rules, second)
-    result = scores.finish()
+        if args.speakers:
+            speakers.add(speaker, motion, phones, samples, rules, second)
+        else:
+            scores.add(motion, phones, samples, rules, second)
+    result = speakers if args.speakers else scores.finish()
     return result.to_markdown(), result.to_json()
 
 
@@ -112,7 +121,7 @@ def _conditions(args: argparse.Namespace) -> "Scored":
     """Scores against phone times in each condition."""
     from ..evaluation.metrics.conditions import ConditionScores
 
-    clips = [(samples, phones) for samples, phones, _ in _clips(args)]
+    clips = [(samples, phones) for _, samples, phones, _ in _clips(args)]
     scores = ConditionScores(_predictor(args), clips)
     for name in scores.names:
         scores.score(name)
@@ -147,7 +156,7 @@ def _predictor(args: argparse.Namespace) -> "Predict":
 
 
 def _clips(args: argparse.Namespace) -> "Iterator[Clip]":
-    """Samples, phones and, if asked for, a second alignment of what there is to score."""
+    """Speaker, samples, phones and, if asked for, a second alignment of what there is to score."""
     if args.corpus:
         yield from _corpus_clips(args.corpus, args.second, args.limit)
     else:
@@ -155,7 +164,8 @@ def _clips(args: argparse.Namespace) -> "Iterator[Clip]":
         from ..speech.phone_file import read_phones
 
         phones = read_phones(args.phones)
-        yield load_audio(args.audio), phones, read_phones(args.second) if args.second else None
+        second = read_phones(args.second) if args.second else None
+        yield "", load_audio(args.audio), phones, second
 
 
 def _corpus_clips(folder: Path, second: Path | None, limit: int | None) -> "Iterator[Clip]":
@@ -171,7 +181,7 @@ def _corpus_clips(folder: Path, second: Path | None, limit: int | None) -> "Iter
         utterances = known
     for utterance in _counted(_chosen(utterances, limit)):
         again = others[utterance.id] if others is not None else None
-        yield load_samples(folder, utterance), utterance.phones, again
+        yield utterance.speaker, load_samples(folder, utterance), utterance.phones, again
 
 
 def _chosen(items: "list[Item]", limit: int | None) -> "list[Item]":

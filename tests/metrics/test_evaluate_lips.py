@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from model_core.articulation.rule_motion import rule_motion
 from model_core.base.errors import UserError
 from model_core.cli import evaluate_lips
 from model_core.corpus.conditions import CONDITIONS
 from model_core.corpus.store import Utterance, write_store
+from model_core.evaluation.metrics.lip_speakers import SpeakerScores
+from model_core.evaluation.metrics.lips import LipAccumulator
+from model_core.motion.motion import Motion
 from model_core.speech.phones import PAUSE, Phone
 
 PHONES = (
@@ -170,3 +174,61 @@ def test_one_recording_may_have_a_second_alignment(
         )
         found.append("| bilabials | 2 |" in capsys.readouterr().out)
     assert found == [True, False]
+
+
+def labelled(symbols: dict[str, str]) -> tuple[Phone, ...]:
+    """The phones as an aligner with wrong pronunciations has them."""
+    return tuple(p._replace(symbol=symbols.get(p.symbol, p.symbol)) for p in PHONES)
+
+
+def moved(closes: bool) -> Motion:
+    """Lips that close for the phones, or keep open."""
+    true = PHONES if closes else labelled({"p": "t", "m": "n"})
+    return rule_motion(true, SAMPLES, 1.8, 30.0)
+
+
+def test_a_speaker_with_wrong_labels_stands_out_and_is_left_out() -> None:
+    scores = SpeakerScores()
+    for name, count, closes in (("ann", 20, True), ("bob", 6, False), ("cid", 5, True)):
+        for _ in range(count):
+            scores.add(name, moved(closes), PHONES)
+    scores.add("dan", moved(False), PHONES)  # two bilabials: bad luck, not a trap
+    assert scores.doubtful() == ["bob"]
+    trusted = scores.trusted()
+    assert (trusted.utterances, trusted.bilabials) == (26, 52)
+    assert trusted.closed == pytest.approx(50 / 52)
+    told = scores.to_markdown()
+    assert "| bob | 6 | 12 | 0.000 |" in told
+    assert told.count("doubtful, left out") == 1
+    assert scores.to_json()["doubtful"] == ["bob"]
+    assert scores.to_json()["speakers"]["bob"]["closed"] == 0.0
+
+
+def test_a_speaker_alone_is_nobodys_exception() -> None:
+    scores = SpeakerScores()
+    for _ in range(6):
+        scores.add("bob", moved(False), PHONES)
+    assert scores.doubtful() == []
+    assert scores.trusted().bilabials == 12
+
+
+def test_pooled_accumulators_score_as_one() -> None:
+    whole, first, second = (LipAccumulator() for _ in range(3))
+    for part, closes in ((first, True), (second, False)):
+        for each in (whole, part):
+            each.add(moved(closes), PHONES, SAMPLES, moved(True))
+    first.include(second)
+    assert first.finish().to_json() == whole.finish().to_json()
+    with pytest.raises(UserError, match="do not mix"):
+        other = LipAccumulator()
+        other.add(rule_motion(PHONES, SAMPLES, 1.8, 60.0), PHONES)
+        first.include(other)
+
+
+def test_speakers_have_a_row_each(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate("--corpus", corpus, "--rules", "--speakers") == 0
+    printed = capsys.readouterr().out
+    assert "| tone | 3 | 6 | 1.000 |" in printed
+    assert "| closed | 1.000 | share, phone +- 33 ms |" in printed
+    with pytest.raises(UserError, match="go with a --corpus as it is"):
+        evaluate("--corpus", corpus, "--speakers", "--conditions")

@@ -147,6 +147,16 @@ class LipAccumulator:
             row = lag_correlations(curves.opening, expected, round(_MAX_LAG * motion.fps))
             self._values["lag"].append(row)
 
+    def include(self, other: "LipAccumulator") -> None:
+        """Count what another one counted, too. Raises `UserError` as `add`."""
+        if self._utterances and other._utterances and other._fps != self._fps:
+            raise UserError(f"Scores at {self._fps} and {other._fps} fps do not mix; choose one.")
+        self._fps = other._fps if other._utterances else self._fps
+        self._utterances += other._utterances
+        self._seconds += other._seconds
+        for name, values in other._values.items():
+            self._values[name] += values
+
     def finish(self) -> LipScores:
         """Scores of everything added so far."""
         closed = self._pool("bilabial")
