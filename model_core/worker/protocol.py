@@ -9,8 +9,10 @@ events that answer them (each with the request's ``id``):
   "rate": 48000}, "fps": 30, "device": "auto", "options": {"style": "neutral",
   "strength": 1, ...}, "moods": null or {"happy": [0.0, 0.1, ...], ...}, "output": P.npz,
   "curves": null or {"output": Q.npz, "frames": null, "target": null or FILE of a mesh whose own
-  keys the curves are for}}`` -> any number of ``progress`` (`ProgressReport`), then ``done``
-  (``output``, ``frames``, ``seconds`` it took, ``notes``: sentences the artist should read),
+  keys the curves are for}, "hear": null or {"text": "", "cues": [[start, end, text], ...]}}`` ->
+  any number of ``progress`` (`ProgressReport`), then ``done``
+  (``output``, ``frames``, ``seconds`` it took, ``notes``: sentences the artist should read, and if
+  asked to hear ``heard``: ``words`` and ``phones``, each a text with start and end in the file),
   ``cancelled`` or ``error`` (`ErrorReport`). Of ``options`` any field of `BakeOptions` may be told;
   ``moods`` are amounts a frame, where they change, and count instead of the options'.
 - ``{"op": "transfer", "id": 1, "mesh": P.npz, "landmarks": null or {"chin": 12 or [x, y, z], ...},

@@ -6,15 +6,7 @@ import numpy as np
 import pytest
 
 from model_core.corpus.alignment.aligner_training import MINUTES, draw_share
-from model_core.corpus.alignment.forced_alignment import align, best_path, state_symbols
-from model_core.corpus.alignment.phone_classes import (
-    CLASSES,
-    SILENCE,
-    UNHEARD,
-    UNKNOWN,
-    frame_classes,
-    halves,
-)
+from model_core.corpus.alignment.forced_alignment import align, state_symbols
 from model_core.corpus.alignment.phone_classifier import (
     FPS,
     ClassifierTraining,
@@ -29,6 +21,15 @@ from model_core.corpus.synthesis import espeak, flite
 from model_core.corpus.synthesis.voices import Voice
 from model_core.encoding.features import speech_features
 from model_core.encoding.registry import bundled_encoder
+from model_core.speech.best_path import best_path
+from model_core.speech.phone_classes import (
+    CLASSES,
+    SILENCE,
+    UNHEARD,
+    UNKNOWN,
+    frame_classes,
+    halves,
+)
 from model_core.speech.phones import BILABIALS, PAUSE, SYMBOLS, Phone
 
 TEXT = "Pam made Bobby a bamboo map."

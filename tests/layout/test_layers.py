@@ -15,6 +15,7 @@ CORE_FLOORS = (
     ("formats", "targets", "demo"),
     ("layers", "encoding"),
     ("performance",),
+    ("hearing",),
     ("models",),
     ("articulation",),
     ("corpus",),

@@ -11,10 +11,10 @@ import numpy as np
 from ...base.processes import worker_pool
 from ...encoding.features import speech_features
 from ...encoding.registry import bundled_encoder
+from ...speech.phone_classes import frame_classes
 from ..augmentation import vary_acoustics
 from ..recordings.recording import Recording
 from ..store import Utterance, load_samples
-from .phone_classes import frame_classes
 from .phone_classifier import FPS, LabelledFrames
 
 Spoken = TypeVar("Spoken", Utterance, Recording)

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from ...base.arrays import Array
 from ...encoding.feature_variation import FeatureVariation
 from ...layers.standardise import Standardise
-from .phone_classes import CLASSES, UNKNOWN
+from ...speech.phone_classes import CLASSES, UNKNOWN
 
 FPS = 60.0
 CONTEXT = 4
@@ -85,6 +85,12 @@ class PhoneClassifier(nn.Module):
         blocks = (padded[at : at + _LONGEST_BLOCK + 2 * CONTEXT] for at in starts)
         logits = [self(torch.from_numpy(block)[None])[0] for block in blocks]
         return torch.cat(logits).log_softmax(1).numpy()
+
+
+def to_arrays(model: PhoneClassifier) -> dict[str, NDArray[np.generic]]:
+    """Weights by name, as `hearing.listener.Listener` takes them: matrices in half precision."""
+    stored = model.state_dict()
+    return {n: (v.half() if v.dim() > 1 else v).numpy() for n, v in stored.items()}
 
 
 def train_classifier(

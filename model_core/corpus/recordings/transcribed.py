@@ -19,11 +19,11 @@ from ...base.processes import worker_pool
 from ...encoding.features import speech_features
 from ...encoding.registry import bundled_encoder
 from ...speech.audio import load_audio
+from ...speech.phone_classes import frame_classes
 from ...speech.phones import Phone
 from ..alignment.aligner_training import known_frames, shuffled_by_speaker
 from ..alignment.closures import snap_closures
 from ..alignment.forced_alignment import Word, align
-from ..alignment.phone_classes import frame_classes
 from ..alignment.phone_classifier import (
     FPS,
     ClassifierTraining,

@@ -45,12 +45,35 @@ def predict(task: Task) -> Answer:
     )
     motion, captured = with_capture(_expressed(task, motion, sound), sound.samples, task.options)
     motion.save(output)
+    heard = _hear(task, sound)
     told = _reduce(task, wish, motion) if wish else ()
     told = (*predictor.notes, *notes_on_expression(motion, task.options), *captured, *told)
+    told = (*told, *heard.pop("notes", ()))
     notes = [shown(note) for note in (*notes_on(sound), *told)]
     seconds = round(perf_counter() - started, 3)
     result = {"output": output, "frames": motion.frames, "seconds": seconds, "notes": notes}
-    return Answer(DONE, result)
+    return Answer(DONE, result | heard)
+
+
+def _hear(task: Task, sound: "Sound") -> dict[str, Any]:
+    """Return what is said in a sound, if the request asks for it."""
+    from ...hearing.hearing import hear_with_shipped
+    from ...hearing.said import Script
+
+    wish = section(task.fields, "hear")
+    if not wish:
+        return {}
+    try:
+        script = Script.from_json(dict(wish))
+    except (ValueError, TypeError, KeyError):
+        raise UserError('"hear" must hold a "text" and "cues" of [start, end, text].') from None
+    audio = task.fields["audio"]
+    start = 0.0 if "samples" in audio else number(audio, "start", 0.0)
+    try:
+        heard = hear_with_shipped(sound.samples, script, start)
+    except UserError as error:  # the motion is there all the same
+        return {"notes": (f"What is said was not heard: {error}",)}
+    return {"heard": heard.to_json(), "notes": heard.notes}
 
 
 def _sound(fields: Mapping[str, Any]) -> "Sound":

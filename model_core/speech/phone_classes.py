@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ...speech.phones import PAUSE, Phone
+from .phones import PAUSE, Phone
 
 # Each word is a class: its name, then the symbols that fold into it.
 _FOLDED = (
