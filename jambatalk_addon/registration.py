@@ -6,15 +6,19 @@ import bpy
 
 from .anatomy import operators as mouth_operators
 from .bake import operators as bake_operators
+from .bake import report_operator
 from .bake import status as bake_status
 from .bones import operators as bones_operators
 from .bones import panel as bones_panel
 from .demo import operators as demo_operators
 from .headless import command
 from .installer import operators as runtime_operators
+from .lines import follow_operators as lines_follow_operators
 from .lines import operators as lines_operators
+from .lines import overlay, words_panel
 from .lines import panel as lines_panel
 from .lines import properties as lines_properties
+from .lines import sound_operators as sound_edit_operators
 from .machine import operators as preferences_operators
 from .machine import properties as preferences_properties
 from .panel import (
@@ -46,6 +50,7 @@ _CLASSES: tuple[type, ...] = (
     bake_properties.JambaTalkSettings,
     lines_properties.JambaTalkLine,
     lines_properties.JambaTalkCharacter,
+    lines_properties.JambaTalkMarker,
     lines_properties.JambaTalkLines,
     sound_operators.JAMBATALK_OT_add_sound,
     demo_operators.JAMBATALK_OT_add_demo_head,
@@ -67,9 +72,19 @@ _CLASSES: tuple[type, ...] = (
     lines_operators.JAMBATALK_OT_cast_channel,
     lines_operators.JAMBATALK_OT_forget_lines,
     lines_operators.JAMBATALK_OT_show_line,
+    lines_follow_operators.JAMBATALK_OT_follow_strips,
+    lines_follow_operators.JAMBATALK_OT_follow_strip,
+    lines_operators.JAMBATALK_OT_import_subtitles,
+    sound_edit_operators.JAMBATALK_OT_edit_sound,
+    sound_edit_operators.JAMBATALK_OT_go_to_sound,
+    sound_edit_operators.JAMBATALK_OT_add_word_markers,
+    sound_edit_operators.JAMBATALK_OT_remove_word_markers,
+    report_operator.JAMBATALK_OT_bake_report,
     lines_panel.JAMBATALK_UL_lines,
     lines_panel.JAMBATALK_PT_lines,
     lines_panel.JAMBATALK_PT_sequencer,
+    words_panel.JAMBATALK_PT_words,
+    words_panel.JAMBATALK_PT_last_bake,
     adjust_operators.JAMBATALK_OT_forget_motion,
     prepare_panel.JAMBATALK_PT_prepare,
     takes_operators.JAMBATALK_OT_adjust_take,
@@ -107,6 +122,8 @@ def register() -> None:
     bake_status.attach()
     demo_operators.attach()
     translation.attach()
+    sound_edit_operators.attach()
+    overlay.attach()
     command.register()
     # Ends the worker with Blender; and the bpy wheels hang at exit while a class is registered.
     atexit.register(unregister)
@@ -121,6 +138,8 @@ def unregister() -> None:
     command.unregister()
     translation.detach()
     watch.detach()
+    overlay.detach()
+    sound_edit_operators.detach()
     demo_operators.detach()
     bake_status.detach()
     lines_properties.detach()

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.hearing.said import Hearing
 from ...model_core.motion.motion import Motion
 from ...model_core.motion.reduction import DENSE, POSES, Reduction
 from ...model_core.performance.controls import performed
 from ...model_core.performance.options import CONTROLS, BakeOptions, names_at
+from ...model_core.performance.sounds import SoundEdit, with_sounds
 from ...model_core.targets.preference import OUR_SHAPES, OWN_KEYS
-from ..bones.rigs import known_measure, offered_rig, rig_of
+from ..bones.rigs import baked_rigs, known_measure, offered_rig, rig_of
 from ..bones.takes import keeper_of, rig_of_take, takes_of
 from ..sound import identity
 from ..targets.target import target_of
-from ..write import ownership, raw, rig_curves, written
+from ..write import heard, ownership, raw, rig_curves, written
 from ..write.apply import write_motion
-from ..write.identity import Line
+from ..write.identity import Line, find_take
 from ..write.ownership import Take
 from ..write.raw import Raw
 from ..write.report import BakeReport
@@ -47,6 +49,13 @@ def keep(obj: bpy.types.Object, take: str, first: int, motion: Motion, chosen: B
     if keeper is None or (record is not None and record.absolute):
         return False
     return raw.store(keeper, take, Raw(motion, first, adjusted(chosen)))
+
+
+def keep_heard(obj: bpy.types.Object, take: str, hearing: Hearing | None) -> None:
+    """Keep what is said in a line that was just baked."""
+    keeper = keeper_of(obj, take)
+    if keeper is not None:
+        heard.store(keeper, take, hearing)
 
 
 def problem(obj: bpy.types.Object | None, takes: Iterable[str]) -> str | None:
@@ -84,14 +93,98 @@ def adjust(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
     made = takes_of(obj).get(take)
     if kept is None or made is None or keeper is None:
         raise UserError(problem(obj, [take]) or "Bake the line again.")
-    posed = shown(kept, made, chosen)
-    how, line = _as_before(keeper, take, made, chosen), _line(made, take)
-    if rig_of_take(obj, take) is not None:
-        report = _pose_rig(obj, keeper, posed, line, how)
-    else:
-        report = _pose_mesh(obj, made, posed, line, how, chosen)
+    how, line = as_before(keeper, take, made, chosen), _line(made, take)
+    report = pose(obj, take, shown(kept, made, chosen), line, how, chosen)
     raw.set_options(keeper_of(obj, take) or keeper, take, adjusted(chosen))
     return report
+
+
+def known_take(obj: bpy.types.Object, line: Line, frames: int) -> str | None:
+    """Return the id of the take of an object or its rig that a line was baked as, or None."""
+    record = ownership.read(obj.data) if obj.type == "MESH" else None
+    found = find_take(record, line.renewed(), frames)
+    if found is not None:
+        return found
+    on_rigs = (rig_curves.take_on(owner, line, frames) for owner in baked_rigs(obj))
+    return next(filter(None, on_rigs), None)
+
+
+def sound_edits(obj: bpy.types.Object, line: Line, frames: int) -> list[SoundEdit]:
+    """Return what the artist did to single sounds of a line that is baked again."""
+    take = known_take(obj, line, frames)
+    return heard.load_edits(keeper_of(obj, take), take) if take is not None else []
+
+
+def sounded(motion: Motion, edits: Sequence[SoundEdit], rate: float, begun: int) -> Motion:
+    """Return a motion on scene frames with what was done to single sounds.
+
+    Args:
+        motion: of a line.
+        edits: what was done.
+        rate: motion frames a second of sound; 0 where it is not known, and is the scene's.
+        begun: how many frames after the start of the sound file it begins.
+    """
+    rate = rate or motion.fps
+    return with_sounds(motion, edits, rate, begun / rate)
+
+
+def edit_sounds(
+    obj: bpy.types.Object, take: str, edits: Sequence[SoundEdit], chosen: BakeOptions
+) -> BakeReport:
+    """Do something else to the sounds of a take, and pose it again as it is posed now.
+
+    Args:
+        obj: what speaks.
+        take: its id.
+        edits: all that is to be done to its sounds.
+        chosen: how curves are made; the controls are as they were for this take.
+
+    Raises:
+        UserError: it cannot be posed again, and nothing is changed.
+    """
+    reason, keeper = problem(obj, [take]), keeper_of(obj, take)
+    if reason is not None or keeper is None:
+        raise UserError(reason or "Bake the line again.")
+    before = heard.load_edits(keeper, take)
+    heard.store_edits(keeper, take, edits)
+    try:
+        return adjust(obj, take, as_posed(obj, take, chosen))
+    except UserError:
+        heard.store_edits(keeper, take, before)
+        raise
+
+
+def as_posed(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeOptions:
+    """Return options with the controls that a take is posed with now."""
+    own = options_of(obj, take)
+    return replace(chosen, **{name: getattr(own, name) for name in ADJUSTABLE})
+
+
+def pose(
+    obj: bpy.types.Object,
+    take: str,
+    posed: Motion,
+    line: Line,
+    how: Reduction,
+    chosen: BakeOptions,
+) -> BakeReport:
+    """Write a motion as a line, onto the shape keys or the rig that a take is on.
+
+    Args:
+        obj: what speaks.
+        take: id of a take of it.
+        posed: one frame for each scene frame.
+        line: where.
+        how: it is keyed.
+        chosen: says which key does what.
+
+    Raises:
+        UserError: it cannot be, and nothing is changed.
+    """
+    owner = rig_of_take(obj, take)
+    if owner is not None:
+        return _pose_rig(obj, owner, posed, line, how)
+    return _pose_mesh(obj, takes_of(obj)[take], posed, line, how, chosen)
 
 
 def _pose_mesh(
@@ -109,7 +202,7 @@ def _pose_mesh(
         posed,
         line,
         line.first,
-        tolerance_mm=chosen.tolerance_mm,
+        tolerance_mm=how.tolerance_mm,
         keys=how.keys,
         reduced=target.reduce(posed, how),
         target=target,
@@ -148,10 +241,12 @@ def moved_by(obj: bpy.types.Object, made: Take) -> str:
 def shown(kept: Raw, made: Take, chosen: BakeOptions) -> Motion:
     """Return what a take shows, of the frames it still governs, with some options."""
     first, last = (frame - kept.first for frame in made.heard)
-    return performed(kept.motion.between(max(0, first), last + 1), None, chosen)
+    begin = max(0, first)
+    posed = performed(kept.motion.between(begin, last + 1), None, chosen)
+    return sounded(posed, kept.sounds, made.rate, kept.first + begin - made.origin)
 
 
-def _as_before(keeper: bpy.types.ID, take: str, made: Take, chosen: BakeOptions) -> Reduction:
+def as_before(keeper: bpy.types.ID, take: str, made: Take, chosen: BakeOptions) -> Reduction:
     """Return how a take is keyed: by poses if it was, and at the same ones while they will do."""
     wrote, (first, last) = written.load(keeper, take, made.shapes) or {}, made.heard
     edited = written.load_carried(keeper, take, made.shapes)  # have keys where edits need them
@@ -168,4 +263,5 @@ def _line(made: Take, take: str) -> Line:
     """Return the line a take was baked from, at the place where it was."""
     strips = [each for each in identity.carriers(take) if each.scene == made.scene]
     strip = strips[0] if strips else None
-    return Line(made.name, made.path, made.heard[0], made.origin, strip)
+    first, rate = made.heard[0], made.rate
+    return Line(made.name, made.path, first, made.origin, strip, rate, made.wanted, take)

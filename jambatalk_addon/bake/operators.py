@@ -136,7 +136,8 @@ class BakingOperator(FollowedOperator):
         """Show and report how it ended; what was written is one step to undo."""
         if summary.is_one_failure:
             return self.fail(summary.failures[0].error)
-        STATUS.finish(summary.headline(), summary.kind, summary.notes(), summary.trace)
+        told = summary.headline(), summary.kind, summary.notes(), summary.trace
+        STATUS.finish(*told, report=summary.report())
         self.report({_LEVELS[summary.kind]}, summary.sentence())
         return {"FINISHED"} if summary.outcomes else {"CANCELLED"}
 

@@ -54,6 +54,15 @@ class Outcome:
         """Return all that the artist is told."""
         return " ".join([self.headline(), *self.notes])
 
+    def line(self) -> str:
+        """Return what, where and how long in a line of a report."""
+        report = self.report
+        return (
+            f"{report.take}: '{self.mesh}', frames {self.first_frame} to {self.last_frame}, "
+            f"{report.shapes} {report.moved}, {report.keys} keys, {self.sound_seconds:.1f} s of "
+            f"sound in {self.seconds:.1f} s"
+        )
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -120,6 +129,11 @@ class Summary:
     def sentence(self) -> str:
         """Return all that the artist is told."""
         return " ".join([self.headline(), *self.notes()])
+
+    def report(self) -> tuple[str, ...]:
+        """Return a line for each sound, what went wrong, what may surprise, and all of it told."""
+        done = (outcome.line() for outcome in self.outcomes)
+        return (*done, *self.notes(), self.headline())
 
     def _counted(self) -> str:
         outcomes = self.outcomes

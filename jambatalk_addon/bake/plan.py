@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.hearing.said import Script
 from ...model_core.models.offered_styles import chosen_style
 from ...model_core.performance.options import BakeOptions
 from ...model_core.targets.named_shapes import NamedShapes
@@ -17,7 +18,7 @@ from ..bones.rigs import measure, rig_of
 from ..machine.access import settings as machine_settings
 from ..panel import options
 from ..panel.properties import chosen
-from ..sound import source, strips
+from ..sound import scripts, source, strips
 from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
 from ..targets.target import target_of
@@ -95,6 +96,7 @@ class BakePlan:
         options: how.
         scene: what changes besides.
         expression: the moods that are keyed, and what turns as the head.
+        script: what is said, as far as that is known.
     """
 
     span: AudibleSpan
@@ -102,6 +104,7 @@ class BakePlan:
     options: BakeOptions
     scene: SceneChanges
     expression: PlannedExpression = NOTHING_PLANNED
+    script: Script = scripts.NO_SCRIPT
 
 
 @dataclass
@@ -180,7 +183,9 @@ def plan_of(
     wanted = replace(wanted, style=chosen_style(wanted.style, wanted.checkpoint))
     changes = SceneChanges(scene.session_uid, extend=scene.jambatalk.extend_scene, add_strip=False)
     wanted, expression = plan_expression(scene, wanted, span, expressing)
-    return BakePlan(span, MeshReference.of(speaker), wanted, changes, expression)
+    script, notes = scripts.script_of(scene, span)
+    span = replace(span, notes=(*span.notes, *notes))
+    return BakePlan(span, MeshReference.of(speaker), wanted, changes, expression, script)
 
 
 def chosen_mesh(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -287,6 +292,7 @@ def request_fields(plan: BakePlan, folder: Path) -> dict[str, object]:
     return {
         "options": asdict(plan.options),
         "moods": plan.expression.moods,
+        "hear": plan.script.to_json(),
         "curves": None if target is None else curves,
         "fps": plan.span.motion_fps,
         "device": machine_settings().device,

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...model_core.base.errors import UndecodableError, UserError
 from ...model_core.formats.registry import read_curves
+from ...model_core.hearing.said import Hearing
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.worker.protocol import DONE, Message
@@ -23,6 +24,7 @@ class Prediction:
         motion: the result, once there is one.
         curves: the curves to write of it and their error in mm; None if none were asked for.
         notes: sentences of the model's on the sound, once there is a result.
+        heard: what is said, once there is a result of a worker that hears it.
         own_keys: the curves are for the mesh's own shape keys.
 
     Raises:
@@ -33,6 +35,7 @@ class Prediction:
         self.motion: Motion | None = None
         self.curves: tuple[dict[str, Curve], float] | None = None
         self.notes: tuple[str, ...] = ()
+        self.heard: Hearing | None = None
         self._plan = plan
         self._folder = Path(tempfile.mkdtemp(prefix="jambatalk-"))
         try:
@@ -113,3 +116,5 @@ class Prediction:
             made = read_curves(self._folder / CURVES)
             self.curves = dict(made.curves), made.error_mm
         self.notes = tuple(map(str, event.get("notes", ())))
+        heard = event.get("heard")
+        self.heard = Hearing.from_json(heard) if heard else None

@@ -41,11 +41,14 @@ class Bake:
     def __init__(self, plan: BakePlan) -> None:
         self.plan = plan
         self._started = time.monotonic()
+        self._heard_seconds = 0.0
         self.prediction = Prediction(plan)
 
     def poll(self, wait: float = 0.0) -> bool:
         """Return whether the model is done or cancelled; raises as `Prediction.poll`."""
-        return self.prediction.poll(wait)
+        over = self.prediction.poll(wait)
+        self._heard_seconds = time.monotonic() - self._started
+        return over
 
     def write(self) -> Outcome:
         """Write the model's motion onto the mesh.
@@ -55,9 +58,10 @@ class Bake:
         """
         if self.prediction.motion is None:
             raise WorkerError("The prediction was cancelled; bake again.")
+        begun = time.monotonic()
         obj = self.plan.mesh.resolve(self.plan.options)
         span = self.plan.span
-        motion = _on_scene_frames(self.prediction.motion, self.plan)
+        motion = self._with_sounds(obj, _on_scene_frames(self.prediction.motion, self.plan))
         rig = rig_of(obj, self.plan.options)
         report = self._write_mesh(obj, motion) if rig is None else self._write_rig(obj, rig, motion)
         animated = obj.data.shape_keys if rig is None else rig.moves.owner
@@ -66,7 +70,7 @@ class Bake:
             mesh=obj.name,
             action=animated.animation_data.action.name,
             first_frame=span.first_frame,
-            seconds=time.monotonic() - self._started,
+            seconds=self._heard_seconds + time.monotonic() - begun,
             sound_seconds=report.frames / span.motion_fps,
             notes=(
                 *self.prediction.notes,
@@ -75,6 +79,14 @@ class Bake:
             ),
             trace=None if rig is not None else Trace.of(animated),
         )
+
+    def _with_sounds(self, obj: bpy.types.Object, motion: Motion) -> Motion:
+        """Return a motion with what the artist did to single sounds of this line."""
+        line = Line.of(self.plan.span)
+        edits = again.sound_edits(obj, line, motion.frames)
+        if edits:
+            self.prediction.curves = None  # which are of the sounds as they are heard
+        return again.sounded(motion, edits, line.rate, line.first - line.origin)
 
     def _write_mesh(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
         """Write a motion onto a mesh, turn the head and keep what it was made of."""
@@ -112,6 +124,8 @@ class Bake:
         whole = replace(motion.portion(plan.span.frames, 1.0), fps=plan.span.fps)
         obj, first = plan.mesh.resolve(plan.options), plan.span.first_frame
         kept = take is not None and again.keep(obj, take, first, whole, plan.options)
+        if take is not None:
+            again.keep_heard(obj, take, self.prediction.heard)
         scene = plan.scene.scene()
         if scene is not None:
             scene.jambatalk.adjusted_take = take if kept and take else ""

@@ -57,6 +57,7 @@ class Status:
         notes: sentences on what may surprise about it.
         scene: session id of the scene it was started in.
         trace: what it left on the mesh, or None if nothing.
+        report: a line on each sound, and what may surprise: what, where, how long.
     """
 
     running: bool = False
@@ -68,6 +69,7 @@ class Status:
     notes: tuple[str, ...] = ()
     scene: int = 0
     trace: Trace | None = None
+    report: tuple[str, ...] = ()
 
     def start(self, message: str, scene: int = 0) -> None:
         """Note that a bake begins in a scene."""
@@ -81,14 +83,17 @@ class Status:
         kind: Kind = Kind.DONE,
         notes: tuple[str, ...] = (),
         trace: Trace | None = None,
+        report: tuple[str, ...] = (),
     ) -> None:
         """Note how a bake ended."""
         self.running = False
         self.outcome, self.kind, self.notes, self.trace = outcome, kind, notes, trace
+        self.report = report
 
     def forget(self) -> None:
         """Drop the last outcome."""
         self.outcome, self.kind, self.notes, self.trace = "", Kind.DONE, (), None
+        self.report = ()
 
     def is_true_in(self, scene: bpy.types.Scene) -> bool:
         """Return whether there is an outcome that is about a scene and still holds."""

@@ -35,7 +35,7 @@ def render_sheet(scene: bpy.types.Scene, path: Path) -> None:
     at = np.linspace(scene.frame_start, scene.frame_end, count + 2)[1:-1].round().astype(int)
     tiles = [_render_frame(scene, int(frame), path) for frame in at]
     rows = [np.hstack(tiles[i : i + SHEET_COLUMNS]) for i in range(0, count, SHEET_COLUMNS)]
-    _write_image(np.vstack(rows[::-1]), path)  # Blender's images start at the bottom
+    write_image(np.vstack(rows[::-1]), path)  # Blender's images start at the bottom
 
 
 def use_workbench(scene: bpy.types.Scene) -> None:
@@ -66,7 +66,8 @@ def _render_frame(scene: bpy.types.Scene, frame: int, beside: Path) -> NDArray[n
     return pixels.reshape(shape)
 
 
-def _write_image(pixels: NDArray[np.float32], path: Path) -> None:
+def write_image(pixels: NDArray[np.float32], path: Path) -> None:
+    """Write pixels (H, W, 4), bottom row first, as a PNG."""
     height, width, _ = pixels.shape
     image = bpy.data.images.new(path.stem, width, height)
     image.pixels.foreach_set(np.ascontiguousarray(pixels, np.float32).ravel())

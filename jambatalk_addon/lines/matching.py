@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import bpy
 
-from ..bones.calibration import names_of
+from ...model_core.performance.options import BakeOptions
+from ..bones.rigs import rig_of
 from ..sound import strips
 from ..sound.strips import Found
 from ..targets.checks import is_speaker
@@ -47,7 +48,7 @@ def candidates(scene: bpy.types.Scene) -> Names:
 
 def _can_speak(obj: bpy.types.Object) -> bool:
     if obj.type == "ARMATURE":
-        return bool(names_of(obj))
+        return rig_of(obj, BakeOptions()) is not None
     return is_speaker(obj)
 
 

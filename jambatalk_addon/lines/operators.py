@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import bpy
+from collections.abc import Callable
 
+import bpy
+from bpy_extras.io_utils import ImportHelper
+
+from ...model_core.base.errors import UserError
+from ...model_core.hearing.subtitles import read_cues
 from ..bake.operators import BakingOperator, Wanted
 from ..bake.plan import Order
 from ..bake.status import BUSY, STATUS
-from ..operator_base import ReasonedOperator
-from . import plans, table
+from ..operator_base import ReasonedOperator, report_failure
+from . import plans, subtitles, table
 from .properties import HAND, JambaTalkLine
 
 _NO_ROW = "Choose a line in the table."
@@ -170,4 +175,38 @@ class JAMBATALK_OT_show_line(TableOperator, bpy.types.Operator):
         if not table.show(context, known.lines[self.index]):
             self.report({"ERROR"}, "The strip of this line is gone.")
             return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class JAMBATALK_OT_import_subtitles(TableOperator, ImportHelper, bpy.types.Operator):
+    """Read what is said from subtitles (.srt, .vtt) of the whole scene into its lines"""
+
+    bl_idname = "jambatalk.import_subtitles"
+    bl_label = "Import Subtitles"
+    filename_ext = ".srt"
+    filter_glob: bpy.props.StringProperty(default="*.srt;*.vtt", options={"HIDDEN"})
+    frame_at_zero: bpy.props.IntProperty(
+        name="Frame at Zero",
+        description="Scene frame at which the subtitles' time 0:00 lies",
+        default=1,
+    )
+    report: Callable[[set[str], str], None]  # Blender's own
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there are no lines to have words."""
+        reason = super().disabled_reason(context)
+        return reason or (None if table.strips_to_list(context) else plans.NO_LINES)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Read them; lines that no subtitle is of keep their words."""
+        table.update(context)
+        try:
+            cues = read_cues(self.filepath)
+        except UserError as error:
+            report_failure(self, error)
+            return {"CANCELLED"}
+        given, over = subtitles.give(context, cues, self.frame_at_zero)
+        told = f"{len(cues) - over} of {len(cues)} subtitles are the words of {given} lines."
+        self.report({"WARNING" if over else "INFO"}, told)
         return {"FINISHED"}

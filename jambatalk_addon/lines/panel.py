@@ -8,7 +8,7 @@ from ...model_core.performance.mood.moods import MOODS
 from ..bake.status import STATUS
 from ..panel.panel import SubPanel, draw_progress
 from ..ui import draw_sentence
-from . import operators, table
+from . import operators, states, table
 from .properties import JambaTalkLine
 
 _NOBODY = "Nobody"
@@ -19,7 +19,7 @@ class JAMBATALK_UL_lines(bpy.types.UIList):
 
     def draw_item(
         self,
-        _context: bpy.types.Context,
+        context: bpy.types.Context,
         layout: bpy.types.UILayout,
         _data: object,
         item: JambaTalkLine,
@@ -37,6 +37,9 @@ class JAMBATALK_UL_lines(bpy.types.UIList):
         speaker = split.row(align=True)
         speaker.alert = item.speaker is None
         speaker.label(text=item.speaker.name if item.speaker else _NOBODY)
+        known = states.cached(context)
+        if index < len(known):
+            row.label(text="", icon=known[index].kind.value)
 
 
 class JAMBATALK_PT_lines(SubPanel, bpy.types.Panel):
@@ -75,12 +78,15 @@ def _draw(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         if line is not None:
             _draw_line(layout.column(align=True), context, line)
     row = layout.row(align=True)
-    row.operator("jambatalk.match_lines", icon="FILE_REFRESH")
+    row.operator("jambatalk.match_lines", icon="VIEWZOOM")
+    row.operator("jambatalk.import_subtitles", text="", icon="FILE_TEXT")
     row.operator("jambatalk.forget_lines", text="", icon="TRASH")
     column = layout.column(align=True)
     column.scale_y = 1.3
     column.operator("jambatalk.bake_lines", icon="SOUND")
     column.operator("jambatalk.bake_selected_lines")
+    if any(state.is_stale for state in states.cached(context)):
+        column.operator("jambatalk.follow_strips", icon="FILE_REFRESH")
     reason = operators.disabled_reason_of_all(context)
     if reason is not None:
         draw_sentence(layout, context, reason, "INFO")
@@ -91,11 +97,16 @@ def _draw_table(layout: bpy.types.UILayout, known: bpy.types.PropertyGroup) -> N
 
 
 def _draw_line(layout: bpy.types.UILayout, context: bpy.types.Context, line: JambaTalkLine) -> None:
-    """Draw what may be chosen for the active line."""
+    """Draw how the active line stands, and what may be chosen for it."""
+    state = states.active(context)
+    draw_sentence(layout, context, state.text, state.kind.value)
+    if state.can_follow:
+        layout.operator("jambatalk.follow_strip", icon="FILE_REFRESH")
     layout.use_property_split, layout.use_property_decorate = True, False
     row = layout.row(align=True)
     row.prop(line, "speaker")
     row.operator("jambatalk.cast_channel", text="", icon="LINENUMBERS_ON")
+    layout.prop(line, "words")
     layout.prop(line, "own_style")
     layout.prop(line, "own_mood")
     if line.own_mood in MOODS:

@@ -97,6 +97,11 @@ class JambaTalkLine(bpy.types.PropertyGroup):
         max=1.5,
         soft_max=1.0,
     )
+    words: bpy.props.StringProperty(
+        name="Words",
+        description="What is said in this strip, if it is known; if empty, a file of the sound's "
+        "name that ends in .srt, .vtt or .txt is read",
+    )
     own_seed: bpy.props.IntProperty(
         name="Line Seed",
         description="Draws the life of this line; -1 is the scene's seed",
@@ -122,6 +127,12 @@ class JambaTalkCharacter(bpy.types.PropertyGroup):
     )
 
 
+class JambaTalkMarker(bpy.types.PropertyGroup):
+    """A marker of a word, as it was put; its name is the group's."""
+
+    frame: bpy.props.IntProperty(name="Frame", description="Scene frame of the marker")
+
+
 class JambaTalkLines(bpy.types.PropertyGroup):
     """The table of a scene."""
 
@@ -131,6 +142,14 @@ class JambaTalkLines(bpy.types.PropertyGroup):
     active: bpy.props.IntProperty(name="Active Line", description="The line chosen in the table")
     cast: bpy.props.CollectionProperty(
         type=JambaTalkCharacter, name="Characters", description="What turns as whose head"
+    )
+    markers: bpy.props.CollectionProperty(
+        type=JambaTalkMarker, name="Markers", description="The markers of words that are ours"
+    )
+    show_words: bpy.props.BoolProperty(
+        name="Show Words",
+        description="Draw words and sounds over the dope sheet and the timeline",
+        default=True,
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import bpy
 
+from ...model_core.base.errors import UserError
 from ..bake import plan
 from ..sound import source, strips
 from ..sound.strips import Choice, Found
@@ -89,7 +91,8 @@ def show(context: bpy.types.Context, line: JambaTalkLine) -> bool:
     for other in strips.sound_strips(home):
         other.select = other == strip
     home.sequence_editor.active_strip = strip
-    context.scene.frame_set(source.first_frame(home, strip, context.scene))
+    with suppress(UserError):  # nothing of it is heard: there is no frame to go to
+        context.scene.frame_set(source.place_of(home, strip, context.scene).first)
     if line.speaker is not None:
         context.scene.jambatalk.mesh = line.speaker
     return True

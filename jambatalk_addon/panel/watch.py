@@ -1,4 +1,4 @@
-"""Redraws the panel when the sequencer's selection changes, of which Blender tells no add-on."""
+"""Redraws the panel when the sequencer's strips change, of which Blender tells no add-on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..sound import strips
 
 _SECONDS = 0.5
 
-_seen: list[tuple[str, bool, bool]] = []
+_seen: list[tuple[object, ...]] = []
 
 
 def start() -> None:
@@ -33,14 +33,20 @@ def sidebars(manager: bpy.types.WindowManager) -> Iterator[bpy.types.Region]:
                 yield from (region for region in area.regions if region.type == "UI")
 
 
-def selection(manager: bpy.types.WindowManager) -> list[tuple[str, bool, bool]]:
-    """Return name, selection and activity of each strip that the windows' sequencers show."""
+def selection(manager: bpy.types.WindowManager) -> list[tuple[object, ...]]:
+    """Return what the panels tell of each strip that the windows' sequencers show."""
     scenes = {
         getattr(window.workspace, "sequencer_scene", None) or window.scene
         for window in manager.windows
     }
     return [
-        (strip.name, strip.select, strip == scene.sequence_editor.active_strip)
+        (
+            strip.name,
+            strip.select,
+            strip == scene.sequence_editor.active_strip,
+            strips.left_handle(strip),
+            strips.right_handle(strip),
+        )
         for scene in sorted(scenes, key=lambda scene: scene.name_full)
         for strip in strips.sound_strips(scene)
     ]

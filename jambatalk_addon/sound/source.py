@@ -48,18 +48,61 @@ class AudibleSpan:
     strip: StripReference | None = None
 
 
-def first_frame(edited: bpy.types.Scene, strip: bpy.types.Strip, animated: bpy.types.Scene) -> int:
-    """Return the frame of a scene at which a strip begins to be heard, or else lies.
+@dataclass(frozen=True)
+class StripPlace:
+    """Where a strip lies in the frames of the scene that is animated.
+
+    Attributes:
+        strip: it.
+        path: its sound file.
+        first: first scene frame at which it is heard.
+        last: last scene frame at which it is heard.
+        origin: scene frame at which the file's first sample is or would be heard.
+        rate: motion frames a second of sound.
+    """
+
+    strip: StripReference
+    path: Path
+    first: int
+    last: int
+    origin: int
+    rate: float
+
+    @property
+    def frames(self) -> int:
+        """How many scene frames it is heard."""
+        return self.last - self.first + 1
+
+
+def place_of(
+    edited: bpy.types.Scene, strip: bpy.types.Strip, animated: bpy.types.Scene
+) -> StripPlace:
+    """Return where a strip lies now; whether its file is there or it is muted does not matter.
 
     Args:
         edited: the scene that has the strip.
         strip: a sound strip.
         animated: the scene whose frames are meant.
+
+    Raises:
+        UserError: nothing of it is heard, or its time and the scene's differ in a way that has no
+            answer.
     """
-    try:
-        return strip_timing(edited, strip).first + shots.frame_shift(edited, strip, animated)
-    except UserError:
-        return strips.left_handle(strip)
+    timing = strip_timing(edited, strip)
+    if timing.frames <= 0:
+        raise UserError(_nothing_heard(strip))
+    first = timing.first + shots.frame_shift(edited, strip, animated)
+    start = max(0.0, timing.seconds_at(timing.first))
+    sound = strip.sound
+    path = bpy.path.abspath(sound.filepath, library=sound.library) if sound else ""
+    return StripPlace(
+        strip=StripReference.of(edited, strip),
+        path=Path(path),
+        first=first,
+        last=first + timing.frames - 1,
+        origin=first - round(start * timing.motion_fps),
+        rate=timing.motion_fps,
+    )
 
 
 def from_file(path: str, scene: bpy.types.Scene, first_frame: int) -> AudibleSpan:
@@ -121,10 +164,14 @@ def _heard_timing(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripTiming
     timing = strip_timing(scene, strip)
     silent = audibility.why_silent(scene, strip)
     if silent is None and timing.frames <= 0:
-        silent = f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another."
+        silent = _nothing_heard(strip)
     if silent is not None:
         raise UserError(silent)
     return timing
+
+
+def _nothing_heard(strip: bpy.types.Strip) -> str:
+    return f"Nothing of the strip '{strip.name}' is heard; lengthen it or choose another."
 
 
 def strip_timing(scene: bpy.types.Scene, strip: bpy.types.Strip) -> StripTiming:

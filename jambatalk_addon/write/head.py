@@ -73,6 +73,15 @@ def write(target: HeadTarget, face: Face, head: Array, first: int, take: str) ->
     return notes
 
 
+def turned_by(take: str) -> HeadTarget | None:
+    """Return what a take turns as its head, or None."""
+    for obj in bpy.data.objects:
+        for bone, record in head_record.read_all(obj).items():
+            if take in record.spans:
+                return HeadTarget(obj.session_uid, bone)
+    return None
+
+
 def take_off(takes: Collection[str]) -> list[str]:
     """Remove the keys of some takes from whatever heads have them.
 

@@ -9,7 +9,7 @@ import bpy
 
 from ..sound import identity
 from ..sound.identity import StripReference
-from ..sound.source import AudibleSpan
+from ..sound.source import AudibleSpan, StripPlace
 from . import ownership
 from .ownership import Record, Take
 
@@ -24,6 +24,8 @@ class Line:
         first: first scene frame at which it is heard.
         origin: scene frame at which the file's first sample is or would be heard.
         strip: the strip it is on, or None for a file.
+        rate: motion frames a second of sound; 0 if unknown.
+        asked: first and last scene frame it is for, if more than is written of it.
     """
 
     name: str
@@ -31,12 +33,21 @@ class Line:
     first: int = 0
     origin: int = 0
     strip: StripReference | None = None
+    rate: float = 0.0
+    asked: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, span: AudibleSpan) -> Line:
         """Return the line that a span is."""
         origin = span.first_frame - round(span.start * span.motion_fps)
-        return cls(span.name, str(span.path), span.first_frame, origin, span.strip)
+        rate = span.motion_fps
+        return cls(span.name, str(span.path), span.first_frame, origin, span.strip, rate)
+
+    @classmethod
+    def at(cls, place: StripPlace) -> Line:
+        """Return the line that a strip is where it lies."""
+        strip = place.strip
+        return cls(strip.name, str(place.path), place.first, place.origin, strip, place.rate)
 
     def renewed(self) -> Line:
         """Return the same line with its strip as it is now: it may have been renamed meanwhile."""
@@ -48,6 +59,7 @@ class Line:
     def describe(self, take: Take) -> Take:
         """Write into a take what a record remembers of this line, and return it."""
         take.name, take.path, take.origin = self.name, self.path, self.origin
+        take.rate, take.asked = self.rate, list(self.asked or take.heard)
         if self.strip is not None:
             take.scene, take.channel = self.strip.scene, self.strip.channel
             take.left = self.strip.left

@@ -64,6 +64,8 @@ class Part(StrEnum):
     CARRIED = "+"
     RAW = "*"
     OPTIONS = "#"
+    HEARD = "~"
+    SOUNDS = "!"
 
     def slot(self, take: str) -> str:
         """Return the slot of this part of a take, short enough for a property's name.

@@ -44,6 +44,9 @@ class Take:
         ease: how many frames it may ease from or to rest; 0 in records of before 0.2.
         wishes: the model's names of its shapes; empty in records of before 0.2.
         left_out: the model's names of shapes whose curves the artist deleted.
+        asked: first and last scene frame it was baked for, also those that other takes have now;
+            empty in records of before.
+        rate: motion frames a second of sound; 0 in records of before.
     """
 
     first: int
@@ -60,6 +63,13 @@ class Take:
     ease: int = 0
     wishes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
+    rate: float = 0.0
+
+    @property
+    def wanted(self) -> tuple[int, int]:
+        """The first and last scene frame it was baked for."""
+        return (self.asked[0], self.asked[1]) if self.asked else self.heard
 
     @property
     def called(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ It lies packed on the shape keys, about 60 kB a minute of speech, and is saved w
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,6 +14,8 @@ import bpy
 
 from ...model_core.motion.motion import Motion
 from ...model_core.motion.packed import can_pack, pack, unpack
+from ...model_core.performance.sounds import SoundEdit
+from . import heard
 from .kept_bytes import TAKES, Part
 
 
@@ -24,11 +26,13 @@ class Raw(NamedTuple):
         motion: one frame for each scene frame, before controls.
         first: scene frame of its first.
         options: the options it is posed with that are not at their defaults, by field.
+        sounds: what the artist did to single sounds of it; kept by `heard`.
     """
 
     motion: Motion
     first: int
     options: Mapping[str, Any]
+    sounds: Sequence[SoundEdit] = ()
 
 
 def store(key: bpy.types.ID, take: str, raw: Raw) -> bool:
@@ -52,7 +56,7 @@ def load(key: bpy.types.ID, take: str) -> Raw | None:
         return None
     motion, about = _unpacked(packed)
     options = json.loads(TAKES.get(key, Part.OPTIONS.slot(take)) or b"{}")
-    return Raw(motion, int(about["first"]), options)
+    return Raw(motion, int(about["first"]), options, heard.load_edits(key, take))
 
 
 @lru_cache(maxsize=16)  # sliders ask for the same few at every move

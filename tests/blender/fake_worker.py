@@ -75,6 +75,16 @@ def reduce(motion: Motion, wish: dict, options: dict) -> None:
     write_curves(CurveSet(motion.fps, *curves), wish["output"])
 
 
+def heard(wish: dict, start: float, end: float) -> dict:
+    """Return the words that were told evenly over a sound, and a sound every fifth of a second."""
+    words = wish["text"].split()
+    step = (end - start) / max(1, len(words))
+    said = [[word, start + n * step, start + (n + 1) * step] for n, word in enumerate(words)]
+    count = round((end - start) / 0.2)
+    phones = [["mapi"[n % 4], start + 0.2 * n, start + 0.2 * (n + 1)] for n in range(count)]
+    return {"words": said, "phones": phones}
+
+
 def predict(request: dict) -> None:
     number = request["id"]
     if MODE in {"slow", "deaf"}:
@@ -110,6 +120,8 @@ def predict(request: dict) -> None:
     if wish := request.get("curves"):
         reduce(motion, wish, request["options"])
     done = {"output": request["output"], "frames": frames, "seconds": end - start}
+    if (wish := request.get("hear")) is not None:
+        done["heard"] = heard(wish, start, end)
     say(event="done", id=number, **done, notes=["It hums."] if MODE == "notes" else [])
 
 

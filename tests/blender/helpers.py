@@ -99,6 +99,11 @@ def set_end(strip: bpy.types.Strip, frame: int) -> None:
     setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", frame)
 
 
+def set_start(strip: bpy.types.Strip, frame: int) -> None:
+    """Move a strip's left handle: its first frame."""
+    setattr(strip, "left_handle" if hasattr(strip, "left_handle") else "frame_final_start", frame)
+
+
 def retime(strip: bpy.types.Strip, percent: float) -> None:
     """Give a strip another speed, by the operator the artist uses."""
     window = bpy.context.window
