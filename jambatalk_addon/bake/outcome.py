@@ -20,7 +20,7 @@ class Outcome:
         mesh: name of the object it was made on.
         action: name of the action that has the curves.
         first_frame: scene frame of the first one baked.
-        seconds: how long it took in all, from the request to the last key.
+        seconds: how long it took, from the request to the last key, without waiting for others.
         sound_seconds: length of the sound.
         notes: sentences on what may surprise.
         trace: what it left on the mesh; None on bones.

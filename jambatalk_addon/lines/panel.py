@@ -32,7 +32,9 @@ class JAMBATALK_UL_lines(bpy.types.UIList):
         row = layout.row(align=True)
         row.prop(item, "wanted", text="")
         split = row.split(factor=0.55, align=True)
-        shown = split.operator("jambatalk.show_line", text=item.strip_name, emboss=False)
+        name = split.row()
+        name.alignment = "LEFT"
+        shown = name.operator("jambatalk.show_line", text=item.strip_name, emboss=False)
         shown.index = index
         speaker = split.row(align=True)
         speaker.alert = item.speaker is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 import bpy
 
@@ -100,7 +101,7 @@ def _of_speaker(speaker: bpy.types.Object, place: StripPlace, strip: bpy.types.S
 
 def _changed(made: Take, place: StripPlace) -> str | None:
     """Return what is another than when a take was baked, or None."""
-    if made.path and made.path != str(place.path):
+    if not _same_file(made, place):
         return "Its strip plays another file"
     if not _same_rate(made, place):
         return "Its speed or the scene's frame rate has changed"
@@ -112,6 +113,11 @@ def _changed(made: Take, place: StripPlace) -> str | None:
     return f"Its strip was moved by {moved:+d} frames" if moved else None
 
 
+def _same_file(made: Take, place: StripPlace) -> bool:
+    """Return whether a strip plays the file that was baked; its folder may have moved."""
+    return not made.path or Path(made.path).name == place.path.name
+
+
 def _same_rate(made: Take, place: StripPlace) -> bool:
     return not made.rate or abs(made.rate / place.rate - 1.0) < _SAME_RATE
 
@@ -119,7 +125,7 @@ def _same_rate(made: Take, place: StripPlace) -> bool:
 def _stale(speaker: bpy.types.Object, take: str, place: StripPlace, changed: str) -> LineState:
     """Return that a line is stale, and whether it can follow."""
     made = takes_of(speaker)[take]
-    alike = made.path in {"", str(place.path)} and _same_rate(made, place)
+    alike = _same_file(made, place) and _same_rate(made, place)
     if alike and relaid.is_kept(speaker, take, place):
         return LineState(Kind.STALE, f"{changed}: Move with Strip.", take, place)
     return LineState(Kind.OUTDATED, f"{changed}: bake it again.", take, place)
@@ -154,10 +160,14 @@ def _print_of(context: bpy.types.Context) -> object:
         scene.session_uid,
         scene.render.fps,
         scene.render.fps_base,
-        [(line.strip_name, line.strip_scene, line.speaker) for line in lines],
+        [(line.strip_name, line.strip_scene, _uid(line.speaker)) for line in lines],
         [_place_print(*found) for found in strips.choices(context)],
         {speaker.session_uid: _stored(speaker) for speaker in speakers},
     )
+
+
+def _uid(speaker: bpy.types.Object | None) -> int:
+    return speaker.session_uid if speaker is not None else 0
 
 
 def _place_print(scene: bpy.types.Scene, strip: bpy.types.Strip) -> object:

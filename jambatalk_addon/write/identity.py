@@ -26,6 +26,7 @@ class Line:
         strip: the strip it is on, or None for a file.
         rate: motion frames a second of sound; 0 if unknown.
         asked: first and last scene frame it is for, if more than is written of it.
+        take: id of its take, where that is known without looking for it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Line:
     strip: StripReference | None = None
     rate: float = 0.0
     asked: tuple[int, int] | None = None
+    take: str = ""
 
     @classmethod
     def of(cls, span: AudibleSpan) -> Line:
@@ -76,6 +78,8 @@ def find_take(record: Record | None, line: Line, frames: int | None) -> str | No
     """
     if record is None:
         return None
+    if line.take:
+        return line.take if line.take in record.takes else None
     if line.strip is None:
         return _take_of_file(record, line, frames or 1)
     take = line.strip.take
@@ -86,10 +90,10 @@ def find_take(record: Record | None, line: Line, frames: int | None) -> str | No
 
 def claim_take(record: Record | None, line: Line, frames: int) -> str:
     """Return the id of the take that a line is, known or new, and have its strip carry it."""
-    if line.strip is None and not line.path:
+    if line.strip is None and not line.path and not line.take:
         return line.name
     take = find_take(record, line, frames)
-    if line.strip is None:
+    if line.strip is None or line.take:
         return take or ownership.new_id()
     carried = line.strip.take
     if take is None:
