@@ -380,10 +380,10 @@ def test_the_command_line_gives_every_choice() -> None:
     add_fields(parser.add_argument_group("tracked"), TrackedOptions)
     assert settings_of(TrackedOptions, parser.parse_args([])) == TrackedOptions()
     given = (
-        "--anchors a b --minutes 5 --teacher t --start s "
-        "--hold-out ann bob --amplitude 1.3 --width 1.4 --blend 0.5 --sharpness 1.5 --lean 1.5 --upper-lip 0.2"
-    ).split()
-    assert settings_of(TrackedOptions, parser.parse_args(given)) == TrackedOptions(
+        "--anchors a b --minutes 5 --teacher t --start s --hold-out ann bob --amplitude 1.3 "
+        "--width 1.4 --blend 0.5 --sharpness 1.5 --lean 1.5 --upper-lip 0.2"
+    )
+    assert settings_of(TrackedOptions, parser.parse_args(given.split())) == TrackedOptions(
         anchors=(Path("a"), Path("b")),
         minutes=5.0,
         teacher=Path("t"),
