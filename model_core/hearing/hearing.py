@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 
 from ..base.arrays import Flags
-from ..encoding.features import speech_features
+from ..encoding.features import feature_stream
+from ..encoding.loudness import ClipLoudness
 from ..encoding.registry import EncoderConfig, load_encoder
 from ..encoding.speech_encoder import SpeechEncoder
 from ..engine.choice import choose_runtime
@@ -19,6 +20,7 @@ from .said import Hearing, Script
 from .subtitles import Cue
 from .words import Word, place_words
 
+_STEP = 30.0  # seconds of sound heard at a time, which bounds the memory of long ones
 _MARGIN = 0.2  # seconds around a subtitle in which its words may lie
 
 
@@ -34,7 +36,8 @@ def hear(
         script: what is said, as far as it is known.
         start: second of the file at which the samples begin.
     """
-    heard = listener.hear(speech_features(samples, encoder, FPS)).hushed(_is_quiet(samples))
+    features = feature_stream([samples], encoder, FPS, ClipLoudness(samples), _STEP)
+    heard = listener.hear(features).hushed(_is_quiet(samples))
     phones = [phone for phone in heard_phones(heard) if phone.symbol != PAUSE]
     words, notes = _words(heard, script, start)
     moved = [phone._replace(start=phone.start + start, end=phone.end + start) for phone in phones]

@@ -7,7 +7,7 @@ It is the classifier of the corpus's aligner (`corpus.alignment.phone_classifier
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -27,7 +27,6 @@ WEIGHTS = ASSETS / "listener.npz"
 _PRIOR_SCALE = 0.7
 _SWITCHING = 3.0  # what another phone costs, in log likelihood: fewer and longer ones are heard
 _NEVER = -20.0  # log probability
-_BLOCK = 3000  # frames
 
 
 @dataclass(frozen=True)
@@ -77,13 +76,10 @@ class Listener:
         """How many frames before and after one are heard for it."""
         return int(self._of["context.weight"].shape[2]) - 1  # taps 2 frames apart
 
-    def hear(self, features: NDArray[np.floating]) -> Heard:
-        """Return what is heard in features (T, C) at `FPS`."""
-        reach = self.context
-        padded = np.pad(features.astype(np.float32), ((reach, reach), (0, 0)), mode="edge")
-        starts = range(0, len(features), _BLOCK)
+    def hear(self, blocks: Iterable[NDArray[np.floating]]) -> Heard:
+        """Return what is heard in features at `FPS` that come as consecutive blocks (n, C)."""
         logits = np.concatenate(
-            [self._logits(padded[at : at + _BLOCK + 2 * reach]) for at in starts]
+            [self._logits(block) for block in _in_context(blocks, self.context)]
         )
         posteriors = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
         return Heard(posteriors, posteriors - _PRIOR_SCALE * self._of["prior"])
@@ -103,6 +99,19 @@ class Listener:
     def _linear(self, name: str, values: Array) -> Array:
         made: Array = values @ self._of[f"{name}.weight"].T + self._of[f"{name}.bias"]
         return made
+
+
+def _in_context(blocks: Iterable[NDArray[np.floating]], reach: int) -> Iterator[Array]:
+    """Yield features (n + 2 reach, C): each frame once between those that are heard for it."""
+    held: Array | None = None
+    for block in blocks:
+        new = block.astype(np.float32)
+        held = np.concatenate([np.repeat(new[:1], reach, axis=0) if held is None else held, new])
+        if len(held) > 2 * reach:
+            yield held
+            held = held[len(held) - 2 * reach :]
+    if held is not None:
+        yield np.concatenate([held, np.repeat(held[-1:], reach, axis=0)])
 
 
 def _gelu(values: Array) -> Array:

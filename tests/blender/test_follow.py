@@ -191,3 +191,43 @@ def test_motions_let_go_of_cannot_follow(
     bpy.ops.jambatalk.forget_motion()
     shift(line, 5)
     assert state(addon) == ("OUTDATED", "Its strip was moved by +5 frames: bake it again.")
+
+
+def test_bones_follow_their_strip_and_silence_a_sound(
+    scene: bpy.types.Scene, worker: UseWorker, addon: Addon, tmp_path: Path
+) -> None:
+    rig = bpy.data.objects.new("Bob", bpy.data.armatures.new("Bob"))
+    scene.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    bone = rig.data.edit_bones.new("jaw")
+    bone.head, bone.tail = (0, 0, 0), (0, 0.04, 0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    jaw_bone = rig.pose.bones["jaw"]
+    jaw_bone.rotation_mode = "XYZ"
+    jaw_bone.rotation_euler.x = 0.5
+    calibration = addon("bones.calibration")
+    calibration.store(rig, "jawOpen", calibration.current(rig))
+    jaw_bone.rotation_euler.x = 0.0
+    sound = helpers.write_wav(tmp_path / "bob_1.wav", 2.0)
+    strip = helpers.strip_collection(scene).new_sound("bob_1", str(sound), 1, 11)
+    assert bpy.ops.jambatalk.bake_lines() == {"FINISHED"}
+
+    def turned(first: int) -> np.ndarray:
+        holder = addon("write.fcurves").find_holder(rig)
+        curve = holder.fcurves.find('pose.bones["jaw"].rotation_euler', index=0)
+        return np.array([curve.evaluate(frame) for frame in range(first, first + 60)])
+
+    before = turned(11)
+    assert before.max() > 0.05
+    shift(strip, 100)
+    assert state(addon) == ("STALE", "Its strip was moved by +100 frames: Move with Strip.")
+    assert bpy.ops.jambatalk.follow_strips() == {"FINISHED"}
+    np.testing.assert_allclose(turned(111), before, atol=5e-3)
+    assert np.abs(turned(11)).max() < 1e-6
+    scene.jambatalk.mesh = rig
+    assert bpy.ops.jambatalk.edit_sound(gain=0.0, frame=140.0, at_playhead=False) == {"FINISHED"}
+    changed = np.flatnonzero(np.abs(turned(111) - before) > 5e-3)
+    assert len(changed)
+    assert changed.min() > 20
+    assert changed.max() < 45

@@ -274,3 +274,38 @@ def test_one_command_bakes_the_scene(
     (tmp_path / "ben_1.wav").unlink()
     code, said = run("--output", str(output))
     assert (code, "Not baked: 'ben_1'" in said, "Baked 2 of 3" in said) == (1, True, True)
+
+
+def test_every_frame_rate_meta_strips_and_negative_frames_find_their_place(
+    scene: bpy.types.Scene, cast: dict, worker: UseWorker, addon: Addon, tmp_path: Path
+) -> None:
+    scene.render.fps, scene.render.fps_base = 24, 1.001
+    early = add_strip("anna_early", tmp_path, -40)
+    inner = add_strip("anna_inner", tmp_path, 20)
+    meta = helpers.strip_collection(scene).new_meta("Meta", 3, 20)
+    inner.move_to_meta(meta)
+    helpers.set_end(meta, 35)
+    again = helpers.strip_collection(scene).new_sound("anna_again", early.sound.filepath, 2, 100)
+    bpy.ops.jambatalk.bake_lines()
+    assert heard_on(addon, "Anna") == {
+        "anna_early": (-40, -17),
+        "anna_inner": (20, 34),
+        again.name: (100, 123),
+    }
+    kinds = [each.kind.name for each in addon("lines.states").states_of(bpy.context)]
+    assert kinds == ["BAKED"] * 3
+
+
+def test_a_table_of_many_lines_is_quick_to_look_at(
+    scene: bpy.types.Scene, cast: dict, addon: Addon, tmp_path: Path
+) -> None:
+    for number in range(40):
+        add_strip(f"{'anna' if number % 2 else 'ben'}_{number}", tmp_path, 1 + 31 * number, 1)
+    bpy.ops.jambatalk.match_lines()
+    speakers = [who for who, _ in table(scene).values()]
+    assert (speakers.count("Anna"), speakers.count("Ben")) == (20, 20)
+    states = addon("lines.states")
+    before = states.cached(bpy.context)
+    assert states.cached(bpy.context) is before  # nothing has changed: nothing is worked out
+    helpers.strip_collection(scene)["ben_0"].channel = 7
+    assert states.cached(bpy.context) is not before
