@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ...model_core.motion.motion import Motion
 from ..write.report import BakeReport
 from .plan import Failure
 from .status import Kind, Trace
@@ -24,6 +25,7 @@ class Outcome:
         sound_seconds: length of the sound.
         notes: sentences on what may surprise.
         trace: what it left on the mesh; None on bones.
+        motion: what was baked, in scene time.
     """
 
     report: BakeReport
@@ -34,6 +36,7 @@ class Outcome:
     sound_seconds: float
     notes: tuple[str, ...]
     trace: Trace | None
+    motion: Motion | None = None
 
     @property
     def last_frame(self) -> int:

@@ -78,6 +78,7 @@ class Bake:
                 *change_scene(self.plan, report.frames),
             ),
             trace=None if rig is not None else Trace.of(animated),
+            motion=motion,
         )
 
     def _with_sounds(self, obj: bpy.types.Object, motion: Motion) -> Motion:

@@ -3,7 +3,6 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
 
 import bpy
 
@@ -14,7 +13,7 @@ from ...model_core.base.lock import alone_at
 from ...model_core.batch.work import DONE, ERROR, FAULT, LOOK, MARKS, USER, Work
 from ..worker.errors import WorkerError
 from . import job, lineage
-from .scene_file import check_output, preferred_versions
+from .scene_file import check_place, preferred_versions
 
 
 def answer(message: Message) -> Message:
@@ -41,18 +40,30 @@ def _look(message: Message) -> Message:
 
 def _bake(work: Work) -> Message:
     """Bake one job; what is replaced is kept unless a batch wrote it."""
-    output = work.job.output
-    assert output is not None  # every job of a table has one
-    check_output(output)
+    outputs = work.job.outputs
+    for path in outputs:
+        check_place(path)
+        with alone_at(path, job.LOCK_SECONDS):
+            discard_partial(path)  # of a driver that was killed
+            discard_partial(path.with_name(path.name + "@"))  # of its Blender
     versions = 0 if work.ours else preferred_versions()
-    with alone_at(output, job.LOCK_SECONDS):
-        discard_partial(output)  # of a driver that was killed
-        discard_partial(output.with_name(output.name + "@"))  # of its Blender
+    first_is_export = work.job.output is None
     sentence = job.run(
         work.job,
         work.options,
         mark=work.mark,
         versions=max(versions, 1) if work.keep else versions,
+        keep_exports=_kept_exports(work),
     )
-    kept: dict[str, Any] = {"kept": f"{output.name}1"} if work.keep else {}
-    return {"event": DONE, "sentence": sentence, "marks": lineage.of_open_file(), **kept}
+    kept = [f"{path.name}1" for path in outputs if str(path) in _kept(work)]
+    marks = (work.mark,) if first_is_export else lineage.of_open_file()
+    return {"event": DONE, "sentence": sentence, "marks": marks, "kept": kept}
+
+
+def _kept(work: Work) -> set[str]:
+    """Return the outputs of which what is replaced is kept."""
+    return {*work.keep_exports, *([str(work.job.outputs[0])] if work.keep else [])}
+
+
+def _kept_exports(work: Work) -> set[str]:
+    return _kept(work) & {str(path) for path in work.job.exports}

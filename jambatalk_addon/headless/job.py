@@ -1,6 +1,7 @@
 """One headless bake: open a scene, bake with the settings the panel has, save."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import ExitStack
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from ...model_core.batch.jobs_file import Job
 from ...model_core.models.offered_styles import check_style
 from ...model_core.performance.options import BakeOptions
 from ..bake.run import bake_and_wait
+from ..export.run import export
 from ..panel import options as panel_options
 from ..sound import strips
 from . import lineage
-from .scene_file import check_output, open_scene, save_scene
+from .scene_file import check_output, check_place, open_scene, save_scene
 
 LOCK_SECONDS = 30.0
 """How long to wait for another process that still writes an output."""
@@ -25,36 +27,61 @@ _LISTED = 12  # names
 JobOptions = BakeOptions  # the name that scripts know
 
 
-def run(job: Job, options: BakeOptions, *, mark: str = "", versions: int | None = None) -> str:
+def run(
+    job: Job,
+    options: BakeOptions,
+    *,
+    mark: str = "",
+    versions: int | None = None,
+    keep_exports: Collection[str] = (),
+) -> str:
     """Bake and save one job; return a sentence on what was done.
 
     Args:
         job: what to bake.
         options: how.
         mark: what to mark the file with as made by this job; see `lineage`.
-        versions: how many versions of a replaced file to keep; by default as Blender would.
+        versions: how many versions of a replaced scene to keep; by default as Blender would.
+        keep_exports: paths of exports of which what is replaced is kept.
 
     Raises:
-        UserError: something named does not exist or cannot be used; nothing is saved.
+        UserError: something named does not exist or cannot be used; nothing is saved, unless an
+            export cannot be written when the scene has been.
         WorkerError: the model's process failed; nothing is saved.
     """
     if job.output is not None:
         check_output(job.output)
+    for path in job.exports:
+        check_place(path)
     if job.scene is not None:
         open_scene(job.scene)
-    output = job.output or own_file()
-    with alone_at(output, LOCK_SECONDS):
-        return _run(job, options, output, mark, versions)
+    outputs = job.outputs or (own_file(),)
+    with ExitStack() as locks:
+        for path in sorted(outputs):
+            locks.enter_context(alone_at(path, LOCK_SECONDS))
+        return _run(job, options, mark, versions, keep_exports)
 
 
-def _run(job: Job, options: BakeOptions, output: Path, mark: str, versions: int | None) -> str:
-    """Bake and save a job whose scene is open."""
+def _run(
+    job: Job,
+    options: BakeOptions,
+    mark: str,
+    versions: int | None,
+    keep_exports: Collection[str],
+) -> str:
+    """Bake, save and export a job whose scene is open."""
     _set_up(job, options)
     outcome = bake_and_wait(bpy.context)
     if mark:
         lineage.add(mark)
-    save_scene(output, versions)
-    return f"{outcome.sentence()} Saved {output}."
+    told, saved = [outcome.sentence()], list(job.exports)
+    if job.output is not None or not job.exports:
+        output = job.output or own_file()
+        save_scene(output, versions)
+        saved.insert(0, output)
+    for path in job.exports:
+        told += export(path, outcome, keep=str(path) in keep_exports)
+    return " ".join([*told, f"Saved {', '.join(map(str, saved))}."])
 
 
 def own_file() -> Path:

@@ -37,6 +37,11 @@ def check_output(path: Path) -> None:
     """Raise `UserError` if a scene cannot be saved there, before any work is done for it."""
     if path.suffix.lower() != ".blend":
         raise UserError(f"The output {path} must end in .blend.")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Raise `UserError` if no file can be written there, before any work is done for it."""
     if path.is_dir():
         raise UserError(f"The output {path} is a folder; name a file.")
     if path.exists() and not (path.stat().st_mode & _WRITABLE and os.access(path, os.W_OK)):
@@ -77,7 +82,7 @@ def save_scene(path: Path, versions: int | None = None) -> None:
             ) from error
         finally:
             temporary.with_name(temporary.name + "@").unlink(missing_ok=True)  # Blender's own
-        _keep_versions(target, preferred_versions() if versions is None else versions)
+        keep_versions(target, preferred_versions() if versions is None else versions)
 
 
 def _compressed() -> bool:
@@ -87,7 +92,7 @@ def _compressed() -> bool:
     return bpy.context.preferences.filepaths.use_file_compression
 
 
-def _keep_versions(path: Path, count: int) -> None:
+def keep_versions(path: Path, count: int) -> None:
     """Name what is about to be replaced as Blender does: .blend1, older ones .blend2 and so on."""
     if not count or not path.exists():
         return

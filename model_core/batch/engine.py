@@ -6,6 +6,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -216,6 +217,7 @@ class Engine:
             attempt.identity.mark,
             ours=held.ours,
             keep=bool(held.digest) and not held.ours and not entry.in_place,
+            keep_exports=self._judge.foreign_exports(entry),
         )
         self._attempts[station] = attempt
         self._started(station, lambda: station.bake(wanted))
@@ -328,9 +330,12 @@ class Engine:
         written = self._judge.asked(attempt.entry, tuple(message["marks"]))
         written = Held(written.digest, written.lineage, ours=True)
         sentence = str(message["sentence"])
-        if attempt.held is not None and message.get("kept"):
-            sentence += f" What was there is now {message['kept']}."
-        details = made(attempt.identity, written) | {"blender": blender}
+        if message["kept"]:
+            sentence += f" What was there is now {', '.join(message['kept'])}."
+        exports = self._judge.exports(attempt.entry)
+        if not all(exports.values()):
+            raise UserError(f"An output is not there after all: {', '.join(exports)}.")
+        details = made(attempt.identity, written, exports) | {"blender": blender}
         self._settle(attempt.entry, DONE, sentence, attempt.began, details)
 
     def _skip(self, attempt: Attempt, held: Held) -> None:
@@ -341,7 +346,9 @@ class Engine:
         sentence = "finished before, as the file itself tells; it was not touched"
         _discard_partial(entry)  # of a batch that was killed before it could keep the result
         if self._judge.is_news(held):  # so that it need not be opened again
-            self._settle(entry, SKIPPED, sentence, attempt.began, made(attempt.identity, held))
+            exports = self._judge.exports(entry)
+            details = made(attempt.identity, held, exports)
+            self._settle(entry, SKIPPED, sentence, attempt.began, details)
         else:
             self._over_with(entry, SKIPPED, sentence)
 
@@ -440,9 +447,7 @@ def _planned(entries: list[Entry], seconds: dict[int, float], *, in_order: bool)
 
 def _discard_partial(entry: Entry) -> None:
     """Remove what an ended Blender left beside an output, unless somebody else writes it."""
-    try:
-        with alone_at(entry.output):
-            discard_partial(entry.output)
-            discard_partial(entry.output.with_name(entry.output.name + "@"))
-    except (OSError, UserError):
-        return
+    for path in entry.outputs:
+        with suppress(OSError, UserError), alone_at(path):
+            discard_partial(path)
+            discard_partial(path.with_name(path.name + "@"))

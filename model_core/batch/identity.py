@@ -11,7 +11,7 @@ from ..performance.options import options as options_by_name
 from . import digests
 from .jobs_file import Job
 from .order import Entry
-from .paths import spelled_alike
+from .paths import PATHS_APART, spelled_alike
 
 _PATHS = ("audio", "scene", "output")
 _ITSELF = "itself"  # instead of a digest: a scene that is saved over is another afterwards
@@ -47,13 +47,17 @@ def identify(entry: Entry, job: Job, options: BakeOptions) -> Identity:
         if path := getattr(options, name):
             inputs[name] = _digest(Path(path), label)
     values = entry.row.values
-    row = {name: spelled_alike(values[name]) for name in _PATHS} | {"mesh": job.mesh}
+    row = {name: _alike(values[name]) for name in _PATHS} | {"mesh": job.mesh}
     own_options = _own_options(options)
     told = {"row": row, "start": job.start, "options": own_options}
     made_from = inputs | ({"scene": _ITSELF} if entry.in_place else {})
     subject = digests.of_values([row["mesh"], row["audio"]])[:8]
     mark = f"{subject}.{digests.of_values(told | {'inputs': made_from})[:32]}"
     return Identity(inputs, own_options, mark)
+
+
+def _alike(text: str) -> str:
+    return PATHS_APART.join(spelled_alike(each) for each in text.split(PATHS_APART))
 
 
 def _digest(path: Path | None, kind: str) -> str:

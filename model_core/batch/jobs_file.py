@@ -16,6 +16,7 @@ from typing import Any
 from ..base.errors import UserError
 from ..performance.option_values import read_option
 from ..performance.options import options, words
+from .outputs import ENDINGS, ending_of, is_scene
 from .paths import PATHS_APART, named_path
 from .rows import COLUMNS, Row
 from .structured import JSON_LINES, TOML, Record, read_json_lines, read_toml
@@ -172,7 +173,8 @@ class Job:
         strip: name of the sound strip; empty where ``audio`` is given.
         audio: sound file, or None.
         start: scene frame at which the file starts.
-        output: where to save, or None for the scene's own file.
+        output: where to save the scene; if None, its own file, unless something is exported.
+        exports: what else to write; see `outputs`.
         options: those of the bake that hold for this job alone, by field.
     """
 
@@ -182,7 +184,13 @@ class Job:
     audio: Path | None = None
     start: int = 1
     output: Path | None = None
+    exports: tuple[Path, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """All files it writes, the scene first."""
+        return (*(() if self.output is None else (self.output,)), *self.exports)
 
 
 def parse_job(row: Row, folder: Path) -> Job:
@@ -204,18 +212,36 @@ def _job(row: Row, folder: Path) -> Job:
     empty = [name for name in COLUMNS if name != "start" and not values[name]]
     if empty:
         raise UserError(f"The job has no {empty[0]}.")
+    outputs = _outputs(values["output"], folder)
+    scenes = [path for path in outputs if is_scene(path)]
+    if len(scenes) > 1:
+        raise UserError("The job saves two scenes; give each a job of its own.")
     return Job(
         scene=named_path(values["scene"], folder),
         mesh=values["mesh"],
         audio=named_path(values["audio"], folder),
         start=frame_number(values["start"] or "1"),
-        output=named_path(values["output"], folder),
+        output=next(iter(scenes), None),
+        exports=tuple(path for path in outputs if not is_scene(path)),
         options={
             name: _option(name, word, values[word], folder)
             for word, name in words().items()
             if word in values
         },
     )
+
+
+def _outputs(text: str, folder: Path) -> list[Path]:
+    """Return the files a job writes. Raises `UserError` for one of no kind there is."""
+    paths = [named_path(each, folder) for each in text.split(PATHS_APART) if each.strip()]
+    if not paths:
+        raise UserError("The job has no output.")
+    for path in paths:
+        if not ending_of(path):
+            raise UserError(f"The output {path} must end in {', '.join(ENDINGS)}.")
+    if len(set(paths)) < len(paths):
+        raise UserError("The job writes one file twice; name it once.")
+    return paths
 
 
 def _option(name: str, word: str, text: str, folder: Path) -> Any:

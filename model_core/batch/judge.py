@@ -11,6 +11,7 @@ from . import digests
 from .identity import Identity, identify
 from .jobs_file import Job
 from .order import Entry
+from .outputs import is_scene
 from .paths import Place
 from .results import Lineage, Result, Results, holds
 
@@ -69,11 +70,13 @@ class Judge:
         return identity
 
     def known(self, entry: Entry) -> Held | None:
-        """Return what is at an entry's output; None if the file itself must be asked."""
+        """Return what is at an entry's first output; None if the file itself must be asked."""
         if not entry.output.is_file():
             return Held()
         digest = digests.of_file(entry.output)
         marks = self._results.lineage(digest)
+        if marks is None and not is_scene(entry.output):  # it cannot tell
+            return Held(digest)
         return None if marks is None else Held(digest, marks, self._results.wrote(digest))
 
     def asked(self, entry: Entry, marks: Lineage) -> Held:
@@ -86,13 +89,36 @@ class Judge:
         return self._results.lineage(held.digest) is None
 
     def finished(self, entry: Entry, held: Lineage) -> bool:
-        """Return whether an output holds an entry's job, and what the table says comes before."""
+        """Return whether all outputs hold an entry's job, and what the table says comes before."""
         group = self._groups[entry.writes]
         for other in group:
             if other.number not in self._marks:
                 self._marks[other.number] = self._mark(other)
         marks = [self._marks[other.number] for other in group]
-        return holds(held, marks, group.index(entry), in_place=group[0].in_place)
+        held_there = holds(held, marks, group.index(entry), in_place=group[0].in_place)
+        return held_there and self._holds_exports(entry)
+
+    def exports(self, entry: Entry) -> dict[str, str]:
+        """Return the digests of what an entry's job writes besides its first output, as it lies."""
+        return {
+            name: digests.of_file(path) if path.is_file() else ""
+            for name, path in zip(entry.names[1:], entry.outputs[1:], strict=True)
+        }
+
+    def foreign_exports(self, entry: Entry) -> tuple[str, ...]:
+        """Return the paths of exports that are there and that no batch of this table wrote."""
+        there = zip(entry.outputs[1:], self.exports(entry).values(), strict=True)
+        return tuple(str(path) for path, digest in there if digest and not self.wrote(digest))
+
+    def wrote(self, digest: str) -> bool:
+        """Return whether a batch of this table wrote a file of this digest."""
+        return self._results.wrote(digest)
+
+    def _holds_exports(self, entry: Entry) -> bool:
+        mark = self._marks[entry.number]
+        wanted = self._results.exports(mark) if mark else {}
+        return all(digest and wanted.get(name) == digest
+                   for name, digest in self.exports(entry).items())  # fmt: skip
 
     def _mark(self, entry: Entry) -> str | None:
         try:
@@ -102,7 +128,8 @@ class Judge:
             return None
 
 
-def made(identity: Identity, held: Held) -> Result:
-    """Return what the results tell of a file that holds a job."""
+def made(identity: Identity, held: Held, exports: dict[str, str]) -> Result:
+    """Return what the results tell of files that hold a job."""
     output: dict[str, Any] = {"sha256": held.digest, "jobs": held.lineage}
-    return {"inputs": identity.inputs, "options": identity.options, "output": output}
+    told = {"inputs": identity.inputs, "options": identity.options, "output": output}
+    return told | ({"exports": exports} if exports else {})

@@ -7,7 +7,8 @@ from pathlib import Path
 from ..base.errors import UserError
 from .jobs_file import Job, parse_job
 from .naming import particular
-from .paths import Place, named_path, place, place_anywhere
+from .outputs import is_scene
+from .paths import PATHS_APART, Place, named_path, place, place_anywhere, spelled_alike
 from .rows import Row
 
 
@@ -21,7 +22,7 @@ class Entry:
         job: what that means, or None.
         problem: why there is no job, or nothing.
         reads: its scene's place, or nothing where none can be made of what the row says.
-        writes: its output's place, likewise.
+        writes: the place of its first output, likewise.
     """
 
     number: int
@@ -38,10 +39,22 @@ class Entry:
 
     @property
     def output(self) -> Path:
-        """The file its job saves; `UserError` tells why there is no job."""
-        if self.job is None or self.job.output is None:
+        """The first file its job writes; `UserError` tells why there is no job."""
+        return self.outputs[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the table calls its `outputs`."""
+        texts = [each for each in self.row.values["output"].split(PATHS_APART) if each.strip()]
+        ordered = sorted(texts, key=lambda text: not is_scene(Path(text.strip())))
+        return tuple(spelled_alike(text) for text in ordered)
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """All files its job writes; `UserError` tells why there is no job."""
+        if self.job is None:
             raise UserError(self.problem)
-        return self.job.output
+        return self.job.outputs
 
 
 def read_entries(rows: list[Row], folder: Path) -> list[Entry]:
@@ -56,7 +69,7 @@ def read_entries(rows: list[Row], folder: Path) -> list[Entry]:
 def _entry(number: int, row: Row, folder: Path) -> Entry:
     try:
         job = parse_job(row, folder)
-        return Entry(number, row, job, "", place(job.scene or folder), place(job.output or folder))
+        return Entry(number, row, job, "", place(job.scene or folder), place(job.outputs[0]))
     except UserError as error:
         reads, writes = (_place(row, column, folder) for column in ("scene", "output"))
         return Entry(number, row, None, str(error), reads, writes)
@@ -64,10 +77,11 @@ def _entry(number: int, row: Row, folder: Path) -> Entry:
 
 def _place(row: Row, column: str, folder: Path) -> Place:
     """Return the place that a row which is no job names all the same, or nothing."""
-    if row.problem or not row.values[column]:
+    text = row.values.get(column, "").split(PATHS_APART)[0]
+    if row.problem or not text:
         return ()
     try:
-        return place(named_path(row.values[column], folder))
+        return place(named_path(text, folder))
     except UserError:
         return ()
 
@@ -90,20 +104,23 @@ def before(entries: list[Entry]) -> dict[int, set[int]]:
 def conflicts(entries: list[Entry]) -> dict[int, str]:
     """Return a sentence for each job, by number, whose work another of the table would undo.
 
-    Several jobs may save one file only if each after the first opens that file, so that it adds to
-    it; and a job may open what another saves only if that one comes before it.
+    Several jobs may save one scene only if each after the first opens that file, so that it adds to
+    it; anything else only one may write, and none what another is made from. A job may open what
+    another saves only if that one comes before it.
     """
     jobs = [entry for entry in entries if entry.job is not None]
     writers: dict[Place, list[Entry]] = defaultdict(list)
     for entry in jobs:
-        writers[place_anywhere(entry.output)].append(entry)
-    return _rival_writers(list(writers.values())) | _early_readers(jobs)
+        for path in entry.outputs:
+            writers[place_anywhere(path)].append(entry)
+    rivals = _rival_writers(writers)
+    return rivals | _early_readers(jobs) | _overwriters(jobs, writers)
 
 
-def _rival_writers(groups: list[list[Entry]]) -> dict[int, str]:
+def _rival_writers(writers: dict[Place, list[Entry]]) -> dict[int, str]:
     found = {}
-    for group in groups:
-        rivals = [entry for entry in group[1:] if not _adds_to(entry, group[0])]
+    for where, group in writers.items():
+        rivals = [entry for entry in group[1:] if not _adds_to(entry, group[0], where)]
         for entry in group if rivals else ():
             others = ", ".join(str(other.row.line) for other in group if other is not entry)
             found[entry.number] = (
@@ -113,8 +130,29 @@ def _rival_writers(groups: list[list[Entry]]) -> dict[int, str]:
     return found
 
 
-def _adds_to(entry: Entry, first: Entry) -> bool:
-    return entry.in_place and entry.writes == first.writes
+def _adds_to(entry: Entry, first: Entry, where: Place) -> bool:
+    """Return whether a job adds to a scene that another makes; there is no adding to an export."""
+    same = where == place_anywhere(entry.output) and entry.writes == first.writes
+    return same and entry.in_place
+
+
+def _overwriters(jobs: list[Entry], writers: dict[Place, list[Entry]]) -> dict[int, str]:
+    """Return a sentence for each job that would write over a sound or a recording of the table."""
+    found = {}
+    for entry in jobs:
+        assert entry.job is not None  # as those that conflicts are looked for among
+        for path in (entry.job.audio, *_recordings(entry.job)):
+            for writer in writers.get(place_anywhere(path), ()) if path else ():
+                found[writer.number] = (
+                    f"line {writer.row.line} would write over {path}, from which line "
+                    f"{entry.row.line} is made; give it another output"
+                )
+    return found
+
+
+def _recordings(job: Job) -> list[Path]:
+    """Return the recorded faces a job's own options name."""
+    return [Path(job.options[name]) for name in ("capture",) if job.options.get(name)]
 
 
 def _early_readers(jobs: list[Entry]) -> dict[int, str]:

@@ -32,6 +32,7 @@ class Results:
         self.path = path
         self._made: dict[str, Lineage] = {}
         self._written: set[str] = set()
+        self._exports: dict[str, dict[str, str]] = {}
         for each in (*others, *([path] if path else [])):
             for record in _read(each):
                 self._learn(record)
@@ -43,6 +44,10 @@ class Results:
     def wrote(self, digest: str) -> bool:
         """Return whether a job wrote a file with this digest."""
         return digest in self._written
+
+    def exports(self, mark: str) -> dict[str, str]:
+        """Return the digests of what a job wrote besides its first output, by name in the table."""
+        return self._exports.get(mark, {})
 
     def add(self, record: Result) -> None:
         """Add a line.
@@ -66,7 +71,9 @@ class Results:
             output = record["output"]
             self._made[output["sha256"]] = tuple(map(str, output["jobs"]))
             if record["status"] == DONE:
-                self._written.add(output["sha256"])
+                exports = dict(record.get("exports", {}))
+                self._written |= {output["sha256"], *exports.values()}
+                self._exports[output["jobs"][-1]] = exports
 
 
 @contextmanager

@@ -4,7 +4,7 @@ JSON lines in on its standard input, JSON lines out on its standard output:
 
 - it says ``{"event": "ready", "blender": "5.2.0"}`` once it can be asked;
 - ``{"op": "look", "path": P, "mesh": M}`` -> ``marks``: those in a saved scene, if M has a bake;
-- ``{"op": "bake", ...}`` (`Work`) -> ``done`` with ``sentence`` and ``marks``;
+- ``{"op": "bake", ...}`` (`Work`) -> ``done`` with ``sentence``, ``marks`` and the files ``kept``;
 - either may be answered with ``error``: ``kind`` (`USER`, or `FAULT` for what is not the input's
   fault) and ``message``, one sentence;
 - meanwhile ``{"event": "model", "request": {...}}`` is what it wants of the model, and ``{"op":
@@ -37,8 +37,10 @@ class Work:
         job: what to bake.
         options: how.
         mark: what the saved file is marked with.
-        ours: whether a batch of the same table wrote what is replaced, and nobody else has since.
-        keep: what is replaced is to be kept, whatever Blender's preferences say.
+        ours: whether a batch of the same table wrote the first output that is replaced, and nobody
+            else has since.
+        keep: what is replaced of it is to be kept, whatever Blender's preferences say.
+        keep_exports: names of those exports of which what is replaced is to be kept.
     """
 
     job: Job
@@ -46,6 +48,7 @@ class Work:
     mark: str
     ours: bool = False
     keep: bool = False
+    keep_exports: tuple[str, ...] = ()
 
     def message(self) -> Message:
         """Return it as JSON can hold it."""
@@ -54,12 +57,14 @@ class Work:
         return {
             "op": BAKE,
             **{name: str(path) for name, path in paths.items() if path is not None},
+            "exports": [str(path) for path in job.exports],
             "mesh": job.mesh,
             "start": job.start,
             "options": asdict(self.options),
             "mark": self.mark,
             "ours": self.ours,
             "keep": self.keep,
+            "keep_exports": list(self.keep_exports),
         }
 
     @classmethod
@@ -69,6 +74,8 @@ class Work:
             name: Path(message[name]) if name in message else None
             for name in ("scene", "audio", "output")
         }
-        job = Job(mesh=message["mesh"], start=message["start"], **paths)
+        exports = tuple(map(Path, message["exports"]))
+        job = Job(mesh=message["mesh"], start=message["start"], exports=exports, **paths)
         told = {name: message[name] for name in ("mark", "ours", "keep")}
-        return cls(job, options_of(message["options"]), **told)
+        kept = tuple(message["keep_exports"])
+        return cls(job, options_of(message["options"]), keep_exports=kept, **told)

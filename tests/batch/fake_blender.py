@@ -52,7 +52,9 @@ def misbehave(audio: Path) -> None:
 
 
 def bake(work: dict) -> None:
-    output, scene, audio = (Path(work[name]) for name in ("output", "scene", "audio"))
+    scene, audio = Path(work["scene"]), Path(work["audio"])
+    output, *exports = [work[n] for n in ("output",) if n in work] + work["exports"]
+    output = Path(output)
     discard_partial(output)
     with alone_at(output, 30), atomic_path(output) as temporary:
         marks = [*marks_of(scene), work["mark"]]
@@ -62,7 +64,9 @@ def bake(work: dict) -> None:
             raise ValueError("The scene has no object named 'Nobody'.")
         heard = ask_model(audio) if audio.stem.startswith("ask") else len(audio.read_bytes())
         temporary.write_text(json.dumps({"marks": marks, "heard": heard, "start": work["start"]}))
-    say(event=DONE, sentence=f"Baked {heard} bytes.", marks=marks)
+    for each in map(Path, exports):
+        each.write_text(f"{heard} bytes as {each.suffix}")
+    say(event=DONE, sentence=f"Baked {heard} bytes.", marks=marks, kept=[])
 
 
 answers: list[dict] = []

@@ -70,8 +70,11 @@ def test_every_format_gives_the_same_jobs(name: str, encoding: str, tmp_path: Pa
         ('{"audio": "a", "Audio": "b"}', "The job has 'audio' twice."),
         ('{"audio": {"file": "a"}}', "'audio' must be a text, a number, true or false"),
         ('{"audio": "a.wav"}', "Line 2: The job has no scene."),
-        ('{"audio": "a", "scene": "s", "mesh": "m", "output": "o", "strength": 9}', "from 0 to 3"),
-        ('{"audio": "a", "scene": "s", "mesh": "m", "output": "o", "start": NaN}', ""),
+        (
+            '{"audio": "a", "scene": "s", "mesh": "m", "output": "o.glb", "strength": 9}',
+            "from 0 to 3",
+        ),
+        ('{"audio": "a", "scene": "s", "mesh": "m", "output": "o.glb", "start": NaN}', ""),
     ],
 )
 def test_a_bad_object_has_its_reason_and_the_next_is_read(

@@ -392,7 +392,7 @@ def test_a_batch_tells_how_many_jobs_it_did(batch: Batch, worker: UseWorker, sta
     code, lines = batch(rows)
     assert code == 1
     assert lines[1].startswith("error: The scene has no object named 'Heads'; its meshes are Head.")
-    assert lines[2].endswith("must end in .blend.")
+    assert "three.txt must end in .blend, .action.blend, .glb" in lines[2]
     assert "is not a folder" in lines[3]
     assert lines[4] == "1 done, 0 skipped, 3 failed."
     worker("die")

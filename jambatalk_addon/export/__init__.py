@@ -1,0 +1,1 @@
+"""What speaks in a scene, written into files of other programs."""
