@@ -1,8 +1,9 @@
 """Makes a scene of twelve lines on three characters, bakes it with one command, and renders it.
 
-``PYTHON docs/make_scene.py OUT``, where PYTHON has bpy. It needs flite, whose voices speak, and for
-the second head ICT-FaceKit's file in the material beside the checkout. OUT gets the scene, the
-frames and a contact sheet of them; the sheet in docs/images is made of it.
+``PYTHON docs/make_scene.py OUT``, where PYTHON has bpy and JAMBATALK_PYTHON names one that can run
+the model. It needs flite, whose voices speak, and for the second head ICT-FaceKit's file in the
+material beside the checkout. OUT gets the scene, the frames and a contact sheet of them; the sheet
+in docs/images is made of it.
 """
 
 from __future__ import annotations
@@ -129,6 +130,8 @@ def stand(head: bpy.types.Object, place: float) -> None:
 
 def add_lines(scene: bpy.types.Scene, out: Path) -> None:
     """Have flite speak the lines, and lay them in a row on a channel for each voice."""
+    from jambatalk.jambatalk_addon.sound.strips import right_handle
+
     scene.render.fps = FPS
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
@@ -139,7 +142,7 @@ def add_lines(scene: bpy.types.Scene, out: Path) -> None:
         sound.with_suffix(".txt").write_text(text, encoding="utf-8")
         channel = 1 + list(VOICES).index(who)
         strip = strips.new_sound(sound.stem, str(sound), channel=channel, frame_start=first)
-        first = round(strip.frame_final_end) + SILENCE
+        first = right_handle(strip) + SILENCE
     scene.frame_end = first
 
 
@@ -173,6 +176,8 @@ def render(out: Path) -> None:
 
 def moments(scene: bpy.types.Scene) -> Iterator[int]:
     """Yield a rendered frame of each line: where it is loudest, and the mouth most likely open."""
+    from jambatalk.jambatalk_addon.sound.strips import left_handle
+
     editor = scene.sequence_editor
     for strip in editor.strips if hasattr(editor, "strips") else editor.sequences:
         with wave.open(bpy.path.abspath(strip.sound.filepath)) as sound:
@@ -180,7 +185,7 @@ def moments(scene: bpy.types.Scene) -> Iterator[int]:
             window = sound.getframerate() // 8
         power = np.convolve(samples**2, np.ones(window), mode="same")
         second = power.argmax() / window / 8
-        yield 1 + STEP * round((strip.frame_final_start + second * FPS - 1) / STEP)
+        yield 1 + STEP * round((left_handle(strip) + second * FPS - 1) / STEP)
 
 
 def read(path: Path) -> np.ndarray:

@@ -109,7 +109,11 @@ def chosen_strips(context: bpy.types.Context) -> list[Found]:
 
 
 def _fill(line: JambaTalkLine, home: bpy.types.Scene, found: Found) -> None:
-    """Have a new row name a strip."""
+    """Have a new row name a strip, by an id of its own if it is a copy of another row's."""
+    scene, strip = found
+    known = {line.strip_mark for line in table_of(home).lines} - {""}
+    if scene.library is None and strip.get(strips.MARK) in known:
+        del strip[strips.MARK]
     choice = strips.choose(home, found)
     line.strip_name, line.strip_scene, line.strip_mark = choice.name, choice.scene, choice.mark
     line.name = choice.name

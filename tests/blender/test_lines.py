@@ -236,6 +236,19 @@ def test_a_cut_strip_becomes_two_lines(
     }
 
 
+def test_a_copy_is_a_line_of_its_own_also_when_it_is_renamed(
+    scene: bpy.types.Scene, stage: dict, addon: Addon
+) -> None:
+    bpy.ops.jambatalk.match_lines()
+    stage["anna_1"].split(frame=16, split_method="SOFT")  # which copies its id
+    bpy.ops.jambatalk.match_lines()
+    helpers.strip_collection(scene)["anna_1.001"].name = "ben_7"
+    bpy.ops.jambatalk.match_lines()
+    assert table(scene)["ben_7"] == ("Ben", "NAME")
+    assert sorted(table(scene)) == ["anna_1", "anna_2", "ben_1", "ben_7", "music"]
+    assert len(scene.jambatalk_lines.lines) == 5
+
+
 def test_buttons_say_why_they_are_grey(scene: bpy.types.Scene, addon: Addon) -> None:
     operators = addon("lines.operators")
     for name in ("bake_lines", "match_lines"):
