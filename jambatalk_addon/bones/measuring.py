@@ -122,7 +122,7 @@ def _bends(geometry: Geometry, opener: str | None, shown: Shown) -> tuple[Bend, 
 
 
 def _moves_lips(mouth: Mouth, offsets: Points, least: float) -> bool:
-    lips = offsets[np.concatenate([mouth.upper, mouth.lower])]
+    lips = np.concatenate([mouth.upper.sample(offsets), mouth.lower.sample(offsets)])
     return bool(np.linalg.norm(lips, axis=1).max() > least)
 
 

@@ -4,7 +4,8 @@ At rest the inner lips touch or nearly do, and when the mouth opens they part: s
 vertices close together of which one goes down and the other stays. Teeth do that too, but lie
 behind the lips, and in most meshes are no part of the skin. In thin columns across the mouth the
 foremost such pair is taken; where pairs stop parting are the corners. No names and no vertex
-numbers of any one mesh are needed.
+numbers of any one mesh are needed. Where the mesh has faces, the lips' line is then followed over
+them (`lip_line`): vertices alone make the mouth of a coarse mesh too small, or miss it.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..base.arrays import Array, Flags, Floats, Ints
+from ..rig.geometry import Geometry
+from ..rig.transfer.closest import SurfacePoints
+from ..rig.transfer.head_mesh import triangles
+from .lip_line import LipLine, follow_lips
 
 _MOVES = 0.05  # of the farthest, from which on a vertex counts as moved
 _LOWER, _UPPER = 0.45, 0.25  # of the farthest fall: what goes with the jaw, and what stays
@@ -26,7 +31,7 @@ _DEEP = 0.5  # what a pair's lying farther back counts for, against its gap
 _PARTING = 0.15  # of the middle's, where the corners are
 _HOLE = 4  # columns
 _JUMP = 3.0  # how many times a column's width the lips may lie deeper in the next one
-_NARROWEST = 0.33  # of what opens, how narrow a mouth is thought to be: few vertices mislead
+_NARROWEST = 0.40  # of what opens, how narrow a mouth is thought to be: few vertices mislead
 _SPOTS = (-0.3, 0.0, 0.3)  # of half the width from the middle, where an opening is measured
 _SPOT_WIDTH = 0.1
 
@@ -52,37 +57,54 @@ class Mouth:
 
     Attributes:
         axes: of the face.
-        upper: (P) vertices of the upper inner lip, from the middle and beside it on both sides.
-        lower: (P) the lower inner lip's vertex that lies at each at rest.
+        upper: P points of the upper inner lip, from the middle and beside it on both sides.
+        lower: those of the lower that lie at each at rest.
         share: (P) what each pair counts for in an opening; they add to 1.
-        corners: vertices at the character's right and left corner.
+        corners: the points at the character's right and left corner.
         width: of the part where the lips part by at least half of what they do in the middle, in
             the mesh's units: sharper to find than the corners.
         gap: how far apart the lips are at rest, in the mesh's units.
     """
 
     axes: Axes
-    upper: Ints
-    lower: Ints
+    upper: SurfacePoints
+    lower: SurfacePoints
     share: Floats
-    corners: tuple[int, int]
+    corners: SurfacePoints
     width: float
     gap: float
 
     def opening(self, offsets: Array) -> float:
         """Return how far offsets (V, 3) part the inner lips, in the mesh's units."""
-        apart = (offsets[self.upper] - offsets[self.lower]) @ self.axes.up
+        apart = (self.upper.sample(offsets) - self.lower.sample(offsets)) @ self.axes.up
         return float(self.share @ apart)
 
     def widening(self, offsets: Array) -> float:
         """Return how far offsets (V, 3) draw the corners apart, in the mesh's units."""
-        right, left = self.corners
-        return float((offsets[left] - offsets[right]) @ self.axes.left)
+        right, left = self.corners.sample(offsets)
+        return float((left - right) @ self.axes.left)
 
     def protrusion(self, offsets: Array) -> float:
         """Return how far offsets (V, 3) push the inner lips forward, in the mesh's units."""
-        lips = (offsets[self.upper] + offsets[self.lower]) / 2
+        lips = (self.upper.sample(offsets) + self.lower.sample(offsets)) / 2
         return float(self.share @ (lips @ self.axes.forward))
+
+
+@dataclass(frozen=True, eq=False)
+class _Mesh:
+    """A mesh and how its mouth opens.
+
+    Attributes:
+        places: (V, 3).
+        offsets: (V, 3) of what opens the mouth.
+        faces: (F, 3) triangles.
+        component: (V) the connected piece each vertex is in.
+    """
+
+    places: Floats
+    offsets: Floats
+    faces: Ints
+    component: Ints
 
 
 def find_mouth(points: Array, corners: Ints, totals: Ints, opener: Array) -> Mouth | None:
@@ -95,30 +117,35 @@ def find_mouth(points: Array, corners: Ints, totals: Ints, opener: Array) -> Mou
         opener: (V, 3) offsets of the shape that opens the mouth.
     """
     places, offsets = points.astype(np.float64), opener.astype(np.float64)
-    component = _components(places, corners, totals)
     distance = np.linalg.norm(offsets, axis=1)
     moving = distance > _MOVES * distance.max(initial=0.0)
     if not moving.any():
         return None
-    found = _search(places, offsets, component, _axes(places, offsets, moving, offsets[moving]))
+    faces = triangles(Geometry(points, corners, totals))
+    mesh = _Mesh(places, offsets, faces, _components(places, corners, totals))
+    found = _search(mesh, _axes(places, offsets, moving, offsets[moving]))
     if found is None:
         return None
     # The jaw as a whole goes back almost as much as down; the lips tell down from back better.
-    apart = offsets[found.lower] - offsets[found.upper]
+    apart = found.lower.sample(offsets) - found.upper.sample(offsets)
     axes = _axes(places, offsets, moving, apart)
     if np.array_equal(axes.up, found.axes.up):
         return found
-    return _search(places, offsets, component, axes) or found
+    return _search(mesh, axes) or found
 
 
-def _search(places: Floats, offsets: Floats, component: Ints, axes: Axes) -> Mouth | None:
+def _search(mesh: _Mesh, axes: Axes) -> Mouth | None:
     """Return the mouth of a face that looks in known directions."""
-    places = places @ np.stack([axes.left, axes.up, axes.forward], axis=1)
-    fall = -(offsets @ axes.up)
+    places = mesh.places @ np.stack([axes.left, axes.up, axes.forward], axis=1)
+    fall = -(mesh.offsets @ axes.up)
     if fall.max() <= 0:
         return None
-    pairs = _skin_first(_pairs(places, fall), component)
-    return _mouth_of(axes, places, fall, pairs) if len(pairs) else None
+    line = follow_lips(places, mesh.faces, fall, mesh.component)
+    found = None if line is None else _mouth_of(axes, line)
+    if found is not None:
+        return found
+    pairs = _skin_first(_pairs(places, fall), mesh.component)
+    return _mouth_of(axes, _best(places, fall, pairs)) if len(pairs) else None
 
 
 def _axes(places: Floats, offsets: Floats, moving: Flags, falling: Floats) -> Axes:
@@ -228,26 +255,32 @@ def _components(places: Floats, corners: Ints, totals: Ints) -> Ints:
             return label[point]
 
 
-def _mouth_of(axes: Axes, places: Floats, fall: Floats, pairs: Ints) -> Mouth | None:
-    """Return the mouth that pairs in columns make."""
+def _best(places: Floats, fall: Floats, pairs: Ints) -> LipLine:
+    """Return the best pair of vertices of each column as a line."""
     best = np.array(list(_foremost(places, pairs)))
+    one = np.tile([1.0, 0.0, 0.0], (len(best), 1))
+    upper, lower = (SurfacePoints(best[:, [k] * 3], one) for k in (1, 2))
     parting = fall[best[:, 2]] - fall[best[:, 1]]
-    middle = int(np.abs(best[:, 0] - np.average(best[:, 0], weights=parting)).argmin())
-    depth = places[best[:, 1:], 2].mean(axis=1)
-    column = np.ptp(places[pairs[:, 2], 0]) / max(1, np.ptp(pairs[:, 0]))
-    run = _run(best[:, 0], depth / column, parting > _PARTING * parting[middle], middle)
-    line = best[run]
-    across = places[line[:, 1:], 0].mean(axis=1)
+    breadth = _falling(places, fall)[1]
+    return LipLine(best[:, 0], upper, lower, places[best[:, 1:]], parting, breadth)
+
+
+def _mouth_of(axes: Axes, line: LipLine) -> Mouth | None:
+    """Return the mouth that a line of lips makes."""
+    middle = int(np.abs(line.column - np.average(line.column, weights=line.parting)).argmin())
+    depth = line.places[:, :, 2].mean(axis=1)
+    column = np.ptp(line.places[:, 1, 0]) / max(1, np.ptp(line.column))
+    parts = line.parting > _PARTING * line.parting[middle]
+    line = line.at(_run(line.column, depth / max(column, np.finfo(float).tiny), parts, middle))
+    across = line.places[:, :, 0].mean(axis=1)
     if across[-1] <= across[0]:
         return None
     centre = (across[-1] + across[0]) / 2
     chosen, share = _spots(2 * (across - centre) / (across[-1] - across[0]))
-    breadth = _falling(places, fall)[1]
-    width = max(_half_width(across, parting[run]), _NARROWEST * breadth)
-    upper, lower = line[chosen, 1], line[chosen, 2]
-    gap = float(share @ (places[upper, 1] - places[lower, 1]))
-    ends = int(line[0, 2]), int(line[-1, 2])
-    return Mouth(axes, upper, lower, share, ends, width, gap)
+    width = max(_half_width(across, line.parting), _NARROWEST * line.breadth)
+    gap = float(share @ -np.diff(line.places[chosen, :, 1])[:, 0])
+    lips, ends = line.at(chosen), line.at(np.array([0, -1])).lower
+    return Mouth(axes, lips.upper, lips.lower, share, ends, width, gap)
 
 
 def _foremost(places: Floats, pairs: Ints) -> Iterator[Ints]:

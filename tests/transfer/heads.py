@@ -34,6 +34,61 @@ def demo_head_cut_finer() -> tuple[Points, NDArray[np.int64]]:
     return np.concatenate([points, points[own].mean(axis=1)]), np.concatenate([*cut, rest])
 
 
+def coarser(
+    points: NDArray, faces: NDArray, wanted: int, kept: set[int]
+) -> tuple[Points, NDArray[np.int64], NDArray[np.int64]]:
+    """Return a mesh of fewer vertices, by collapsing its shortest edges, and which they were.
+
+    Args:
+        points: (V, 3).
+        faces: (F, 3).
+        wanted: about how many vertices are to be left.
+        kept: vertices that stay.
+    """
+    around: list[set[tuple[int, ...]]] = [set() for _ in points]
+    for face in faces.tolist():
+        for corner in face:
+            around[corner].add(tuple(face))
+    pairs = np.unique(np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), axis=0)
+    left, passes = int((np.bincount(faces.ravel(), minlength=len(points)) > 0).sum()), 0
+    while left > wanted and passes < 12:
+        lengths = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
+        for a, b in pairs[lengths.argsort(kind="stable")][: len(pairs) // 3].tolist():
+            gone, stays = (a, b) if b in kept else (b, a)
+            if left > wanted and gone not in kept and _collapse(points, around, gone, stays):
+                left -= 1
+        now = np.array(sorted({face for each in around for face in each}))
+        pairs, passes = np.sort(now[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1), passes + 1
+        pairs = np.unique(pairs, axis=0)
+    numbers = np.unique(now)
+    return points[numbers].astype(np.float64), np.searchsorted(numbers, now), numbers
+
+
+def _collapse(points: NDArray, around: list[set[tuple[int, ...]]], gone: int, stays: int) -> bool:
+    """Move one vertex into another unless that would tear, fold or turn over a triangle."""
+    near, far = ({v for f in around[vertex] for v in f} - {gone, stays} for vertex in (gone, stays))
+    if len(near & far) != 2 or len(around[gone]) != len(
+        near | {stays}
+    ):  # the latter at open borders
+        return False
+    stay = [face for face in around[gone] if stays not in face]
+    moved = [tuple(stays if v == gone else v for v in face) for face in stay]
+    before, after = (
+        np.cross(*(points[np.array(fs)][:, 1:] - points[np.array(fs)][:, :1]).swapaxes(0, 1))
+        for fs in (stay, moved)
+    )
+    sizes = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
+    if ((before * after).sum(axis=1) < 0.3 * sizes).any():
+        return False
+    for face in list(around[gone]):
+        for v in face:
+            around[v].discard(face)
+    for face in moved:
+        for v in face:
+            around[v].add(face)
+    return True
+
+
 def ball(centre: tuple[float, float, float], radius: float) -> tuple[Points, NDArray[np.int64]]:
     """Return a sphere of quads."""
     polar, around = np.linspace(0.05, np.pi - 0.05, 24), np.linspace(0, 2 * np.pi, 32)[:-1]

@@ -119,7 +119,7 @@ def find_slit(line: FrontLine, window: float, depth: float) -> Slit | None:
         window: metres above and below between which an opening lies.
         depth: metres by which the inside of an opening lies behind both its edges.
     """
-    seen = np.flatnonzero(np.isfinite(line.z) & ~_inside(line.z, window, depth))
+    seen = np.flatnonzero(np.isfinite(line.z) & ~inside(line.z, window, depth))
     if len(seen) < 2:
         return None
     above, below = seen[:-1], seen[1:]
@@ -137,8 +137,12 @@ def find_slit(line: FrontLine, window: float, depth: float) -> Slit | None:
     )
 
 
-def _inside(z: Floats, window: float, depth: float) -> Flags:
-    """Return which rows lie behind what is in front of them both above and below."""
+def inside(z: Floats, window: float, depth: float) -> Flags:
+    """Return which rows (R) of a front line lie in an opening.
+
+    They are farther behind, by a depth in metres, than something within the window above and
+    something within it below.
+    """
     reach = max(int(window / _STEP), 1)
     padded = np.pad(z, reach, constant_values=-np.inf)
     views = np.lib.stride_tricks.sliding_window_view(padded, reach)
