@@ -31,6 +31,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Print the report. Raises `UserError` for files that are none and keys that cannot speak."""
     from ..targets.naming.detection import detect
+    from ..targets.preference import PREPARE
     from ..targets.shape_map import write_map
 
     found = detect(_names(args.names))
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if found.mouth is None:
         raise UserError(
             f"No set of mouth shapes was recognised in {args.names}; name the keys as a set in use "
-            "does, or map them by hand."
+            f"does, map them by hand, or give the head others: {PREPARE}, or the command transfer."
         )
     if args.map is not None:
         write_map(found.shape_map, args.map)

@@ -13,6 +13,7 @@ from ..rig.lids import BLINKS, close_lids
 from ..rig.placement import Placement, find_placement
 from ..rig.rig import load_face_rig
 from ..rig.topology import Loops, explain_mismatch
+from .preference import PREPARE
 from .rig_target import Geometry, RigTarget
 
 
@@ -32,7 +33,8 @@ class FlameHead(RigTarget):
 
     def problem(self) -> str | None:
         """Return why the mesh is not on FLAME's topology, or None if it is."""
-        return self._mismatch
+        mismatch = self._mismatch
+        return None if mismatch is None else f"{mismatch} Or give it shapes: {PREPARE}."
 
     def notes(self) -> tuple[str, ...]:
         """Return nothing: a FLAME head in order has no surprises of its own."""

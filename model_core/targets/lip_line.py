@@ -71,7 +71,7 @@ class _Seen(NamedTuple):
 
     def only(self, rows: Ints) -> "_Seen":
         """Return some of them."""
-        return _Seen(*(each[rows] for each in self))
+        return _Seen(self.points[rows], self.corners[rows], self.weights[rows], self.fall[rows])
 
 
 def follow_lips(places: Floats, faces: Ints, fall: Floats, component: Ints) -> LipLine | None:

@@ -34,6 +34,7 @@ _JUMP = 3.0  # how many times a column's width the lips may lie deeper in the ne
 _NARROWEST = 0.40  # of what opens, how narrow a mouth is thought to be: few vertices mislead
 _SPOTS = (-0.3, 0.0, 0.3)  # of half the width from the middle, where an opening is measured
 _SPOT_WIDTH = 0.1
+_LEAST = float(np.finfo(float).tiny)
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,9 +270,9 @@ def _mouth_of(axes: Axes, line: LipLine) -> Mouth | None:
     """Return the mouth that a line of lips makes."""
     middle = int(np.abs(line.column - np.average(line.column, weights=line.parting)).argmin())
     depth = line.places[:, :, 2].mean(axis=1)
-    column = np.ptp(line.places[:, 1, 0]) / max(1, np.ptp(line.column))
+    column = float(np.ptp(line.places[:, 1, 0])) / max(1, int(np.ptp(line.column)))
     parts = line.parting > _PARTING * line.parting[middle]
-    line = line.at(_run(line.column, depth / max(column, np.finfo(float).tiny), parts, middle))
+    line = line.at(_run(line.column, depth / max(column, _LEAST), parts, middle))
     across = line.places[:, :, 0].mean(axis=1)
     if across[-1] <= across[0]:
         return None

@@ -22,6 +22,7 @@ from .naming.detection import detect
 from .naming.pose_sets import POSES
 from .naming.sources import can_open, problem_of
 from .own_blinks import close_own_lids
+from .preference import PREPARE
 from .rig_target import Geometry, RigTarget
 from .shape_map import ShapeMap
 from .solving import shortfalls, solve
@@ -71,7 +72,7 @@ class NamedShapes(RigTarget):
         if not any(can_open(source) for source in self.shape_map.sources):
             return (
                 f"None of the {len(self.geometry.keys)} shape keys of '{self.name}' is known to "
-                "open the mouth; say in the list of shapes which does."
+                f"open the mouth; say in the list of shapes which does, or use {PREPARE}."
             )
         return None
 

@@ -51,6 +51,7 @@ def cube(head: bpy.types.Object, rig: FaceRig) -> bpy.types.Object:
     ("make", "words"),
     [
         (cube, "has 8 vertices where FLAME has 5023"),
+        (cube, "give it shapes: Prepare This Head"),
         (scramble, "vertices in another order"),
     ],
 )

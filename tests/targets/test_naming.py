@@ -187,7 +187,7 @@ def test_the_report_reads_lines_json_and_meshes(
     [
         ("a.txt", b"", "holds no names"),
         ("a.txt", b"\xff\xfe\xff", "cannot be read as text"),
-        ("a.txt", b"Key 1\nKey 2\n", "No set of mouth shapes"),
+        ("a.txt", b"Key 1\nKey 2\n", "No set of mouth shapes.*Prepare This Head"),
         ("a.json", b"{", "is not JSON"),
         ("a.json", b'{"a": 1}', "no list of names"),
         ("a.npz", b"PK", "not the file of a mesh"),
