@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model_core.base.arrays import Array, Floats
+from ...model_core.motion.channels import weights_by_name
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
+from ...model_core.motion.tongue import split_tongue
 from ...model_core.performance.options import BakeOptions
 from ...model_core.targets.preference import OWN_KEYS
 from ...model_core.targets.registry import find_target
@@ -56,14 +58,17 @@ def follow(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> bool:
     if kept is None or made is None or curves is None:
         return False
     frames = revalued.key_frames(curves)
-    posed = _at(again.shown(kept, made, chosen), frames - made.heard[0])
+    whole = again.shown(kept, made, chosen)
+    posed = _at(whole, frames - made.heard[0])
     weights = _weights(obj, posed, made, chosen)
     if not _is_moved_by(curves, weights):
         return False
     raw.set_options(key, take, again.adjusted(chosen))
     changed = revalued.revalue(key, take, curves, weights, frames)
+    aside = weights_by_name(split_tongue(whole)[1])
     return all(
-        _move_along(companion, take, changed) for companion, _ in companions.with_takes(obj, [take])
+        _move_along(companion, take, changed, aside)
+        for companion, _ in companions.with_takes(obj, [take])
     )
 
 
@@ -76,6 +81,8 @@ def _weights(obj: bpy.types.Object, motion: Motion, made: Take, wanted: BakeOpti
     """Return the weights of a motion by the names of the shape keys that do it."""
     if again.moved_by(obj, made) == OWN_KEYS:
         motion = _own_target(obj, wanted).place(motion)
+    else:
+        motion, _ = split_tongue(motion)
     called = made.called
     return {
         called.get(name, name): column
@@ -107,12 +114,19 @@ def _own_target(obj: bpy.types.Object, wanted: BakeOptions) -> RigTarget:
     return _Last.target
 
 
-def _move_along(obj: bpy.types.Object, take: str, changed: Mapping[str, Curve]) -> bool:
-    """Give a companion's keys the values of the head's curves; return whether that can be done."""
+def _move_along(
+    obj: bpy.types.Object, take: str, changed: Mapping[str, Curve], tongue: Weights
+) -> bool:
+    """Give a companion's keys the values of the head's curves, or of the tongue's channels.
+
+    Return whether that can be done.
+    """
     key, made = obj.data.shape_keys, ownership.takes_of(obj)[take]
     curves = revalued.keyed(key, take, made)
-    if curves is None or not curves.keys() <= changed.keys():
+    if curves is None or not curves.keys() <= changed.keys() | tongue.keys():
         return False
     frames = revalued.key_frames(curves)
-    revalued.revalue(key, take, curves, {n: changed[n].at(frames) for n in curves}, frames)
+    at = frames - made.heard[0]
+    weights = {n: changed[n].at(frames) if n in changed else tongue[n][at] for n in curves}
+    revalued.revalue(key, take, curves, weights, frames)
     return True

@@ -12,6 +12,7 @@ from ...model_core.base.errors import UserError
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.motion.reduction import POSES, Reduction
+from ...model_core.motion.tongue import split_tongue
 from ...model_core.targets.named_shapes import NamedShapes
 from ...model_core.targets.rig_target import RigTarget
 from ..targets.target import target_of
@@ -67,13 +68,13 @@ def write_motion(
     Raises:
         UserError: the motion is for another mesh, or has no place; nothing is changed.
     """
-    line = _line_at(take, first_frame)
-    target = target or target_of(obj)
+    line, target = _line_at(take, first_frame), target or target_of(obj)
     _check(obj, motion, line, exact=exact)
-    how = Reduction(tolerance_mm, keys)
+    how, (lips, tongue) = Reduction(tolerance_mm, keys), split_tongue(motion)
+    motion = motion if target.drives_own_keys else lips
     curves, error = ({}, 0.0) if exact else _reduced(target, motion, how, reduced)
     _check_strips(obj, motion, line, tuple(curves) if target.drives_own_keys else None)
-    new = _fitted(obj, motion, line, curves, tolerance_mm, target)
+    new = _fitted(obj, motion, line, curves, tolerance_mm, target).with_tongue(tongue, how)
     return _report(obj, new, _write(obj, new, exact=exact, replace_edits=replace_edits), error)
 
 

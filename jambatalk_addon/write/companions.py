@@ -14,7 +14,9 @@ from dataclasses import replace
 import bpy
 import numpy as np
 
+from ...model_core.base.arrays import Array
 from ...model_core.base.errors import UserError
+from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ..targets.checks import access_problem, animation_problem, is_speaker
 from . import driven, fcurves, layers, nla, overrides, ownership, relative
@@ -89,28 +91,47 @@ def _armature(obj: bpy.types.Object) -> bpy.types.Object | None:
 
 
 def _part_of(new: NewBake, layered: Layered, companion: bpy.types.Object) -> NewBake:
-    """Return what of a bake a companion does: the head's own curves, its edits and all."""
+    """Return what of a bake a companion does: the head's own curves, its edits and all.
+
+    And the tongue's, where the companion has one and the head has none.
+    """
     blocks = companion.data.shape_keys.key_blocks
-    names = tuple(name for name in new.placed.names if name in layered.curves and name in blocks)
+    names = [name for name in new.placed.names if name in layered.curves and name in blocks]
+    tongue = [name for name in new.tongue_curves if name in blocks and name not in names]
     curves = {name: layered.curves[name] for name in names}
-    frames = np.arange(new.motion.frames)
-    values = [curves[name].at(frames) for name in names]
-    weights = np.reshape(values, (len(names), -1)).T if names else np.empty((len(frames), 0))
-    columns = [new.placed.names.index(name) for name in names]
+    curves |= {name: new.tongue_curves[name] for name in tongue}
     return replace(
         new,
-        motion=_columns(new.motion, columns, names, weights.astype(np.float32)),
-        placed=_columns(new.placed, columns, names, weights.astype(np.float32)),
+        motion=_of_curves(new, new.motion, tongue, curves),
+        placed=_of_curves(new, new.placed, tongue, curves),
         curves=curves,
         own=True,
     )
 
 
-def _columns(
-    motion: Motion, columns: list[int], names: tuple[str, ...], weights: np.ndarray
-) -> Motion:
-    """Return a motion of some of its shapes with other weights."""
-    return replace(motion, names=names, basis=motion.basis[columns], weights=weights)
+def _of_curves(new: NewBake, motion: Motion, tongue: list[str], curves: dict[str, Curve]) -> Motion:
+    """Return a motion of the shapes that some curves move, the tongue's last, as those have it."""
+    frames, own = np.arange(motion.frames), [name for name in curves if name not in tongue]
+    values = [curve.at(frames) for curve in curves.values()]
+    weights = np.reshape(values, (len(curves), -1)).T if curves else np.empty((len(frames), 0))
+    basis = [motion.basis[[motion.names.index(name) for name in own]]]
+    if tongue and new.tongue is not None:
+        rows = [new.tongue.names.index(name) for name in tongue]
+        basis.append(_as_many(new.tongue.basis[rows], motion.vertices))
+    return replace(
+        motion,
+        names=tuple(curves),
+        basis=np.concatenate(basis),
+        weights=weights.astype(np.float32),
+    )
+
+
+def _as_many(basis: Array, vertices: int) -> Array:
+    """Return a basis (K, V, 3) of another number of vertices, of which the first ones move."""
+    resized = np.zeros((len(basis), vertices, 3), np.float32)
+    few = min(vertices, basis.shape[1])
+    resized[:, :few] = basis[:, :few]
+    return resized
 
 
 def _problem(companion: bpy.types.Object, bake: NewBake) -> str | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import bpy
 
 from ...model_core.base.arrays import Floats
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
+from ...model_core.motion.reduction import Reduction
+from ...model_core.motion.tongue import tongue_curves
 from . import edits, ownership, prints, shape_keys
 from .edits import Edits
 from .identity import Line
@@ -48,6 +50,8 @@ class NewBake:
         curves: what the motion was reduced to.
         tolerance_mm: farthest any vertex may be from its place.
         own: its names are keys that the mesh has, which get curves and nothing else.
+        tongue: the channels of a tongue beside it, for a companion that has one.
+        tongue_curves: what these were reduced to.
     """
 
     motion: Motion
@@ -57,11 +61,17 @@ class NewBake:
     curves: dict[str, Curve]
     tolerance_mm: float
     own: bool = False
+    tongue: Motion | None = None
+    tongue_curves: dict[str, Curve] = field(default_factory=dict)
 
     @property
     def heard(self) -> tuple[int, int]:
         """The first and last scene frame."""
         return self.line.first, self.line.first + self.motion.frames - 1
+
+    def with_tongue(self, tongue: Motion, how: Reduction) -> NewBake:
+        """Return the bake with a tongue's channels beside it, put into keys as it is."""
+        return replace(self, tongue=tongue, tongue_curves=tongue_curves(tongue, how))
 
 
 def lay(obj: bpy.types.Object, new: NewBake, *, replace_edits: bool) -> Layered:

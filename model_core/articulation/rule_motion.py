@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from ..base.units import frame_count
 from ..motion.motion import Motion
-from ..rig.rig import load_face_rig
+from ..rig.arkit import SPEECH_TONGUE, named_basis
 from ..rig.shapes import SPEECH_SHAPES
 from ..speech.loudness import loudness_envelope
 from ..speech.phones import Phone
 from .rules import articulate
 from .styles import DEFAULT_STYLE
+from .tongue import articulate_tongue
 
 
 def rule_motion(
@@ -26,5 +27,7 @@ def rule_motion(
     loudness = None
     if samples is not None:
         loudness = loudness_envelope(samples, frame_count(duration, fps), fps)
-    weights = articulate(phones, duration, fps, style, loudness)
-    return Motion(fps, SPEECH_SHAPES, load_face_rig().select(SPEECH_SHAPES), weights)
+    lips = articulate(phones, duration, fps, style, loudness)
+    weights = np.concatenate([lips, articulate_tongue(phones, duration, fps)], axis=1)
+    names = (*SPEECH_SHAPES, *SPEECH_TONGUE)
+    return Motion(fps, names, named_basis(names), weights)

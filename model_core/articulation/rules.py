@@ -88,7 +88,7 @@ def jaw_shares(
     manner = find_style(DEFAULT_STYLE)
     time = np.arange(frame_count(duration, fps)) / fps
     timeline = fill_pauses(phones, float(time[-1]) + 1.0 / fps)
-    parts = [part for phone in timeline for part in _parts(phone)]
+    parts = [part for phone in timeline for part in parts_of(phone)]
     own = np.array([[part.symbol == symbol for symbol in symbols] for part in parts])
     whole = _segments(timeline, manner, TARGETS)
     jaw = _COLUMNS.index("jaw")
@@ -115,7 +115,7 @@ def _blended(segments: Segments, time: Floats, gain: Floats) -> Floats:
 
 def _segments(timeline: Sequence[Phone], style: Style, table: Mapping[str, Target]) -> Segments:
     """Segments of `timeline`, diphthongs in two, with targets (N, G) in the order of _COLUMNS."""
-    parts = [part for phone in timeline for part in _parts(phone)]
+    parts = [part for phone in timeline for part in parts_of(phone)]
     stress = _stress_factors(parts)
     rows = [table[part.symbol] for part in parts]
     voiced = np.array([part.symbol not in VOICELESS for part in parts])
@@ -139,7 +139,7 @@ def _segments(timeline: Sequence[Phone], style: Style, table: Mapping[str, Targe
     return Segments(start, end, targets, strength, before, after)
 
 
-def _parts(phone: Phone) -> list[Phone]:
+def parts_of(phone: Phone) -> list[Phone]:
     """The phone itself, or the two targets of a diphthong as phones."""
     if phone.symbol not in DIPHTHONGS:
         return [phone]

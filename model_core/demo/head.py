@@ -12,6 +12,7 @@ from ..rig.rig import load_face_rig
 # Linear RGB.
 _SKIN, _LIPS, _ORAL = (0.62, 0.40, 0.31), (0.50, 0.24, 0.21), (0.10, 0.03, 0.03)
 _SCLERA, _IRIS, _PUPIL = (0.80, 0.79, 0.77), (0.10, 0.19, 0.26), (0.01, 0.01, 0.01)
+_LIMBUS, _LIMBUS_FROM = (0.03, 0.06, 0.08), 0.78  # the dark ring round an iris, of its radius
 _MOUTH = (0.035, 0.010, 0.012)
 
 
@@ -36,7 +37,7 @@ class DemoHead:
     pupil_faces: NDArray[np.int32]
 
     def face_colours(self) -> NDArray[np.float64]:
-        """Return (9976, 3) linear RGB a triangle: skin, lips, whites, irises and pupils."""
+        """Return (9976, 3) linear RGB a triangle: skin, lips and eyes, their irises ringed."""
         regions = load_face_rig().regions
         colours = np.tile(np.array(_SKIN), (len(self.faces), 1))
         red = np.concatenate([regions["outer_lips"], regions["inner_lips"]])
@@ -44,7 +45,20 @@ class DemoHead:
         colours[np.isin(self.faces, regions["oral"]).all(axis=1)] = _ORAL
         colours[np.isin(self.faces, regions["eyeballs"]).all(axis=1)] = _SCLERA
         colours[self.iris_faces], colours[self.pupil_faces] = _IRIS, _PUPIL
+        colours[self._limbus_faces()] = _LIMBUS
         return colours
+
+    def _limbus_faces(self) -> NDArray[np.int32]:
+        """Return the faces of the irises that are farthest from their pupils."""
+        middles = self.vertices[self.faces].mean(axis=1)
+        iris, pupil = middles[self.iris_faces], middles[self.pupil_faces]
+        far = np.zeros(len(iris))
+        for side in (-1, 1):  # the two eyes, the right one first
+            own = iris[:, 0] * side > 0
+            centre = pupil[pupil[:, 0] * side > 0].mean(axis=0)
+            away = np.linalg.norm((iris[own] - centre)[:, :2], axis=1)
+            far[own] = away / away.max()
+        return self.iris_faces[far > _LIMBUS_FROM]
 
     def scene(self, offsets: NDArray) -> tuple[NDArray, NDArray, NDArray]:
         """Return vertices, faces and face colours of head and mouth, for ``render``.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arrays import Array
+from ..rig.arkit import WITHOUT_SHAPE, named_basis
 from ..rig.rig import load_face_rig
 from .motion import Motion
 
@@ -21,10 +22,9 @@ _TURNS = ("head", "eyes")
 
 
 def can_pack(motion: Motion) -> bool:
-    """Return whether a motion moves the face rig's shapes and no others."""
-    rig = load_face_rig()
-    known = set(motion.names) <= set(rig.names)
-    return known and np.array_equal(motion.basis, rig.select(motion.names))
+    """Return whether a motion moves the face rig's shapes, the tongue's channels, and no others."""
+    known = set(motion.names) <= {*load_face_rig().names, *WITHOUT_SHAPE}
+    return known and np.array_equal(motion.basis, named_basis(motion.names))
 
 
 def pack(motion: Motion, about: Mapping[str, Any]) -> bytes:
@@ -68,7 +68,7 @@ def unpack(packed: bytes) -> tuple[Motion, dict[str, Any]]:
     names = tuple(head["names"])
     turns = _turns(head["turns"], columns[:, len(names) :])
     weights = columns[:, : len(names)].copy()
-    motion = Motion(head["fps"], names, load_face_rig().select(names), weights)
+    motion = Motion(head["fps"], names, named_basis(names), weights)
     return replace(motion, head=turns.get("head"), eyes=turns.get("eyes")), head["about"]
 
 

@@ -39,6 +39,9 @@ TONGUE: tuple[str, ...] = (
 )
 """The 16 that Audio2Face-3D has besides."""
 
+SPEECH_TONGUE: tuple[str, ...] = ("tongueTipUp", "tongueUp", "tongueOut", "tongueIn")
+"""What of the tongue the articulation rules and the default model move."""
+
 SIDED: Mapping[str, tuple[str, str]] = {
     name: (f"{name}Left", f"{name}Right") for name in ("browInnerUp", "cheekPuff")
 }
@@ -55,7 +58,8 @@ SWAPPED = {
 MOUTH = ("jaw", "mouth", "tongue")
 """How the names of channels begin that speech moves; the others are of the rest of the face."""
 
-_WITHOUT_SHAPE = frozenset(("tongueOut", *TONGUE))
+WITHOUT_SHAPE = frozenset(("tongueOut", *TONGUE))
+"""Channels that move nothing of FLAME's."""
 
 
 def split_sides(channels: Mapping[str, Array]) -> dict[str, Array]:
@@ -89,6 +93,6 @@ def named_basis(names: Sequence[str]) -> Array:
     """
     rig = load_face_rig()
     basis = np.zeros((len(names), *rig.neutral.shape), np.float32)
-    rows = [row for row, name in enumerate(names) if name not in _WITHOUT_SHAPE]
+    rows = [row for row, name in enumerate(names) if name not in WITHOUT_SHAPE]
     basis[rows] = rig.select([names[row] for row in rows])
     return basis

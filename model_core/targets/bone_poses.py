@@ -18,6 +18,7 @@ from ..base.arrays import Array, Floats
 from ..base.errors import UserError
 from ..base.units import MM_PER_M
 from ..motion.motion import Motion
+from ..rig.arkit import SPEECH_TONGUE
 from ..rig.rig import load_face_rig
 from ..rig.shapes import SPEECH_SHAPES
 from .bounded import bounded_least_squares
@@ -119,7 +120,7 @@ class BonePoses:
             parts = [wanted.get(name, 0.0) for name in channels_of(pose)]
             weights[:, column] = sum(parts) / len(parts)
         used = {name for name, values in wanted.items() if np.abs(values).max(initial=0) > _LEAST}
-        left = [name for name in motion.names if name in used - direct]
+        left = [name for name in motion.names if name in used - direct - set(SPEECH_TONGUE)]
         replaced = [name for name in left if name in SPEECH_SHAPES]
         if replaced:
             weights = self._nearest(wanted, weights, motion.frames)

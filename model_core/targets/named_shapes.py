@@ -14,6 +14,7 @@ from ..motion.closures import lip_opening
 from ..motion.curves import Curve
 from ..motion.motion import Motion
 from ..motion.reduction import Reduction
+from ..rig.arkit import SPEECH_TONGUE
 from ..rig.shapes import SPEECH_SHAPES
 from .dense import is_named, to_channels
 from .keys import Bend, Keys, opener_of
@@ -194,7 +195,7 @@ class NamedShapes(RigTarget):
             for link in self.shape_map.links
             if link.gain > 0 or self._limits(link.target)[0] < 0
         }
-        lacking = sorted(moved - mixed - done)
+        lacking = sorted(moved - mixed - done - set(SPEECH_TONGUE))  # few meshes have a tongue
         names = ", ".join(lacking[:_SHOWN]) + ("" if len(lacking) <= _SHOWN else " and others")
         return [f"No key of '{self.name}' does {names}: that is left out."] if lacking else []
 

@@ -28,6 +28,7 @@ class Recipe(NamedTuple):
 
 RECIPES = {
     "default": Recipe("bundled.default", ".cache/corpus"),
+    "tongue": Recipe("bundled.tongue", ".cache/corpus"),
     "tracked": Recipe("tracked.recipe", "tracked"),
     **{name: Recipe("paper.recipe", kind.folder) for name, kind in DATASETS.items()},
 }

@@ -12,8 +12,14 @@ import pytest
 from helpers import Addon
 from mathutils import Matrix, Vector
 
+from model_core.articulation.rules import articulate
+from model_core.articulation.tongue import articulate_tongue
+from model_core.motion.motion import Motion
+from model_core.rig.arkit import SPEECH_TONGUE, named_basis
 from model_core.rig.mouth.follow import JAW, follow
 from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.shapes import SPEECH_SHAPES
+from model_core.speech.phones import Phone
 
 MM = 1e-3
 
@@ -43,6 +49,10 @@ def shown(obj: bpy.types.Object) -> np.ndarray:
     graph = bpy.context.evaluated_depsgraph_get()
     world = np.array(obj.evaluated_get(graph).matrix_world)
     return points @ world[:3, :3].T + world[:3, 3]
+
+
+def key_names(head: bpy.types.Object) -> list[str]:
+    return [block.name for block in head.data.shape_keys.key_blocks]
 
 
 def set_value(head: bpy.types.Object, name: str, value: float) -> None:
@@ -207,3 +217,33 @@ def test_tongue_keys_rest_and_move_the_tongue_alone(head: bpy.types.Object) -> N
     risen = (shown(lower) - rest) @ Vector((0, 1, 0))
     assert risen.max() > 8 * MM
     assert (np.abs(risen) > 0.1 * MM).mean() < 0.1
+
+
+def test_one_bake_moves_the_tongue_of_the_mouth_and_makes_no_keys_of_it_on_the_head(
+    scene: bpy.types.Scene, rig: FaceRig, addon: Addon
+) -> None:
+    head = helpers.make_head(rig.neutral, rig.faces)
+    plain = helpers.make_head(rig.neutral, rig.faces, "Plain")
+    scene.jambatalk.mesh = head
+    bpy.ops.jambatalk.add_mouth()
+    phones = [Phone(s, i * 0.15, (i + 1) * 0.15) for i, s in enumerate("_AtATAkA_")]
+    seconds, names = phones[-1].end, (*SPEECH_SHAPES, *SPEECH_TONGUE)
+    parts = [articulate(phones, seconds, 30.0), articulate_tongue(phones, seconds, 30.0)]
+    motion = Motion(30.0, names, named_basis(names), np.concatenate(parts, axis=1))
+    write = addon("write.apply").write_motion
+    report = write(head, motion, "Line", 1, tolerance_mm=0.14)
+    assert "Along with it moves 'Head Lower Teeth'." in report.notes
+    write(plain, motion, "Line", 1, tolerance_mm=0.14)
+    for each in (head, plain):
+        assert not any("tongue" in name for name in key_names(each))
+    lower = part(head, "lower")
+    blocks = lower.data.shape_keys.key_blocks
+    for which, name in ((2, "tongueTipUp"), (4, "tongueOut"), (6, "tongueUp")):
+        scene.frame_set(1 + round(phones[which].centre * 30))
+        bpy.context.view_layer.update()
+        values = {key.name: key.value for key in blocks[1:]}
+        assert values[name] > 0.7, name
+        assert max(values, key=lambda each: values[each]) == name
+    addon("write.clear").clear(head)
+    animation = lower.data.shape_keys.animation_data
+    assert animation is None or animation.action is None or not helpers.value_curves(lower)

@@ -121,7 +121,7 @@ def test_every_parameter_learns(head: str) -> None:
     model = build(replace(SMALL, lookahead=2, rope="lrl-rope", head=head, outputs=6)).train()
     torch.nn.init.normal_(model.layers[3].mixer.rope.proj[1].weight)  # zero: hides the other
     features = clip(60)[0]
-    motion, balance, _ = model.forward_with_aux(features, torch.tensor([0, 1]))
+    motion, balance, *_ = model.forward_with_aux(features, torch.tensor([0, 1]))
     ((motion - 1).square().mean() + balance).backward()
     silent = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert silent == []
@@ -154,7 +154,7 @@ def test_training_lowers_the_loss() -> None:
     target = features[..., :5].cumsum(1).tanh()
     losses = []
     for _ in range(60):
-        motion, balance, _ = model.forward_with_aux(features, style)
+        motion, balance, *_ = model.forward_with_aux(features, style)
         loss = (motion - target).square().mean() + 0.01 * balance
         optimiser.zero_grad()
         loss.backward()

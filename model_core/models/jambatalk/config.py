@@ -25,6 +25,7 @@ class JambaTalkConfig:
 
     inputs: int  # C, features a frame
     outputs: int  # basis weights K, or vertices * 3
+    tongue: int = 0  # channels of the tongue beside them, by a head of their own
     styles: int = 1  # training subjects or speaking styles
     head: Head = "gated"  # basis weights by a `RegimeHead`, or vertices by one linear map
     fps: float = 60.0  # of features and motion
@@ -117,7 +118,7 @@ def _check_numbers(config: JambaTalkConfig) -> None:
     """Raise `UserError` unless numbers are numbers and of a size that can be meant."""
     names = (*_SIZES, "inputs", "styles", "fold", "heads", "kv_heads")
     limits = dict.fromkeys(names, (1, _MOST))
-    limits |= {"outputs": (1, _MOST_OUTPUTS), "lookahead": (0, _MOST)}
+    limits |= {"outputs": (1, _MOST_OUTPUTS), "lookahead": (0, _MOST), "tongue": (0, _MOST)}
     if config.window is not None:
         limits["window"] = (1, _MOST_OUTPUTS)
     for name, (least, most) in limits.items():

@@ -17,7 +17,7 @@ from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion
-from ...rig.rig import load_face_rig
+from ...rig.arkit import named_basis
 from ...rig.shapes import FLAME_TOPOLOGY
 from ...speech.audio import Samples
 from ..checkpoint import DECODER_GRAPH, Checkpoint, save_checkpoint
@@ -45,7 +45,7 @@ class JambaTalkSettings:
         encoder: what the decoder hears through.
         decoder: its sizes.
         styles: names of its styles.
-        names: the face rig's shapes it moves; none for the vertex head.
+        names: the face rig's shapes it moves, then the tongue's channels; none for the vertex head.
         topology: which mesh the vertex head's vertices belong to.
 
     Raises:
@@ -61,10 +61,9 @@ class JambaTalkSettings:
     def __post_init__(self) -> None:
         if len(self.styles) != self.decoder.styles:
             raise UserError(f"The model has {self.decoder.styles} styles, not {len(self.styles)}.")
-        if self.decoder.head != "vertices" and len(self.names) != self.decoder.outputs:
-            raise UserError(
-                f"The model moves {self.decoder.outputs} shapes, not {len(self.names)}."
-            )
+        moved = self.decoder.outputs + self.decoder.tongue
+        if self.decoder.head != "vertices" and len(self.names) != moved:
+            raise UserError(f"The model moves {moved} shapes, not {len(self.names)}.")
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -93,7 +92,7 @@ class JambaTalkFace(FaceModel):
     ) -> None:
         self.encoder, self.decoder, self.settings = encoder, decoder, settings
         self.styles = settings.styles
-        self.basis = load_face_rig().select(settings.names)
+        self.basis = named_basis(settings.names)
 
     def stream(
         self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState

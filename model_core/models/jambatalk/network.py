@@ -19,6 +19,7 @@ from ...layers.moe import MixtureOfExperts
 from ...layers.norm import RMSNorm
 from ...layers.regime_head import RegimeHead, Regimes
 from ...layers.rope import LowRankRotaryEmbedding, RotaryEmbedding
+from ...layers.side_head import SideHead
 from ...layers.standardise import Standardise
 from .config import ARRANGEMENTS, JambaTalkConfig
 
@@ -29,6 +30,7 @@ class Prediction(NamedTuple):
     motion: Tensor  # (B, T, outputs)
     balance: Tensor  # (), mean load-balance loss of the layers with experts
     regimes: Regimes | None = None  # what the motion is mixed of, by a model with a gate
+    tongue: Tensor | None = None  # (B, T, tongue), of a model that moves one
 
 
 class JambaTalkState(NamedTuple):
@@ -50,6 +52,7 @@ class JambaTalk(nn.Module):
         self.layers = nn.ModuleList(_layer(kind, config) for kind in self.order)
         self.norm = RMSNorm(config.d_model)
         self.head = _head(config)
+        self.tongue = _tongue(config) if config.tongue else None
         nn.init.normal_(self.style.weight, std=0.02)
 
     @property
@@ -58,11 +61,12 @@ class JambaTalk(nn.Module):
         return ARRANGEMENTS[self.config.arrangement]
 
     def forward(self, features: Tensor, style: Tensor) -> Tensor:
-        """A whole clip: ``features`` (B, T, inputs) -> (B, T, outputs).
+        """A whole clip: ``features`` (B, T, inputs) -> (B, T, outputs + tongue).
 
         ``style`` is (B,) long, one style each, or (B, styles) float, a mixture of them.
         """
-        return self.forward_with_aux(features, style).motion
+        seen = self.forward_with_aux(features, style)
+        return _side_by_side(seen.motion, seen.tongue)
 
     def forward_with_aux(self, features: Tensor, style: Tensor) -> Prediction:
         """:meth:`forward`, and what else training needs."""
@@ -70,7 +74,8 @@ class JambaTalk(nn.Module):
         features = self.standardise(features)
         if self.look is not None:
             features = self.look(features)
-        x = self._embed(features, style)  # (B, n, d_model)
+        tokens = self._tokens(features)  # (B, n, fold inputs)
+        x = self._embed(tokens, style)  # (B, n, d_model)
         losses = []
         for layer in self._stack:
             x, loss = layer(x)
@@ -78,7 +83,9 @@ class JambaTalk(nn.Module):
         motion, regimes = self._frames(x)
         if regimes is not None:
             regimes = Regimes(*(part[:, :length] for part in regimes))
-        return Prediction(motion[:, :length], torch.stack(losses).mean(), regimes)
+        tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
+        tongue = tongue[:, :length] if tongue is not None else None
+        return Prediction(motion[:, :length], torch.stack(losses).mean(), regimes, tongue)
 
     def init_state(self, batch: int) -> JambaTalkState:
         """The state before the first token of a stream.
@@ -93,23 +100,32 @@ class JambaTalk(nn.Module):
     def step(
         self, features: Tensor, style: Tensor, state: JambaTalkState
     ) -> tuple[Tensor, JambaTalkState]:
-        """The next whole tokens of a stream: (B, n fold, inputs) -> (B, n fold, outputs)."""
-        x = self._embed(self.standardise(features), style)  # (B, n, d_model)
+        """The next whole tokens of a stream: (B, n fold, inputs) -> (B, n fold, all outputs)."""
+        tokens = self._tokens(self.standardise(features))
+        x = self._embed(tokens, style)  # (B, n, d_model)
         states = []
         for layer, before in zip(self._stack, state.layers, strict=True):
             x, after = layer.advance(x, before)
             states.append(after)
-        return self._frames(x)[0], JambaTalkState(tuple(states))
+        tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
+        return _side_by_side(self._frames(x)[0], tongue), JambaTalkState(tuple(states))
+
+    def seen(self, tokens: Tensor, x: Tensor) -> Tensor:
+        """What the tongue's head sees: tokens as heard and as the layers left them, (B, n, C)."""
+        return torch.cat([tokens, self.norm(x)], dim=-1)
 
     @property
     def _stack(self) -> list[JambaLayer]:
         return cast(list[JambaLayer], list(self.layers))
 
-    def _embed(self, features: Tensor, style: Tensor) -> Tensor:
-        """Frames (B, T, inputs) -> tokens (B, n, d_model), the last one padded."""
+    def _tokens(self, features: Tensor) -> Tensor:
+        """Frames (B, T, inputs) -> tokens (B, n, fold inputs), the last one padded."""
         fold = self.config.fold
         features = F.pad(features, (0, 0, 0, -features.shape[1] % fold))
-        tokens = features.unflatten(1, (-1, fold)).flatten(2)  # (B, n, fold inputs)
+        return features.unflatten(1, (-1, fold)).flatten(2)
+
+    def _embed(self, tokens: Tensor, style: Tensor) -> Tensor:
+        """Tokens as heard (B, n, fold inputs) -> (B, n, d_model)."""
         mixture = style.is_floating_point()
         vector = style @ self.style.weight if mixture else self.style(style)  # (B, d_model)
         return self.embed(tokens) + vector[:, None]
@@ -161,6 +177,16 @@ def _head(config: JambaTalkConfig) -> nn.Linear | RegimeHead:
     nn.init.zeros_(head.weight)
     nn.init.zeros_(head.bias)
     return head
+
+
+def _tongue(config: JambaTalkConfig) -> SideHead:
+    """What moves the tongue by what was heard and what the layers made of it."""
+    return SideHead(config.fold * config.inputs + config.d_model, config.fold, config.tongue)
+
+
+def _side_by_side(motion: Tensor, tongue: Tensor | None) -> Tensor:
+    """Join (B, T, outputs) and (B, T, tongue)."""
+    return motion if tongue is None else torch.cat([motion, tongue], dim=-1)
 
 
 def _attention(config: JambaTalkConfig) -> GroupedQueryAttention:
