@@ -1,15 +1,21 @@
 """The tongue's head: beside the lips, which stay what they were; older models go on without it."""
 
 from dataclasses import asdict, replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from model_core.base.assets import DEFAULT_CHECKPOINT
 from model_core.base.errors import UserError
 from model_core.encoding.registry import EncoderConfig
+from model_core.models.checkpoint import load_checkpoint
 from model_core.models.jambatalk.config import JambaTalkConfig
-from model_core.models.jambatalk.face import JambaTalkSettings
+from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk
+from model_core.models.jambatalk.torch_decoder import load_jambatalk
+from model_core.rig.arkit import SPEECH_TONGUE
 from model_core.rig.shapes import SPEECH_SHAPES
 
 SMALL = JambaTalkConfig(
@@ -60,3 +66,27 @@ def test_settings_without_a_tongue_are_read_and_wrong_counts_refused() -> None:
     assert JambaTalkSettings.from_config(old).decoder.tongue == 0
     with pytest.raises(UserError, match="moves 25 shapes, not 21"):
         replace(settings, decoder=replace(config, tongue=4))
+
+
+shipped = load_checkpoint(DEFAULT_CHECKPOINT)
+
+
+def test_the_shipped_lips_are_what_they_are_without_the_tongue(tmp_path: Path) -> None:
+    settings = JambaTalkSettings.from_config(shipped.config)
+    assert settings.names == (*SPEECH_SHAPES, *SPEECH_TONGUE)
+    with_tongue = load_jambatalk(shipped, settings.decoder)
+    bare = JambaTalk(replace(settings.decoder, tongue=0)).eval()
+    kept = with_tongue.state_dict().items()
+    bare.load_state_dict({n: v for n, v in kept if not n.startswith("tongue.")})
+    lips = replace(settings, decoder=bare.config, names=SPEECH_SHAPES)
+    save(tmp_path, bare, lips, "card", encoder_weights=None, half=True)
+    again = load_jambatalk(load_checkpoint(tmp_path), bare.config)
+    features = np.random.default_rng(0).normal(size=(1, 90, 388)).astype(np.float32)
+    heard, style = torch.from_numpy(features), torch.tensor([0])
+    with torch.no_grad():
+        whole, alone = with_tongue(heard, style), again(heard, style)
+    torch.testing.assert_close(whole[..., : len(SPEECH_SHAPES)], alone, rtol=0, atol=1e-6)
+
+
+def test_the_shipped_model_is_small() -> None:
+    assert sum(each.stat().st_size for each in DEFAULT_CHECKPOINT.iterdir()) < 32 << 20
