@@ -17,7 +17,7 @@ def as_closed(before: Motion, after: Motion, tighter_mm: float = 0.0) -> Motion:
     """Return a motion whose lips are as closed as they were wherever they were closed.
 
     What parts them there is taken back with mouthClose, what presses them together with jawOpen.
-    mouthClose purses them as well, so as much of mouthRollLower goes with it as draws them in by
+    mouthClose purses them as well, so as much of mouthRollUpper goes with it as draws them in by
     the same: rounded sounds stay apart from others.
 
     Args:
@@ -30,14 +30,14 @@ def as_closed(before: Motion, after: Motion, tighter_mm: float = 0.0) -> Motion:
     share = np.clip((was - _OPEN[0]) / (_OPEN[1] - _OPEN[0]), 0.0, 1.0)
     parted = share * share * (3.0 - 2.0 * share)
     surplus = (1.0 - parted) * (now - was + tighter_mm)  # mm to take back
-    shapes = load_face_rig().select(("mouthClose", "mouthRollLower", "jawOpen"))
+    shapes = load_face_rig().select(("mouthClose", "mouthRollUpper", "jawOpen"))
     close, roll, jaw = opening_per_unit(shapes)
     pursed, drawn, _ = measures_per_unit(shapes).T[-1]
-    rolled = pursed / -drawn  # of mouthRollLower to one of mouthClose
+    rolled = pursed / -drawn  # of mouthRollUpper to one of mouthClose
     closing = np.maximum(surplus, 0.0) / -(close + rolled * roll)
     wanted = {
         "mouthClose": closing,
-        "mouthRollLower": rolled * closing,
+        "mouthRollUpper": rolled * closing,
         "jawOpen": np.maximum(-surplus, 0.0) / jaw,
     }
     return with_channels(after, {name: each for name, each in wanted.items() if each.any()})
