@@ -70,8 +70,10 @@ def rig_of(obj: bpy.types.Object, wanted: BakeOptions) -> Rig | None:
     is_baked = ownership.read(obj.data) is not None  # lines baked before go on as they are
     if found is None or is_baked:
         return None
-    by_poses = isinstance(found.moves, BoneMoves)
-    return found if by_poses or target_of(obj, wanted).problem() is not None else None
+    if isinstance(found.moves, BoneMoves):
+        return found
+    own = target_of(obj, wanted)  # keys that sliders do not move already
+    return None if own.drives_own_keys and own.problem() is None else found
 
 
 def offered_rig(mesh: bpy.types.Object) -> Rig | None:
