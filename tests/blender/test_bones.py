@@ -329,6 +329,36 @@ def test_poses_are_shown_and_forgotten(puppet: Puppet) -> None:
         bpy.ops.jambatalk.show_pose(pose="jawOpen")
 
 
+def test_poses_of_the_library_are_stored_by_their_names(scene: bpy.types.Scene) -> None:
+    rig = make_armature(flame_head())
+    scene.jambatalk.mesh = rig
+    with pytest.raises(RuntimeError, match="no pose assets"):
+        bpy.ops.jambatalk.store_pose_assets()
+    for name, degrees in (("Jaw Open", 30), ("mouth_smile", 4), ("A walk", 9)):
+        rig.pose.bones["jaw"].rotation_euler.x = np.radians(degrees)
+        rig.pose.bones["jaw"].keyframe_insert("rotation_euler", frame=5)
+        rig.animation_data.action.name = name
+        rig.animation_data.action.asset_mark()
+        rig.animation_data_clear()
+    rig.pose.bones["jaw"].rotation_euler.x = 0
+    assert bpy.ops.jambatalk.store_pose_assets() == {"FINISHED"}
+    assert set(json.loads(rig["jambatalk_poses"])) == {"jawOpen", "mouthSmile"}
+
+
+def test_a_mesh_and_its_armature_are_one_choice(puppet: Puppet, scene: bpy.types.Scene) -> None:
+    scene.jambatalk.mesh = puppet.mesh
+    assert bpy.ops.jambatalk.remove_pose(pose="mouthDimple") == {"FINISHED"}
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    assert puppet.mesh.data.shape_keys is None
+    assert "jambatalk_bones" in puppet.armature
+    scene.jambatalk.mesh = puppet.armature
+    assert bpy.ops.jambatalk.clear() == {"FINISHED"}
+    scene.jambatalk.mesh, scene.jambatalk.target = puppet.mesh, "OUR_SHAPES"
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    assert puppet.mesh.data.shape_keys is not None
+    assert "jambatalk_bones" not in puppet.armature
+
+
 def test_what_cannot_be_stored_is_told(scene: bpy.types.Scene) -> None:
     scene.jambatalk.mesh = make_armature(flame_head(), "XYZ")
     with pytest.raises(RuntimeError, match="away from rest for jawOpen"):
