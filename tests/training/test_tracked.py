@@ -320,7 +320,7 @@ def test_a_blend_lies_between_the_teacher_and_what_was_tuned() -> None:
         ("blend", 0.0),
         ("blend", 1.5),
         ("amplitude", 0.0),
-        ("width", 0.0),
+        ("width_spread", 0.0),
         ("sharpness", 0.0),
         ("sharpness", float("nan")),
         ("minutes", -1.0),
@@ -381,7 +381,7 @@ def test_the_command_line_gives_every_choice() -> None:
     assert settings_of(TrackedOptions, parser.parse_args([])) == TrackedOptions()
     given = (
         "--anchors a b --minutes 5 --teacher t --start s --hold-out ann bob --amplitude 1.3 "
-        "--width 1.4 --blend 0.5 --sharpness 1.5 --lean 1.5 --upper-lip 0.2"
+        "--width-spread 1.4 --blend 0.5 --sharpness 1.5 --lean 1.5 --upper-lip 0.2"
     )
     assert settings_of(TrackedOptions, parser.parse_args(given.split())) == TrackedOptions(
         anchors=(Path("a"), Path("b")),
@@ -390,7 +390,7 @@ def test_the_command_line_gives_every_choice() -> None:
         start=Path("s"),
         hold_out=("ann", "bob"),
         amplitude=1.3,
-        width=1.4,
+        width_spread=1.4,
         sharpness=1.5,
         blend=0.5,
         lean=1.5,

@@ -29,7 +29,7 @@ class TrackedOptions:
     )
     hold_out: tuple[str, ...] = setting((), "speakers kept aside, for scoring")
     amplitude: float = setting(1.5, "spread of opening and height against the teacher's own")
-    width: float = setting(1.0, "spread of the width against the teacher's own")
+    width_spread: float = setting(1.0, "spread of the width against the teacher's own")
     blend: float = setting(1.0, "share of the tuned weights, the teacher's being the rest")
     sharpness: float = setting(1.0, "factor on the log odds that lips meet")
     lean: float = setting(0.0, "added to the log odds that lips meet")
@@ -45,7 +45,8 @@ class TrackedOptions:
     def __post_init__(self) -> None:
         if not 0 < self.blend <= 1:
             raise UserError(f"The blend must lie above 0 and up to 1, not {self.blend}.")
-        if not all(x > 0 for x in (self.amplitude, self.width, self.minutes, self.sharpness)):
+        spreads = (self.amplitude, self.width_spread)
+        if not all(each > 0 for each in (*spreads, self.minutes, self.sharpness)):
             raise UserError(
                 "Amplitude, width, sharpness and the minutes of anchors must be above 0."
             )

@@ -87,7 +87,7 @@ def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> 
     recordings = [Source((Part(clip.sound),)) for clip in clips]
     hear = partial(hear_all, teacher=teacher, cache=cache, seed=seed, workers=options.workers)
     hear = partial(hear, changed=_CHANGED)
-    amplitudes = (chosen.amplitude, chosen.width, chosen.amplitude)
+    amplitudes = (chosen.amplitude, chosen.width_spread, chosen.amplitude)
     hearings = hear(recordings, _TRACKED_SPEEDS, 1)
     versions = follow(clips, hearings, loss.lips.double().numpy(), amplitudes)
     followed: dict[str, list[tuple[Followed, ...]]] = defaultdict(list)
