@@ -30,11 +30,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
-    from ..models.jambatalk.export import export_graphs
+    from ..models.registry import STREAMING
 
     checkpoint = load_checkpoint(args.checkpoint)
     if args.output is not None:
         checkpoint = load_checkpoint(_copy(checkpoint.folder, args.output))
+    if checkpoint.config.get("kind") == STREAMING:
+        from ..models.streaming.export import export_streaming as export_graphs
+    else:
+        from ..models.jambatalk.export import export_graphs
     for path in export_graphs(checkpoint):
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
     return 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..models.talking_head.options import PaperOptions
 from ..training.registry import RECIPES, train
+from ..training.streaming.options import StreamingOptions
 from ..training.tracked.options import TrackedOptions
 from .dataclass_arguments import add_fields, settings_of
 
@@ -29,6 +30,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     paper = parser.add_argument_group("vocaset, biwi and motions; the defaults are the paper's")
     add_fields(paper, PaperOptions)
     add_fields(parser.add_argument_group("tracked"), TrackedOptions)
+    add_fields(parser.add_argument_group("streaming"), StreamingOptions)
     parser.set_defaults(func=run)
 
 
@@ -48,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
         say=_say,
         paper=settings_of(PaperOptions, args),
         tracked=settings_of(TrackedOptions, args),
+        streaming=settings_of(StreamingOptions, args),
     )
     print(train(options))
     return 0

@@ -88,7 +88,14 @@ def band_levels(
         loud: what counts as 0, a `Loudness.power`.
         origin: at most the first sample of the first frame's window.
     """
-    relative = band_power(samples, fps, first, last, origin) / loud
+    return band_levels_against(samples, fps, first, last, np.array([[loud]]), origin)
+
+
+def band_levels_against(
+    samples: Samples, fps: float, first: int, last: int, loud: Floats, origin: int = 0
+) -> Array:
+    """Return `band_levels` where what counts as 0 is told of each frame, (n, 1) or (1, 1)."""
+    relative = band_power(samples, fps, first, last, origin) / loud.astype(np.float32)
     return np.log10(np.maximum(relative, 1e-10)).clip(*_RANGE).astype(np.float32)
 
 

@@ -1,7 +1,10 @@
 """Networks computed by onnxruntime."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import onnxruntime
 
 from ..base.arrays import Array
@@ -12,31 +15,41 @@ _PROVIDERS = ["CPUExecutionProvider"]  # a build for a card would try that, and 
 
 
 class OnnxGraph:
-    """A network in a file: arrays in, its one output out.
+    """A network in a file: arrays in, arrays out.
 
     Args:
-        path: ONNX file whose weights lie beside it.
+        path: ONNX file whose weights lie beside it,
+        weights: or are these, by the graph's names.
 
     Raises:
         UserError: the file or its weights are missing or damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, weights: Mapping[str, Array] | None = None) -> None:
         if not path.is_file():
             raise UserError(
                 f"The model has no {path.name} for onnxruntime; run `python -m model_core "
                 "export-onnx` where torch is installed, or use a Python with torch."
             )
         try:
-            self._session = onnxruntime.InferenceSession(path, _options(), _PROVIDERS)
+            options = _options()
+            if weights:
+                given = [onnxruntime.OrtValue.ortvalue_from_numpy(w) for w in weights.values()]
+                options.add_external_initializers(list(weights), given)
+            self._session = onnxruntime.InferenceSession(path, options, _PROVIDERS)
         except Exception as error:  # onnxruntime's exceptions have no common base but this
             raise UserError(f"{path} is damaged; get the model again.") from error
         self._inputs = [each.name for each in self._session.get_inputs()]
 
     def __call__(self, *arrays: Array) -> Array:
-        """Return the output for the inputs in the graph's order."""
-        output: Array = self._session.run(None, dict(zip(self._inputs, arrays, strict=True)))[0]
+        """Return the output for the inputs in the graph's order, of a network that has one."""
+        output: Array = self.outputs(*arrays)[0]
         return output
+
+    def outputs(self, *arrays: np.ndarray) -> list[Any]:
+        """Return all outputs for the inputs in the graph's order."""
+        values: list[Any] = self._session.run(None, dict(zip(self._inputs, arrays, strict=True)))
+        return values
 
 
 def _options() -> onnxruntime.SessionOptions:

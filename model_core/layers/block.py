@@ -37,18 +37,19 @@ class JambaLayer(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """(B, T, dim) -> (B, T, dim) and, of a layer with experts, its load-balance loss ()."""
         x = x + self.dropout(self.mixer(self.mixer_norm(x)))
-        return self._mix_channels(x)
+        return self.mix_channels(x)
 
     def advance(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """The next frames of a stream: (B, n, dim) and the state before them -> both after."""
         mixed, state = self.mixer.advance(self.mixer_norm(x), cast(Any, state))
-        return self._mix_channels(x + mixed)[0], state
+        return self.mix_channels(x + mixed)[0], state
 
     def init_state(self, batch: int) -> LayerState:
         """The mixer's state before the first frame."""
         return self.mixer.init_state(batch)
 
-    def _mix_channels(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+    def mix_channels(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The second half: (B, T, dim) -> (B, T, dim) and the load-balance loss."""
         update = self.feed_forward(self.feed_forward_norm(x))
         update, balance = update if isinstance(update, tuple) else (update, None)
         return x + self.dropout(update), balance

@@ -3,9 +3,13 @@
 Tokens are sorted by expert, so that the cost follows ``top_k``, not the number of experts.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+_FEW = 4  # tokens that a stream gives at once
 
 
 class MixtureOfExperts(nn.Module):
@@ -25,9 +29,16 @@ class MixtureOfExperts(nn.Module):
         tokens = x.flatten(0, -2)  # (n, dim)
         probabilities = self.router(tokens).float().softmax(dim=-1)  # (n, experts)
         weights, chosen = route(probabilities, self.top_k)  # (n, k) each
-        run = self._run_all_experts if torch.compiler.is_exporting() else self._run_experts
+        run = self._way(tokens)
         mixed = run(tokens, weights.type_as(x), chosen)  # (n, dim)
         return mixed.view_as(x), load_balance_loss(probabilities, chosen)
+
+    def _way(self, tokens: Tensor) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+        """How the experts are run: for an exported graph, for a few tokens, or for many."""
+        if torch.compiler.is_exporting():  # which must not look at how many there are
+            return self._run_all_experts
+        few = tokens.shape[0] <= _FEW and not torch.is_grad_enabled()
+        return self._run_side_by_side if few else self._run_experts
 
     def _run_experts(self, tokens: Tensor, weights: Tensor, chosen: Tensor) -> Tensor:
         """The weighted sum of each token's chosen experts: (n, dim), (n, k) twice -> (n, dim)."""
@@ -37,6 +48,13 @@ class MixtureOfExperts(nn.Module):
         parts = [self._expert(index, group) for index, group in enumerate(groups)]
         outputs = torch.cat(parts)[order.argsort()].view(*chosen.shape, -1)  # (n, k, dim)
         return (weights[:, None] @ outputs)[:, 0]
+
+    def _run_side_by_side(self, tokens: Tensor, weights: Tensor, chosen: Tensor) -> Tensor:
+        """:meth:`_run_experts` for a few tokens: sorting them costs more than all experts."""
+        shares = weights.new_zeros(len(tokens), len(self.gate_up)).scatter(1, chosen, weights)
+        gate, up = (tokens @ self.gate_up).chunk(2, dim=-1)  # (experts, n, hidden) each
+        outputs = F.silu(gate) * up @ self.down  # (experts, n, dim)
+        return (shares.t()[..., None] * outputs).sum(dim=0)
 
     def _run_all_experts(self, tokens: Tensor, weights: Tensor, chosen: Tensor) -> Tensor:
         """:meth:`_run_experts` where shapes must not follow the data, as in an exported graph."""

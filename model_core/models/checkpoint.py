@@ -28,6 +28,7 @@ FORMAT = 1
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 DECODER_GRAPH = "decoder.onnx"
+EARS_GRAPH = "ears.onnx"
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "README.md"
 
@@ -92,7 +93,7 @@ def save_checkpoint(
     from safetensors.torch import save_file
 
     root = Path(folder)
-    for name in (MANIFEST_FILE, DECODER_GRAPH, ENCODER_GRAPH):
+    for name in (MANIFEST_FILE, DECODER_GRAPH, ENCODER_GRAPH, EARS_GRAPH):
         (root / name).unlink(missing_ok=True)
     with atomic_path(root / WEIGHTS_FILE) as path:
         save_file({name: _stored(value, half) for name, value in weights.items()}, path)
@@ -114,7 +115,8 @@ def _stored(value: "Tensor", half: bool) -> "Tensor":
 
 def write_manifest(folder: Path) -> None:
     """Record the size and SHA-256 of every file of a checkpoint as it is now."""
-    names = (WEIGHTS_FILE, CONFIG_FILE, CARD_FILE, ENCODER_FILE, DECODER_GRAPH, ENCODER_GRAPH)
+    own = (WEIGHTS_FILE, CONFIG_FILE, CARD_FILE)
+    names = (*own, ENCODER_FILE, DECODER_GRAPH, ENCODER_GRAPH, EARS_GRAPH)
     files = {name: _describe(folder / name) for name in names if (folder / name).exists()}
     _write_json(folder / MANIFEST_FILE, {"format": FORMAT, "files": files})
 

@@ -15,6 +15,8 @@ from ..speech.audio import SAMPLE_RATE, Samples
 Progress = Callable[[float], None]
 """Called with the share done, 0 to 1; what it raises stops the work."""
 
+LOOKAHEAD = 0.2
+"""Seconds of sound after a frame that a model for live sound waits for, unless told otherwise."""
 _HEARING_SHARE = 0.9  # of the time that a prediction takes
 
 
@@ -32,6 +34,8 @@ class StreamState:
         take: which of the performances of a seed this is; each draws other numbers.
         step: seconds of sound to wait for before the next outputs. Less makes them come earlier and
             costs more, since context is computed anew for each; models have a longest one.
+        lookahead: seconds of sound that a model for live sound waits for after each frame, at most;
+            others wait for what they need.
         heard: called with the seconds that have been heard; what it raises stops the work.
         random: made of seed and take; the only source of random numbers that a model may draw
             from, so that engines and devices agree and nobody else's numbers change.
@@ -41,6 +45,7 @@ class StreamState:
     seed: int = 0
     take: int = 0
     step: float = inf
+    lookahead: float = LOOKAHEAD
     heard: Callable[[float], None] = ignore
     random: np.random.Generator = field(init=False)
 

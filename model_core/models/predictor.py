@@ -17,6 +17,7 @@ from ..speech.audio import Samples
 from .checkpoint import load_checkpoint
 from .face_model import FaceModel, Progress, ignore
 from .registry import load_model
+from .style_shares import shares_of
 
 _FASTEST_FPS = 1000.0
 
@@ -94,7 +95,7 @@ class Predictor:
             UserError: there are no samples or they are not finite, or style, frame rate, seed or
                 take are not to be had.
         """
-        mixture = self._mixture(style)
+        mixture = shares_of(style, self.styles)
         if not 0 < fps <= _FASTEST_FPS:
             raise UserError(
                 f"The frame rate must lie above 0 and up to {_FASTEST_FPS:g}, not {fps}."
@@ -110,21 +111,6 @@ class Predictor:
         motion = resample(rest_in_silence(motion, sound), fps)
         progress(1.0)
         return motion
-
-    def _mixture(self, style: str | Mapping[str, float] | None) -> list[float]:
-        """Return each style's share; they add to 1."""
-        chosen = self.styles[0] if style is None else style
-        shares = {chosen: 1.0} if isinstance(chosen, str) else dict(chosen)
-        unknown = [name for name in shares if name not in self.styles]
-        if unknown:
-            raise UserError(
-                f"The model has no style {', '.join(unknown)}; its styles are "
-                f"{', '.join(self.styles)}."
-            )
-        total = sum(shares.values())
-        if not (total > 0 and min(shares.values()) >= 0 and np.isfinite(total)):
-            raise UserError("The shares of the styles must be 0 or more, and at least one above 0.")
-        return [shares.get(name, 0.0) / total for name in self.styles]
 
 
 def _checked(samples: Samples) -> Samples:

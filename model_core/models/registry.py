@@ -26,11 +26,13 @@ class ModelKind(NamedTuple):
 
 
 JAMBATALK, TALKING_HEAD, RELEASE = "jambatalk", "talking-head", "release"
+STREAMING = "streaming"
 
 KINDS = {
     JAMBATALK: ModelKind("jambatalk.face", without_torch=True),
     TALKING_HEAD: ModelKind("talking_head.face"),
     RELEASE: ModelKind("release.face"),
+    STREAMING: ModelKind("streaming.face", without_torch=True),
 }
 """``kind`` in config.json -> how it is opened."""
 

@@ -56,10 +56,14 @@ def speech_in_frames(samples: Samples, motion: Motion) -> Floats:
         samples: (N,) at 16 kHz, from the motion's start.
         motion: of the sound.
     """
+    return speech_at(samples, motion.frames, motion.fps)
+
+
+def speech_at(samples: Samples, frames: int, fps: float) -> Floats:
+    """Return `speech_in_frames` (T,) of so many frames."""
     levels = levels_db(samples)
     share = speech_share(may_be_speech(levels, loud_db(levels)))
-    at = np.arange(motion.frames) / motion.fps
-    return np.interp(at, np.arange(len(share)) / RATE, share)
+    return np.interp(np.arange(frames) / fps, np.arange(len(share)) / RATE, share)
 
 
 def notes_on(sound: Sound) -> list[str]:

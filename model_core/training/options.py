@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..models.talking_head.options import PaperOptions
 from .loop import TrainingProgress
+from .streaming.options import StreamingOptions
 from .tracked.options import TrackedOptions
 
 
@@ -24,6 +25,7 @@ class TrainingOptions:
         say: called with a line about each stage.
         paper: choices of the paper's recipes.
         tracked: choices of the recipe that learns from tracked lips.
+        streaming: choices of the recipe that distils the streaming model.
         recipe: a key of `training.registry.RECIPES`.
     """
 
@@ -37,4 +39,5 @@ class TrainingOptions:
     say: Callable[[str], None]
     paper: PaperOptions = field(default_factory=PaperOptions)
     tracked: TrackedOptions = field(default_factory=TrackedOptions)
+    streaming: StreamingOptions = field(default_factory=StreamingOptions)
     recipe: str = "default"

@@ -30,6 +30,7 @@ RECIPES = {
     "default": Recipe("bundled.default", ".cache/corpus"),
     "tongue": Recipe("bundled.tongue", ".cache/corpus"),
     "tracked": Recipe("tracked.recipe", "tracked"),
+    "streaming": Recipe("streaming.recipe", ".cache/corpus/train"),
     **{name: Recipe("paper.recipe", kind.folder) for name, kind in DATASETS.items()},
 }
 

@@ -17,7 +17,7 @@ CORE_FLOORS = (
     ("performance",),
     ("hearing",),
     ("models",),
-    ("articulation",),
+    ("articulation", "live"),
     ("corpus",),
     ("datasets",),
     ("training",),

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ...base.arrays import Array
+from ...base.arrays import Array, Floats
 
 MELS = 80
 HOP = 160  # samples at 16 kHz: a frame every 10 ms
@@ -56,8 +56,11 @@ def whole_frames(samples: int) -> int:
     return max(0, (samples - _WINDOW // 2) // HOP + 1)
 
 
-def normalise(energies: Array, peak: float) -> Array:
-    """Return log energies kept to 80 dB below the clip's peak and scaled as Whisper expects."""
+def normalise(energies: Array, peak: float | Floats) -> Array:
+    """Return log energies kept to 80 dB below the clip's peak and scaled as Whisper expects.
+
+    A live sound's peak is another one at each frame, (T,).
+    """
     return ((np.maximum(energies, peak - _RANGE) + 4.0) / 4.0).astype(np.float32)
 
 

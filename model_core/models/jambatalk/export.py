@@ -59,14 +59,14 @@ def _export_decoder(checkpoint: Checkpoint) -> Path:
     features = torch.zeros(_EXAMPLE_FRAMES, config.inputs)
     style = torch.full((config.styles,), 1.0 / config.styles)
     frames = torch.export.Dim("frames", min=1, max=_MOST_FRAMES)
-    graph = _export(decoder, (features, style), ({0: frames}, None))
+    graph = export_module(decoder, (features, style), ({0: frames}, None))
     return _save(graph, checkpoint.folder / DECODER_GRAPH, WEIGHTS_FILE, prefix="model.")
 
 
 def _export_encoder(folder: Path) -> Path:
     encoder = load_local_whisper(folder / ENCODER_FILE, LocalWhisperConfig())
     frames = torch.export.Dim("frames", min=1, max=_MOST_FRAMES)
-    graph = _export(encoder, (torch.zeros(MELS, 2 * _EXAMPLE_FRAMES),), ({1: 2 * frames},))
+    graph = export_module(encoder, (torch.zeros(MELS, 2 * _EXAMPLE_FRAMES),), ({1: 2 * frames},))
     return _save(graph, folder / ENCODER_GRAPH, ENCODER_FILE, prefix="")
 
 
@@ -82,7 +82,7 @@ class _OneClip(nn.Module):
         return frames
 
 
-def _export(
+def export_module(
     module: nn.Module, example: tuple[torch.Tensor, ...], dynamic: tuple[Any, ...]
 ) -> onnx_ir.Model:
     """Return a module's graph for inputs whose dynamic axes have any length."""

@@ -49,7 +49,7 @@ class JambaTalk(nn.Module):
         self.look = _Lookahead(config.inputs, config.lookahead) if config.lookahead else None
         self.embed = nn.Linear(config.fold * config.inputs, config.d_model)
         self.style = nn.Embedding(config.styles, config.d_model)
-        self.layers = nn.ModuleList(_layer(kind, config) for kind in self.order)
+        self.layers = nn.ModuleList(jamba_layer(kind, config) for kind in self.order)
         self.norm = RMSNorm(config.d_model)
         self.head = _head(config)
         self.tongue = _tongue(config) if config.tongue else None
@@ -153,7 +153,7 @@ class _Lookahead(nn.Module):
         return self.conv(x.transpose(1, 2).contiguous()).transpose(1, 2)
 
 
-def _layer(kind: str, config: JambaTalkConfig) -> JambaLayer:
+def jamba_layer(kind: str, config: JambaTalkConfig) -> JambaLayer:
     """A layer of kind M, E or T."""
     dim, hidden = config.d_model, config.hidden
     mixer = (

@@ -211,7 +211,7 @@ def hear_all(
     The teacher moves in its first `styles` styles, set right by the phones of sounds that have
     some. What was heard before is read from `cache`.
     """
-    voices = [source.samples() for source in _spread(sources, _TALKERS)]
+    voices = [source.samples() for source in spread(sources, _TALKERS)]
     treated = _Treatment(speeds, styles, teacher, voices, seed, changed)
     hear = partial(_hear_often, treated=treated)
     made_of = _digest(sources, f"{speeds} {styles} {changed}", teacher, seed)
@@ -299,7 +299,8 @@ def _frames_at(values: NDArray[Any], at: NDArray[np.floating], axis: int = 0) ->
     return values.take(low, axis) * (1 - share) + values.take(high, axis) * share
 
 
-def _spread(sources: Sequence[Source], count: int) -> Sequence[Source]:
+def spread(sources: Sequence[Source], count: int) -> Sequence[Source]:
+    """Return at most about `count` of the sources, evenly chosen."""
     return sources[:: max(1, len(sources) // count)][:count]
 
 

@@ -1,0 +1,1 @@
+"""Live sound to live motion: where it comes from, at what rate, and where it goes."""

@@ -1,0 +1,52 @@
+"""The model for live sound, loaded."""
+
+import os
+from collections.abc import Mapping
+
+from ..base.assets import STREAMING_CHECKPOINT
+from ..base.errors import UserError
+from ..engine.choice import Runtime, choose_runtime
+from ..models.checkpoint import load_checkpoint
+from ..models.registry import STREAMING, load_model
+from ..models.streaming.face import StreamingFace
+from ..models.style_shares import shares_of
+
+
+class LiveModel:
+    """A loaded streaming model, ready for any number of sounds.
+
+    Args:
+        face: the model.
+        runtime: what computes it.
+    """
+
+    def __init__(self, face: StreamingFace, runtime: Runtime) -> None:
+        self.face, self.runtime = face, runtime
+
+    @classmethod
+    def load(
+        cls,
+        checkpoint: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        engine: str = "auto",
+    ) -> "LiveModel":
+        """Load a checkpoint's folder; the model that ships with the product if None.
+
+        Raises:
+            UserError: the checkpoint is missing, damaged or not for live sound, or device or engine
+                are not there.
+        """
+        runtime = choose_runtime(device, engine)
+        stored = load_checkpoint(checkpoint or STREAMING_CHECKPOINT)
+        if stored.config.get("kind") != STREAMING:
+            raise UserError(
+                f"The model in {stored.folder} hears sounds whole, of which a live one has no end "
+                "yet; give one of kind streaming (train --config streaming)."
+            )
+        face = load_model(stored, runtime)
+        assert isinstance(face, StreamingFace)
+        return cls(face, runtime)
+
+    def mixture(self, style: str | Mapping[str, float] | None) -> list[float]:
+        """Return the share of each style. Raises `UserError` for one that the model lacks."""
+        return shares_of(style, self.face.styles)

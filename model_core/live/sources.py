@@ -1,0 +1,95 @@
+"""Where live sound comes from: a file in the place of a microphone, or a microphone."""
+
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import UserError
+from ..speech.audio import SAMPLE_RATE, Samples
+
+_SILENT_SECONDS = 2.0  # without a block, after which a device is taken to be gone
+
+
+def chunks_of(samples: Samples, seconds: float, paced: bool = False) -> Iterator[Samples]:
+    """Yield samples (N,) at 16 kHz in chunks of so many seconds, at least a sample each.
+
+    Args:
+        samples: the sound.
+        seconds: of a chunk.
+        paced: each comes when it would end if the sound were live.
+    """
+    size, started = max(1, round(seconds * SAMPLE_RATE)), time.monotonic()
+    for first in range(0, len(samples), size):
+        chunk = samples[first : first + size]
+        if paced:
+            wait = started + (first + len(chunk)) / SAMPLE_RATE - time.monotonic()
+            time.sleep(max(0.0, wait))
+        yield chunk
+
+
+@contextmanager
+def microphone(seconds: float) -> Iterator[Iterator[Samples]]:
+    """Open the default microphone; yields its chunks (n,) at 16 kHz as they come, without end.
+
+    Raises:
+        UserError: the package sounddevice or a microphone is missing, or it went away.
+    """
+    library = _library()
+    blocks: queue.SimpleQueue[Samples] = queue.SimpleQueue()
+    try:
+        rate = float(library.query_devices(kind="input")["default_samplerate"])
+        stream = library.InputStream(
+            samplerate=rate,
+            blocksize=max(1, round(seconds * rate)),
+            channels=1,
+            dtype="float32",
+            callback=lambda block, *_: blocks.put(block[:, 0].copy()),
+        )
+        with stream:
+            yield _resampled(_blocks(blocks, stream), rate)
+    except (library.PortAudioError, ValueError) as error:
+        raise UserError(
+            f"The microphone cannot be used ({error}); plug one in, or choose another as the "
+            "system's default."
+        ) from error
+
+
+def _blocks(blocks: "queue.SimpleQueue[Samples]", stream: Any) -> Iterator[Samples]:
+    """Yield what the device gives. Raises `UserError` when it gives nothing any more."""
+    while True:
+        try:
+            yield blocks.get(timeout=_SILENT_SECONDS)
+        except queue.Empty:
+            raise UserError(
+                "The microphone gives no sound any more; was it unplugged?"
+                if stream.active
+                else "The microphone was stopped by the system; plug it in and start again."
+            ) from None
+
+
+def _resampled(blocks: Iterator[Samples], rate: float) -> Iterator[Samples]:
+    """Yield blocks at 16 kHz."""
+    if rate == SAMPLE_RATE:
+        yield from blocks
+        return
+    import soxr
+
+    resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
+    for block in blocks:
+        yield np.ascontiguousarray(resampler.resample_chunk(block), np.float32)
+
+
+def _library() -> Any:
+    """Return sounddevice. Raises `UserError` if it is not there or cannot be used."""
+    try:
+        import sounddevice
+    except (ImportError, OSError) as error:  # OSError: its own library is not there
+        raise UserError(
+            "The microphone needs the package sounddevice (and PortAudio); install it with "
+            "`pip install sounddevice`, or give a sound file."
+        ) from error
+    return sounddevice

@@ -1,0 +1,1 @@
+"""How the streaming model is distilled from the default one."""

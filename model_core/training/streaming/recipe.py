@@ -1,0 +1,135 @@
+"""The recipe `streaming`: the motion of the default model, learned by one that hears no future."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from ...base.assets import BUNDLED_ENCODER
+from ...base.errors import UserError
+from ...encoding.features import BANDS
+from ...encoding.whisper.causal_whisper import RANK
+from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
+from ...encoding.whisper.torch_network import load_local_whisper
+from ...layers.regime_head import RegimeHead
+from ...models.checkpoint import load_checkpoint
+from ...models.registry import STREAMING
+from ...models.streaming.config import StreamingSettings
+from ...models.streaming.face import save
+from ...models.streaming.network import StreamingTalk
+from ...models.streaming.torch_steps import EARS, fill
+from ...rig.rig import load_face_rig
+from ..bundled.losses import SpeechLoss, SpeechLossWeights
+from ..loop import Trainer, TrainingConfig, write_settings
+from ..options import TrainingOptions
+from ..tracked.data import Teacher, anchor_sources
+from .data import teach_all, teach_quiet
+from .task import StreamingMaterial, StreamingSampling, StreamingTask
+
+CARD = Path(__file__).with_name("streaming_card.md")
+TRAINING = TrainingConfig(
+    steps=520,
+    learning_rate=2e-3,
+    warmup=20,
+    final_rate=0.03,
+    weight_decay=0.01,
+    average=0.97,
+    validate_every=25,
+    save_every=25,
+)
+SHARPNESS, LEAN = 2.0, 0.7
+_HEAD = "head."
+_QUIET_SOUNDS, _ASIDE, _MOST_ASIDE = 24, 25, 12
+
+
+def train(options: TrainingOptions) -> Path:
+    """Distil a streaming model on the sounds of a corpus or of any folder; no labels are needed.
+
+    Returns:
+        The folder of the finished checkpoint.
+
+    Raises:
+        UserError: there are no sounds, or the model to imitate is not fit for it.
+    """
+    teacher = Teacher(options.streaming.imitated)
+    model = _student(teacher, options.seed)
+    if options.streaming.begun:
+        go_on_from(options.streaming.begun, model)
+    loss = SpeechLoss(load_face_rig(), settings_of(teacher).names, SpeechLossWeights())
+    deviation = model.standardise.deviation[:-BANDS].numpy()
+    task = StreamingTask(
+        _material(options, teacher), loss, deviation, StreamingSampling(), options.seed
+    )
+    config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
+    trainer = Trainer(model, task, config, options.output)
+    write_settings(options.output, {"training": asdict(config)})
+    options.say("resuming" if trainer.resume() else "starting")
+    trainer.run(options.report)
+    card = CARD.read_text(encoding="utf-8")
+    model = finished(trainer.result())
+    return save(options.output / "checkpoint", model, settings_of(teacher), card)
+
+
+def finished(model: StreamingTalk) -> StreamingTalk:
+    """Make the gates surer and lean them to closed: in doubt they would close lips by half."""
+    for head in cast(list[RegimeHead], list(model.heads)):
+        head.sharpen(SHARPNESS)
+        head.lean(LEAN)
+    return model
+
+
+def settings_of(teacher: Teacher) -> StreamingSettings:
+    """Return the settings of a streaming model that imitates another one."""
+    known = teacher.settings()
+    decoder = replace(known.decoder, lookahead=0, causal=True, dropout=0.0, tongue=0)
+    lips = known.names[: decoder.outputs]  # the tongue's channels come after them
+    return StreamingSettings(decoder=decoder, styles=known.styles, names=lips, rank=RANK)
+
+
+def go_on_from(folder: Path, model: StreamingTalk) -> None:
+    """Give a model the weights of a streaming checkpoint. Raises `UserError` if they do not fit."""
+    checkpoint = load_checkpoint(folder)
+    if checkpoint.config.get("kind") != STREAMING:
+        raise UserError(f"The model in {folder} is not for live sound; --begun needs one that is.")
+    fill(model, checkpoint, BUNDLED_ENCODER)
+
+
+def _student(teacher: Teacher, seed: int) -> StreamingTalk:
+    """The streaming model as it begins: the other one's weights, made causal."""
+    torch.manual_seed(seed)
+    model = StreamingTalk(settings_of(teacher))
+    known = teacher.model().state_dict()
+    begun = {name: value for name, value in model.state_dict().items() if name in known}
+    begun = {name: known[name] for name in begun}
+    for index in range(len(model.delays)):  # each head begins as the one there was
+        own = {n: value for n, value in known.items() if n.startswith(_HEAD)}
+        begun |= {f"heads.{index}.{n.removeprefix(_HEAD)}": value for n, value in own.items()}
+    ears = load_local_whisper(BUNDLED_ENCODER, LocalWhisperConfig()).state_dict()
+    begun |= {f"{EARS}{name}": _past(name, value) for name, value in ears.items()}
+    model.load_state_dict({**model.state_dict(), **begun})
+    model.ears.freeze()
+    return model
+
+
+def _past(name: str, value: Tensor) -> Tensor:
+    """A weight of the bundled encoder; of relative positions those that are not ahead."""
+    return value[:, : value.shape[1] // 2 + 1] if "relative" in name else value
+
+
+def _material(options: TrainingOptions, teacher: Teacher) -> StreamingMaterial:
+    """Hear everything, or read what was heard before."""
+    chosen, cache, seed = options.streaming, options.cache / "streaming", options.seed
+    options.say("hearing sounds, and sounds without speech")
+    pairs = []
+    for folder in (options.data, *chosen.sounds):
+        sources = anchor_sources(folder, chosen.sound_minutes)
+        pairs += teach_all(sources, teacher, cache, seed, options.workers)
+        options.say(f"{folder}: {len(sources)} sounds")
+    quiet = teach_quiet(_QUIET_SOUNDS, teacher, cache, seed, options.workers)
+    aside = range(0, len(pairs), max(_ASIDE, len(pairs) // _MOST_ASIDE))
+    kept = [pair for index, pair in enumerate(pairs) if index not in aside]
+    if not kept:
+        raise UserError("Some sounds are kept aside to check by; give more sounds.")
+    return StreamingMaterial(kept, quiet, [pairs[index][0] for index in aside])

@@ -1,0 +1,76 @@
+"""The recipe that distils the streaming model: targets, delays, and a step from end to end."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH
+from model_core.base.errors import UserError
+from model_core.layers.regime_head import Regimes
+from model_core.live.model import LiveModel
+from model_core.models.predictor import Predictor
+from model_core.models.streaming.network import shifted
+from model_core.speech.audio import load_audio
+from model_core.training.options import TrainingOptions
+from model_core.training.streaming import data, recipe
+from model_core.training.streaming.options import StreamingOptions
+from model_core.training.streaming.task import StreamingSampling
+from model_core.training.tracked.data import Part, Source, Teacher
+
+
+def test_heads_are_compared_at_the_frames_they_tell_of() -> None:
+    times = torch.arange(40.0)[None, :, None]
+    heads = [
+        Regimes(times - 2 * delay, times - 2 * delay, times - 2 * delay) for delay in (0, 1, 4)
+    ]
+    for head in shifted(heads, (0, 1, 4), 2):
+        torch.testing.assert_close(head.gate, times[:, :32])
+
+
+def test_the_target_is_the_motion_that_is_predicted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "_LEAD_SECONDS", 0.0)
+    speech = np.concatenate([load_audio(DEMO_SPEECH)[:32000], np.zeros(32000, np.float32)])
+    path = tmp_path / "speech.wav"
+    soundfile.write(path, speech, 16000, subtype="FLOAT")
+    sound = Source((Part(path),))
+    clean, degraded = data._teach_twice((0, sound), Teacher(DEFAULT_CHECKPOINT), [speech], 0)
+    assert (len(clean.levels), len(clean.spectra)) == (4 * 60, 405)
+    np.testing.assert_array_equal(clean.motion, degraded.motion)
+    assert np.abs(clean.levels - degraded.levels).max() > 0.1
+    shown = Predictor.load(device="cpu", engine="torch").predict(speech, fps=60.0).weights
+    np.testing.assert_allclose(clean.motion[0], shown[:, :21], atol=0.01)
+    assert not clean.motion[0, -10:].any()  # at rest long after the speech
+
+
+def test_a_step_makes_a_model_that_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_QUIET_SOUNDS", 1), ("_ASIDE", 1)):
+        monkeypatch.setattr(recipe, name, value)
+    small = StreamingSampling(crops=1, tenths=10)
+    monkeypatch.setattr(recipe, "StreamingSampling", lambda: small)
+    speech = load_audio(DEMO_SPEECH)[:24000]
+    for number in range(2):
+        (tmp_path / f"sounds{number}").mkdir()
+        soundfile.write(tmp_path / f"sounds{number}" / "a.flac", speech, 16000)
+    options = TrainingOptions(
+        recipe="streaming",
+        data=tmp_path / "sounds0",
+        output=tmp_path / "run",
+        cache=tmp_path / "cache",
+        steps=1,
+        seed=0,
+        workers=1,
+        report=lambda _: None,
+        say=lambda _: None,
+        streaming=StreamingOptions(sounds=(tmp_path / "sounds1",), sound_minutes=1.0),
+    )
+    with pytest.raises(UserError, match="give more sounds"):
+        recipe.train(options)
+    monkeypatch.setattr(recipe, "_ASIDE", 2)
+    folder = recipe.train(options)
+    live = LiveModel.load(folder, "cpu", "torch").face.live((1.0, 0.0, 0.0, 0.0), 0.2)
+    assert np.isfinite(live.hear(speech)).all()
