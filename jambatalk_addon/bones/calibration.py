@@ -39,6 +39,11 @@ def problem(obj: bpy.types.Object | None) -> str | None:
         return "Choose an armature: make it the active object, with no mesh chosen to speak."
     if obj.library is not None:
         return f"'{obj.name}' is linked from another file; make a library override of it."
+    if obj.override_library is not None:
+        return (
+            f"'{obj.name}' is a library override, which forgets poses when the file is saved; "
+            "store them in the library's own file."
+        )
     if obj.mode == "EDIT":
         return f"Leave Edit mode on '{obj.name}' first."
     return None
