@@ -20,6 +20,13 @@ def test_a_motion_comes_back(frames: int) -> None:
     assert off < 0.005
 
 
+def test_loudness_comes_along_and_may_be_missing() -> None:
+    loudness = np.linspace(-60.0, 5.0, 90, dtype=np.float32)
+    again, _ = unpack(pack(replace(speech_like(90), loudness=loudness), {}))
+    assert again.loudness is not None and np.allclose(again.loudness, loudness, atol=1e-2)
+    assert unpack(pack(speech_like(90), {}))[0].loudness is None
+
+
 def test_head_and_eyes_come_along() -> None:
     rng = np.random.default_rng(0)
     head, eyes = rng.normal(size=(90, 3)), rng.normal(size=(90, 2, 3))

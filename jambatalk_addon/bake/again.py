@@ -12,7 +12,13 @@ from ...model_core.hearing.said import Hearing
 from ...model_core.motion.motion import Motion
 from ...model_core.motion.reduction import DENSE, POSES, Reduction
 from ...model_core.performance.controls import performed
-from ...model_core.performance.options import CONTROLS, BakeOptions, names_at
+from ...model_core.performance.options import (
+    CONTROLS,
+    SILENT_DB,
+    BakeOptions,
+    names_at,
+    options,
+)
 from ...model_core.performance.sounds import SoundEdit, with_sounds
 from ...model_core.targets.preference import OUR_SHAPES, OWN_KEYS
 from ..bones.rigs import baked_rigs, known_measure, offered_rig, rig_of
@@ -73,6 +79,18 @@ def size_of(obj: bpy.types.Object, take: str) -> int:
     """Return how many bytes are kept of what a take was made of."""
     keeper = keeper_of(obj, take)
     return raw.size(keeper, take) if keeper is not None else 0
+
+
+def notes(obj: bpy.types.Object, takes: Iterable[str], chosen: BakeOptions) -> list[str]:
+    """Return a sentence if takes are of before their loudness was kept, and it is asked for."""
+    if chosen.silence_db <= SILENT_DB:
+        return []
+    keepers = ((keeper_of(obj, take), take) for take in takes)
+    found = (raw.load(keeper, take) for keeper, take in keepers if keeper is not None)
+    if all(kept is None or kept.motion.loudness is not None for kept in found):
+        return []
+    label = options()["silence_db"][1].label
+    return [f"{label} does nothing yet: bake again, for how loud the sound is was not kept."]
 
 
 def options_of(obj: bpy.types.Object, take: str) -> BakeOptions:

@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
 
 from ...model_core.base.arrays import Array, Floats
 from ...model_core.motion.channels import weights_by_name
@@ -59,7 +58,7 @@ def follow(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> bool:
         return False
     frames = revalued.key_frames(curves)
     whole = again.shown(kept, made, chosen)
-    posed = _at(whole, frames - made.heard[0])
+    posed = whole.posed(whole.weights[frames - made.heard[0]])
     weights = _weights(obj, posed, made, chosen)
     if not _is_moved_by(curves, weights):
         return False
@@ -70,11 +69,6 @@ def follow(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> bool:
         _move_along(companion, take, changed, aside)
         for companion, _ in companions.with_takes(obj, [take])
     )
-
-
-def _at(motion: Motion, rows: NDArray[np.int64]) -> Motion:
-    """Return a motion of some of its frames."""
-    return replace(motion, weights=motion.weights[rows], head=None, eyes=None)
 
 
 def _weights(obj: bpy.types.Object, motion: Motion, made: Take, wanted: BakeOptions) -> Weights:

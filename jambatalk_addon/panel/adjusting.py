@@ -42,6 +42,11 @@ def reason_against(settings: Any, obj: bpy.types.Object | None) -> str | None:
     return again.problem(obj, takes_meant(settings, obj)) or _Loading.trouble or None
 
 
+def notes(settings: Any, obj: bpy.types.Object | None) -> list[str]:
+    """Return sentences on sliders that do nothing to the lines that are meant."""
+    return again.notes(obj, takes_meant(settings, obj), options.read(settings)) if obj else []
+
+
 def slider_moved(settings: Any, context: bpy.types.Context) -> None:
     """Pose the lines that are meant again, as the sliders now say."""
     obj = settings.mesh or context.object

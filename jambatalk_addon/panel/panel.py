@@ -89,6 +89,8 @@ class JAMBATALK_PT_controls(SubPanel, bpy.types.Panel):
         reason = adjusting.reason_against(settings, obj) if settings.live else None
         if reason is not None and takes_of(obj):
             draw_sentence(layout, context, f"For the next bake only: {reason}", "INFO")
+        for note in adjusting.notes(settings, obj):
+            draw_sentence(layout, context, note, "INFO")
         layout.operator("jambatalk.forget_motion", icon="TRASH")
 
 

@@ -129,13 +129,13 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
     """Predict one file and return what to say of it."""
     from ..performance.capture import with_capture
     from ..performance.expression import express, notes_on_expression
-    from ..performance.silence import notes_on
+    from ..performance.silence import notes_on, with_loudness
     from ..speech.audio import SAMPLE_RATE, read_sound
 
     started, options = perf_counter(), replace(from_arguments(args), seed=args.seed)
     sound = read_sound(audio, args.start, args.end)
     motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
-    motion = express(motion, sound.samples, options, {})
+    motion = express(with_loudness(motion, sound.samples), sound.samples, options, {})
     motion, captured = with_capture(motion, sound.samples, options)
     lost = write_motion(motion, output, args.format, dense=args.dense)
     told = notes_on_expression(motion, options)

@@ -18,6 +18,8 @@ from ..base.errors import UserError
 from ..base.files import atomic_path
 from ..rig.shapes import FLAME_TOPOLOGY, UPPER_FACE
 
+_TRACKS = ("head", "eyes", "loudness")
+
 
 @dataclass(frozen=True, eq=False)
 class Motion:
@@ -35,6 +37,8 @@ class Motion:
             it down, and tilts it to the character's right shoulder. No vertex moves with it.
         eyes: (T, 2, 3) the same of the left and the right eyeball within the head, or None; for
             rigs whose eyes are bones. Where `names` hold eyeLook shapes, both say the same.
+        loudness: (T,) dB of the sound at each frame against its loud parts, from -60 to about 5,
+            or None where it is not known.
 
     Raises:
         UserError: the parts disagree in size, or a number is not finite.
@@ -47,6 +51,7 @@ class Motion:
     topology: str = FLAME_TOPOLOGY
     head: Array | None = None
     eyes: Array | None = None
+    loudness: Array | None = None
 
     def __post_init__(self) -> None:
         shapes = len(self.names)
@@ -58,7 +63,7 @@ class Motion:
             raise UserError(f"A motion needs a frame rate above zero, not {self.fps}.")
         if not (np.isfinite(self.weights).all() and np.isfinite(self.basis).all()):
             raise UserError("The motion holds numbers that are not finite.")
-        for name, shape in (("head", (3,)), ("eyes", (2, 3))):
+        for name, shape in (("head", (3,)), ("eyes", (2, 3)), ("loudness", ())):
             turns = getattr(self, name)
             if turns is not None and turns.shape != (self.frames, *shape):
                 wanted = ", ".join(map(str, (self.frames, *shape)))
@@ -97,10 +102,17 @@ class Motion:
 
     def between(self, first: int, end: int | None) -> "Motion":
         """Return its frames from first up to end, without it (None is its own end)."""
-        head, eyes = (
-            None if turns is None else turns[first:end] for turns in (self.head, self.eyes)
-        )
-        return replace(self, weights=self.weights[first:end], head=head, eyes=eyes)
+        tracks: dict[str, Any] = {name: track[first:end] for name, track in self.tracks().items()}
+        return replace(self, weights=self.weights[first:end], **tracks)
+
+    def posed(self, weights: Array) -> "Motion":
+        """Return a motion of the same shapes with other weights, and nothing else over time."""
+        return replace(self, weights=weights, head=None, eyes=None, loudness=None)
+
+    def tracks(self) -> dict[str, Array]:
+        """Return what there is for each frame beside the weights, by name."""
+        loudness = {} if self.loudness is None else {"loudness": self.loudness}
+        return self.turns() | loudness
 
     def turns(self) -> dict[str, Array]:
         """Return those of ``head`` and ``eyes`` that there are, by name."""
@@ -108,7 +120,7 @@ class Motion:
         return {name: turned for name, turned in both.items() if turned is not None}
 
     def save(self, path: str | os.PathLike[str], *, dense: bool = False) -> None:
-        """Write an .npz of ``fps names weights basis topology``, and ``head eyes`` if there are.
+        """Write an .npz of ``fps names weights basis topology``, if known ``head eyes loudness``.
 
         With ``dense`` it also holds the (T, V, 3) ``offsets``.
 
@@ -121,12 +133,16 @@ class Motion:
             "weights": self.weights,
             "basis": self.basis,
             "topology": np.array(self.topology),
-            **self.turns(),
+            **self.tracks(),
         }
         if dense:
             arrays["offsets"] = self.offsets()
         with atomic_path(path) as temporary, temporary.open("wb") as stream:
             np.savez_compressed(stream, **arrays)
+
+    @staticmethod
+    def _known_tracks(arrays: Any) -> dict[str, Any]:
+        return {n: np.asarray(arrays[n], np.float32) for n in _TRACKS if n in arrays}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Motion":
@@ -143,8 +159,7 @@ class Motion:
                     basis=np.asarray(arrays["basis"], np.float32),
                     weights=np.asarray(arrays["weights"], np.float32),
                     topology=str(arrays["topology"]),
-                    head=np.asarray(arrays["head"], np.float32) if "head" in arrays else None,
-                    eyes=np.asarray(arrays["eyes"], np.float32) if "eyes" in arrays else None,
+                    **cls._known_tracks(arrays),
                 )
         except FileNotFoundError:
             raise UserError(f"There is no motion file at {path}.") from None

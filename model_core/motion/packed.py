@@ -18,7 +18,7 @@ from ..rig.rig import load_face_rig
 from .motion import Motion
 
 _STEPS = 65535
-_TURNS = ("head", "eyes")
+_TRACKS = {"head": (3,), "eyes": (2, 3), "loudness": ()}
 
 
 def can_pack(motion: Motion) -> bool:
@@ -32,8 +32,8 @@ def pack(motion: Motion, about: Mapping[str, Any]) -> bytes:
 
     Every weight is kept to 1/65535 of what its shape reaches.
     """
-    turns = [getattr(motion, name) for name in _TURNS]
-    numbers = [motion.weights, *(each for each in turns if each is not None)]
+    tracks = motion.tracks()
+    numbers = [motion.weights, *tracks.values()]
     columns = np.concatenate([each.reshape(motion.frames, -1) for each in numbers], axis=1)
     low, high = columns.min(axis=0, initial=0.0), columns.max(axis=0, initial=0.0)
     scale = np.maximum(high - low, 1e-9) / _STEPS
@@ -42,7 +42,7 @@ def pack(motion: Motion, about: Mapping[str, Any]) -> bytes:
         "about": dict(about),
         "fps": motion.fps,
         "names": motion.names,
-        "turns": [name for name, each in zip(_TURNS, turns, strict=True) if each is not None],
+        "turns": list(tracks),
         "low": low.tolist(),
         "scale": scale.tolist(),
     }
@@ -66,18 +66,17 @@ def unpack(packed: bytes) -> tuple[Motion, dict[str, Any]]:
     steps = np.cumsum(deltas, axis=0, dtype=np.uint16)
     columns = (steps * scale + low).astype(np.float32)
     names = tuple(head["names"])
-    turns = _turns(head["turns"], columns[:, len(names) :])
+    tracks = _tracks(head["turns"], columns[:, len(names) :])
     weights = columns[:, : len(names)].copy()
     motion = Motion(head["fps"], names, named_basis(names), weights)
-    return replace(motion, head=turns.get("head"), eyes=turns.get("eyes")), head["about"]
+    return replace(motion, **tracks), head["about"]
 
 
-def _turns(names: list[str], columns: Array) -> dict[str, Array]:
-    """Return how head and eyes turn, from the columns behind the weights."""
-    widths = {"head": (3,), "eyes": (2, 3)}
-    turns, at = {}, 0
+def _tracks(names: list[str], columns: Array) -> dict[str, Any]:
+    """Return what there is beside the weights, from the columns behind them."""
+    tracks, at = {}, 0
     for name in names:
-        size = int(np.prod(widths[name]))
-        turns[name] = columns[:, at : at + size].reshape(-1, *widths[name]).copy()
+        size = int(np.prod(_TRACKS[name]))
+        tracks[name] = columns[:, at : at + size].reshape(-1, *_TRACKS[name]).copy()
         at += size
-    return turns
+    return tracks

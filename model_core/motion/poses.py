@@ -7,7 +7,6 @@ Where the slopes on both sides of a key can be one without loss, they are.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -131,7 +130,7 @@ class _Lips(NamedTuple):
         each = np.vstack(
             [np.eye(len(motion.names), dtype=np.float32)[moving], motion.weights[:1] * 0]
         )
-        alone = opening_of(replace(motion, weights=each, head=None, eyes=None))
+        alone = opening_of(motion.posed(each))
         assert alone is not None  # the same mesh
         return cls(alone[:-1] - alone[-1], opening < CLOSED_MM)
 

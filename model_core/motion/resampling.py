@@ -5,6 +5,7 @@ viewers notice before anything else; here each closure of the source keeps at le
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,9 @@ from .motion import Motion
 def resample(motion: Motion, fps: float) -> Motion:
     """Return the motion at another frame rate, frame t at t / fps seconds.
 
-    Weights, head and eyes are interpolated linearly in time; the length in seconds is kept to half
-    a frame. Where the lips are known, a closure between two new frames is moved onto the nearest
-    one.
+    Weights, head, eyes and loudness are interpolated linearly in time; the length in seconds is
+    kept to half a frame. Where the lips are known, a closure between two new frames is moved onto
+    the nearest one.
 
     Args:
         motion: any motion.
@@ -42,10 +43,10 @@ def at_frames(motion: Motion, at: NDArray[np.floating]) -> Motion:
     if opening is not None and motion.frames:
         for first, last in closures(opening):
             _keep_closure(weights, motion.weights, opening, (first, last), at)
-    head, eyes = (
-        None if turns is None else interpolate(turns, at) for turns in (motion.head, motion.eyes)
-    )
-    return replace(motion, weights=weights, head=head, eyes=eyes)
+    tracks: dict[str, Any] = {
+        name: interpolate(track, at) for name, track in motion.tracks().items()
+    }
+    return replace(motion, weights=weights, **tracks)
 
 
 def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:

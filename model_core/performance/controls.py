@@ -15,13 +15,15 @@ from ..motion.motion import Motion
 from ..motion.resampling import at_frames
 from ..rig.shapes import CLOSED_MM, UPPER_FACE
 from .closing import as_closed
-from .options import CONTROLS, BakeOptions, options
+from .nearness import speech_share
+from .options import CONTROLS, SILENT_DB, BakeOptions, options
 
 _ROUNDING = ("mouthFunnel", "mouthPucker")
 _WIDTH = ("mouthStretch", "mouthSmile", "mouthDimple")
 _UPPER = ("mouthUpperUp", "mouthShrugUpper", "mouthRollUpper")
 _TIGHTER_MM = 1.5  # what one step of the closing control brings closed lips together
 _PRESS = 0.3  # what it adds to mouthPress then
+_LEAD, _HANG, _EASE = 0.12, 0.1, 0.12  # s around what is loud enough, and from there to rest
 _LOPSIDED = 0.6  # of a side's weight, what full asymmetry takes from one and gives the other
 _EVEN_MM, _UNEVEN_MM = CLOSED_MM, CLOSED_MM + 4.0  # openings where sides are alike, and may differ
 
@@ -37,7 +39,7 @@ def performed(motion: Motion, frames: int | None, chosen: BakeOptions) -> Motion
     portion = motion.portion(frames, chosen.strength)
     if not _turned(chosen) or not portion.frames:
         return portion
-    timed = _shifted(portion, chosen.offset_ms)
+    timed = _shifted(_hushed(portion, chosen.silence_db), chosen.offset_ms)
     smooth = _smoothed(timed, chosen.smoothing_ms)
     even = replace(smooth, weights=smooth.weights * _gains(smooth.names, chosen))
     return _closed(timed, _lopsided(even, timed, chosen.asymmetry), chosen.closing)
@@ -45,7 +47,7 @@ def performed(motion: Motion, frames: int | None, chosen: BakeOptions) -> Motion
 
 def notes_on(motion: Motion, chosen: BakeOptions) -> tuple[str, ...]:
     """Return a sentence if a motion lacks the shapes that a control of the lips is about."""
-    about_shapes = set(_turned(chosen)) - {"offset_ms", "smoothing_ms"}
+    about_shapes = set(_turned(chosen)) - {"offset_ms", "smoothing_ms", "silence_db"}
     if not about_shapes or "jawOpen" in motion.names:
         return ()
     labels = ", ".join(options()[name][1].label for name in sorted(about_shapes))
@@ -74,6 +76,16 @@ def _gain(name: str, chosen: BakeOptions, groups: Mapping[str, float]) -> float:
         part = name.removesuffix("Left").removesuffix("Right")
         return chosen.lips * groups.get(part, 1.0)
     return 0.0 if chosen.mouth_only else 1.0
+
+
+def _hushed(motion: Motion, threshold_db: float) -> Motion:
+    """Return a motion whose mouth rests where the sound is below a level, but for what is brief."""
+    if motion.loudness is None or threshold_db <= SILENT_DB:
+        return motion
+    share = speech_share(motion.loudness >= threshold_db, motion.fps, _LEAD, _HANG, _EASE)
+    spoken = [not name.startswith(UPPER_FACE) for name in motion.names]
+    factors = np.where(spoken, share[:, None], 1.0).astype(np.float32)
+    return replace(motion, weights=motion.weights * factors)
 
 
 def _shifted(motion: Motion, later_ms: float) -> Motion:

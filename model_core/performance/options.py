@@ -111,6 +111,8 @@ def _map_of_file(path: str) -> str:
     return json.dumps(read_map(path).to_json())
 
 
+SILENT_DB = -60.0
+"""The level below which there is nothing to hear."""
 CURVES, EXACT = "CURVES", "EXACT"
 PARTS = ("blinks", "brows", "gaze", "lids", "head", "breathing")
 """The parts of life; each has a field and an amount."""
@@ -167,6 +169,16 @@ class BakeOptions:
         place=CONTROLS,
         low=-500.0,
         high=500.0,
+    )
+    silence_db: float = option(
+        SILENT_DB,
+        label="Silence (dB)",
+        text="Below how many dB, against the loud parts of the sound, the mouth rests; -60 leaves "
+        "that to the model",
+        word="silence",
+        place=CONTROLS,
+        low=SILENT_DB,
+        high=0.0,
     )
     mouth_only: bool = option(
         False,

@@ -19,10 +19,8 @@ from ..encoding.features import band_power
 from ..encoding.loudness import gated_mean
 from ..motion.motion import Motion
 from ..speech.audio import SAMPLE_RATE, Samples, Sound
-
-RATE = 100.0  # levels a second, each of 20 ms
-LEAD, HANG = 0.7, 0.5  # s around what sounds: lips open before the voice and close after it
-EASE = 0.3  # s from rest to speech and back
+from ..speech.loudness import loudness_envelope
+from .nearness import RATE, speech_share
 
 # dB, full scale 0, of what lies from 100 Hz to 8 kHz; offsets and most of a hum are below.
 _FLOOR = -57.0  # quieter is silence
@@ -104,20 +102,10 @@ def may_be_speech(levels: Floats, loud: float) -> Flags:
     return sounding
 
 
-def speech_share(sounding: Flags) -> Floats:
-    """Return the share (n,) of motion to keep: 1 near what sounds, 0 far from it, eased."""
-    frames = np.arange(len(sounding))
-    if not sounding.any():
-        return np.zeros(len(sounding))
-    at = sounding.nonzero()[0]
-    behind = np.searchsorted(at, frames, side="right") - 1
-    ahead = np.searchsorted(at, frames)
-    since = np.where(behind >= 0, frames - at[behind], np.inf)
-    until = np.where(ahead < len(at), at[np.minimum(ahead, len(at) - 1)] - frames, np.inf)
-    beyond = np.minimum(since / RATE - HANG, until / RATE - LEAD)
-    part = np.clip(beyond / EASE, 0.0, 1.0)
-    share: Floats = 1.0 - part * part * (3.0 - 2.0 * part)
-    return share
+def with_loudness(motion: Motion, samples: Samples) -> Motion:
+    """Return a motion that knows how loud its sound (N,) at 16 kHz is."""
+    loudness = loudness_envelope(samples, motion.frames, motion.fps)
+    return replace(motion, loudness=loudness.astype(np.float32))
 
 
 def _varies(levels: Floats, loud: float) -> bool:

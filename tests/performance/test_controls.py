@@ -85,6 +85,29 @@ def test_closing_brings_lips_together_by_what_it_says(spoken: Motion) -> None:
     assert np.abs(firmer[opening(spoken) > 5.0]).max() < 0.1
 
 
+def test_the_mouth_rests_where_the_sound_is_below_the_level(spoken: Motion) -> None:
+    loudness = np.full(spoken.frames, -5.0, np.float32)
+    loudness[60:120] = -35.0  # quiet
+    loudness[140:142] = -35.0  # as short as the silence of a /t/
+    heard = replace(spoken, loudness=loudness)
+    looking = with_channels(heard, {"eyeLookUpLeft": np.full(heard.frames, 0.3)})
+    quiet = with_control(looking, silence_db=-30.0)
+    mouth = [name.startswith(("jaw", "mouth")) for name in quiet.names]
+    assert np.abs(spoken.weights[68:111]).max() > 0.1
+    assert np.abs(quiet.weights[68:111][:, mouth]).max() == 0.0
+    assert np.allclose(quiet.weights[:, quiet.names.index("eyeLookUpLeft")], 0.3)
+    kept = np.r_[0:55, 125 : spoken.frames]
+    assert np.array_equal(quiet.weights[kept], looking.weights[kept])
+    steps = [np.abs(np.diff(each.weights, axis=0)).max() for each in (quiet, spoken)]
+    assert steps[0] < 1.5 * steps[1]
+    assert np.array_equal(with_control(heard, silence_db=-40.0).weights, spoken.weights)
+
+
+def test_without_a_known_loudness_the_mouth_speaks_on(spoken: Motion) -> None:
+    bare = replace(spoken, loudness=None)
+    assert np.array_equal(with_control(bare, silence_db=-20.0).weights, bare.weights)
+
+
 def test_an_offset_moves_all_by_its_time(spoken: Motion) -> None:
     later = with_control(spoken, offset_ms=200.0)
     assert later.frames == spoken.frames

@@ -47,7 +47,7 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
     given += [word for part in DRAWN for word in (f"--{part}-variation", "2")]
     given += ["--mood", *(f"{mood}:0.5" for mood in MOODS)]
     factors = {"jaw": 0.5, "lips": 0.6, "rounding": 1.2, "width": 1.3, "upper-lip": 1.4}
-    factors |= {"closing": 2, "asymmetry": -0.1, "smoothing": 20, "offset": -40}
+    factors |= {"closing": 2, "asymmetry": -0.1, "smoothing": 20, "offset": -40, "silence": -30}
     given += [text for name, value in factors.items() for text in (f"--{name}", str(value))]
     given += ["--capture", "take.csv", "--capture-start", "-1.5", "--capture-mouth", "pauses"]
     write_map(ShapeMap((Link("jawOpen", "Jaw"),)), tmp_path / "map.json")

@@ -14,17 +14,13 @@ from model_core.base.units import MM_PER_M
 from model_core.models.predictor import Predictor
 from model_core.motion.motion import Motion
 from model_core.performance import silence
+from model_core.performance.nearness import EASE, HANG, LEAD, RATE, speech_share
 from model_core.performance.silence import (
-    EASE,
-    HANG,
-    LEAD,
-    RATE,
     levels_db,
     loud_db,
     may_be_speech,
     notes_on,
     rest_in_silence,
-    speech_share,
 )
 from model_core.speech.audio import Samples, Sound, load_audio
 

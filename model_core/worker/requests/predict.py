@@ -26,7 +26,7 @@ def predict(task: Task) -> Answer:
     """
     from ...performance.capture import with_capture
     from ...performance.expression import notes_on_expression
-    from ...performance.silence import notes_on
+    from ...performance.silence import notes_on, with_loudness
 
     started, fields = perf_counter(), task.fields
     output = text(fields, "output")
@@ -43,7 +43,8 @@ def predict(task: Task) -> Answer:
         task.options.seed,
         lambda share: task.progress(share * listening, "Listening"),
     )
-    motion, captured = with_capture(_expressed(task, motion, sound), sound.samples, task.options)
+    motion = _expressed(task, with_loudness(motion, sound.samples), sound)
+    motion, captured = with_capture(motion, sound.samples, task.options)
     motion.save(output)
     heard = _hear(task, sound)
     told = _reduce(task, wish, motion) if wish else ()
