@@ -31,7 +31,7 @@ def run(script: str, *arguments: object) -> str:
 
 def test_wav_to_csv(tmp_path: Path) -> None:
     output = tmp_path / "take.csv"
-    assert "182 frames of 21 moving channels" in run("wav_to_csv.py", DEMO_SPEECH, output, 30)
+    assert "182 frames of 25 moving channels" in run("wav_to_csv.py", DEMO_SPEECH, output, 30)
     header, *rows = output.read_text(encoding="utf-8").splitlines()
     assert len(header.split(",")) == 63 and header.startswith("Timecode,BlendshapeCount,")
     assert len(rows) == 182 and all(row.count(",") == 62 for row in rows)

@@ -38,7 +38,7 @@ def test_a_file_becomes_a_motion(checkpoint: Path, sentence: Path, tmp_path: Pat
     motion = Motion.load(output)
     assert (motion.fps, motion.frames, motion.topology) == (24.0, 48, "flame5023")
     with np.load(output) as arrays:
-        assert set(arrays.files) == {"fps", "names", "weights", "basis", "topology"}
+        assert set(arrays.files) == {"fps", "names", "weights", "basis", "topology", "loudness"}
 
 
 def test_dense_adds_the_offsets(checkpoint: Path, sentence: Path, tmp_path: Path) -> None:

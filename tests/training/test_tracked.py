@@ -346,7 +346,7 @@ def test_a_result_leans_to_closed_lips_and_lets_the_upper_one_open() -> None:
     assert before is not None
     assert after is not None
     torch.testing.assert_close(after.gate, 2.0 * before.gate + 1.5)
-    moved = torch.from_numpy(upper_lip_map(settings.names, 0.3)).float()
+    moved = torch.from_numpy(upper_lip_map(settings.shapes, 0.3)).float()
     for old, new in zip(before[:2], after[:2], strict=True):
         torch.testing.assert_close(new, old @ moved, atol=1e-5, rtol=1e-4)
 

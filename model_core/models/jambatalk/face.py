@@ -65,6 +65,11 @@ class JambaTalkSettings:
         if self.decoder.head != "vertices" and len(self.names) != moved:
             raise UserError(f"The model moves {moved} shapes, not {len(self.names)}.")
 
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """The face rig's shapes alone, without the tongue's channels."""
+        return self.names[: self.decoder.outputs]
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Read config.json. Raises `UserError` if something is missing or out of place."""

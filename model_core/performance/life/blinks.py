@@ -27,7 +27,7 @@ _PATIENT, _LONG_REACH = 0.6, 5.0  # share of blinks that wait longer, and how lo
 _DRAWN = 0.9  # share of those that can reach one and do
 _AFTER, _SCATTER = 0.08, 0.12  # s from the end of a phrase to the lid's start, and its spread
 _NEAR, _SHARE = 0.45, 0.68  # s from a pause that count as at it, and what share of blinks is there
-_SLOWEST = 17.0  # blinks a minute, below which none waits for a pause so that there are so many
+_SLOWEST = 17.0  # blinks a minute, below which none waits for a pause
 _AGAIN = 0.08  # s after a pause, or after a blink at its start, to another at its end
 _COMPLETE = 0.5
 _PARTIAL = (0.45, 0.9)
@@ -67,8 +67,11 @@ def draw_blinks(rng: np.random.Generator, voice: Voice, manner: Manner) -> list[
     time = _interval(rng, voice, manner, 0.0, person) * rng.uniform(0.2, 1.0)
     while time < voice.seconds:
         earliest = blinks[-1].time + max(FLOOR, blinks[-1].end - blinks[-1].time) if blinks else 0.0
-        time = max(earliest, _placed(rng, time, earliest, places.ends))
-        time = places.moved(time, earliest, [blink.time for blink in blinks])
+        slowest = _SLOWEST * max(voice.at(manner.blinking, time), 1e-3)
+        latest = 60.0 / slowest * (len(blinks) + 1)
+        in_time = places.ends[places.ends <= max(time, latest)]
+        time = max(earliest, _placed(rng, time, earliest, in_time))
+        time = places.moved(time, earliest, latest, [blink.time for blink in blinks])
         if time >= voice.seconds:
             break
         blinks.append(_blink(rng, time, voice.at(manner.closing, time)))
@@ -93,11 +96,11 @@ class _Places:
         """Return the places of a voice."""
         return cls(voice.phrases[:, 1], voice.pauses)
 
-    def moved(self, time: float, earliest: float, before: Sequence[float]) -> float:
+    def moved(self, time: float, earliest: float, latest: float, before: Sequence[float]) -> float:
         """Return where a blink goes so that not too few are at pauses, where these are rare.
 
-        It waits for the next pause or hurries to it, and a pause may have one at both ends; but
-        none waits so long that blinks get too few.
+        It waits for the next pause, until `latest`, or hurries to one, and a pause may have one at
+        both ends.
         """
         at_pauses = sum(map(self._is_near, before))
         if self._is_near(time) or at_pauses >= _SHARE * (len(before) + 1):
@@ -106,7 +109,7 @@ class _Places:
         again = again[again - _AGAIN - self.pauses[:, 1] < _NEAR - _AGAIN]
         first = self.ends + _AFTER
         places = np.concatenate([first[first >= earliest], again])
-        places = places[places <= max(time, 60.0 / _SLOWEST * (len(before) + 1))]
+        places = places[places <= max(time, latest)]
         return float(places[np.abs(places - time).argmin()]) if len(places) else time
 
     def _is_near(self, time: float) -> bool:

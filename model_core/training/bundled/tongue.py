@@ -182,8 +182,7 @@ def _at_centres(said: Array, heard: _Heard, fps: float, fold: int) -> Iterator[t
 
 def _save(model: JambaTalk, settings: JambaTalkSettings, scores: list[str], folder: Path) -> Path:
     """Write the model with its tongue, its graphs, and a card that tells of it."""
-    lips = tuple(name for name in settings.names if name not in SPEECH_TONGUE)
-    fitted = replace(settings, decoder=model.config, names=(*lips, *SPEECH_TONGUE))
+    fitted = replace(settings, decoder=model.config, names=(*settings.shapes, *SPEECH_TONGUE))
     card = (DEFAULT_CHECKPOINT / CARD_FILE).read_text(encoding="utf-8").split(_HEADING)[0]
     told = [
         card.rstrip() + "\n" + _HEADING,

@@ -96,9 +96,10 @@ class SentenceTask:
 
     def loss(self, model: TalkingHead, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the sum of the paper's losses, and each."""
-        predicted, balance, _ = model(batch)
+        made = model(batch)
+        predicted = made.motion
         terms = reconstruction(predicted, batch["offsets"], self.weights)
-        terms["balance"] = self.weights.balance * balance
+        terms["balance"] = self.weights.balance * made.balance
         if model.lip_reader is not None:
             features, ctc = model.lip_reader.losses(predicted, batch["heard"], batch["letters"])
             terms["lip_features"] = self.weights.lip_features * features

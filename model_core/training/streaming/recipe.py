@@ -84,8 +84,7 @@ def settings_of(teacher: Teacher) -> StreamingSettings:
     """Return the settings of a streaming model that imitates another one."""
     known = teacher.settings()
     decoder = replace(known.decoder, lookahead=0, causal=True, dropout=0.0, tongue=0)
-    lips = known.names[: decoder.outputs]  # the tongue's channels come after them
-    return StreamingSettings(decoder=decoder, styles=known.styles, names=lips, rank=RANK)
+    return StreamingSettings(decoder=decoder, styles=known.styles, names=known.shapes, rank=RANK)
 
 
 def go_on_from(folder: Path, model: StreamingTalk) -> None:

@@ -276,7 +276,7 @@ def _hear_quiet(job: tuple[int, int], teacher: Teacher, seed: int) -> list[Heard
     samples = not_speech(round(_PIECE_SECONDS * SAMPLE_RATE), rng)
     features = speech_features(samples, bundled_encoder(), FPS)
     settings, frames = teacher.settings(), len(features)
-    rest = np.zeros((len(settings.styles), frames, len(settings.names)))
+    rest = np.zeros((len(settings.styles), frames, len(settings.shapes)))
     return [_half(features, np.full(frames, FLOOR_DB), rest, np.ones(rest.shape[:2]), 1.0)]
 
 

@@ -63,7 +63,7 @@ def train(options: TrainingOptions) -> Path:
     chosen = options.tracked
     teacher = Teacher(chosen.teacher)
     settings = teacher.settings()
-    loss = TrackedLoss(load_face_rig(), settings.names, TrackedLossWeights())
+    loss = TrackedLoss(load_face_rig(), settings.shapes, TrackedLossWeights())
     task = TrackedTask(_material(options, teacher, loss), loss, TrackedSampling(), options.seed)
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
     student = _student(Teacher(chosen.start or chosen.teacher))
@@ -149,5 +149,5 @@ def finished(model: JambaTalk, settings: JambaTalkSettings, options: TrackedOpti
     head = cast(RegimeHead, model.head)
     head.sharpen(options.sharpness)
     head.lean(options.lean)
-    head.remap(torch.from_numpy(upper_lip_map(settings.names, options.upper_lip)).float())
+    head.remap(torch.from_numpy(upper_lip_map(settings.shapes, options.upper_lip)).float())
     return model

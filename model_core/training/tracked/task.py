@@ -100,7 +100,7 @@ class TrackedTask:
         errors, agreements = [], []
         for clip in self.material.validation:
             features = torch.from_numpy(clip.heard.features.astype(np.float32))[None]
-            motion = model(features, torch.zeros(1, dtype=torch.long))
+            motion = model.forward_with_aux(features, torch.zeros(1, dtype=torch.long)).motion
             lips = (motion @ self.objective.lips)[0].double().numpy()
             opening = clip.seen[:, 0]
             if opening.sum() > 1:
