@@ -22,27 +22,26 @@ from ...model_core.rig.placement import Placement, find_placement
 from ...model_core.rig.rig import load_face_rig
 from ...model_core.targets.preference import OUR_SHAPES
 from ..targets.target import target_of
+from ..write.companions import MOUTH
 from ..write.points import reference_points
 from . import cavity, teeth
 
-MARK = "jambatalk_mouth"
-"""Custom property of the parts of our mouths: which it is. True is a cavity of before teeth."""
-CAVITY, UPPER, LOWER = "cavity", "upper", "lower"
+CAVITY, UPPER, LOWER = "cavity", "upper", "lower"  # True is a cavity of before teeth
 
 
 def parts_of(head: bpy.types.Object) -> Iterator[bpy.types.Object]:
     """Yield the parts of the mouth that was added to a head."""
-    return (child for child in head.children if MARK in child)
+    return (child for child in head.children if MOUTH in child)
 
 
 def find_mouth(head: bpy.types.Object) -> bpy.types.Object | None:
     """Return the cavity of the mouth that was added to a head, or None."""
-    return next((part for part in parts_of(head) if part[MARK] in {CAVITY, True}), None)
+    return next((part for part in parts_of(head) if part[MOUTH] in {CAVITY, True}), None)
 
 
 def has_teeth(head: bpy.types.Object) -> bool:
     """Return whether a head's mouth is whole."""
-    return {CAVITY, UPPER, LOWER} <= {part[MARK] for part in parts_of(head)}
+    return {CAVITY, UPPER, LOWER} <= {part[MOUTH] for part in parts_of(head)}
 
 
 def problem_of(head: bpy.types.Object) -> str | None:
@@ -106,7 +105,7 @@ def _add_teeth(
 
 def _adopt(head: bpy.types.Object, part: bpy.types.Object, kind: str) -> None:
     """Make a part a head's child, where the head is."""
-    part[MARK] = kind
+    part[MOUTH] = kind
     for collection in head.users_collection:
         collection.objects.link(part)
     part.parent = head

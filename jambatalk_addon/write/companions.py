@@ -23,6 +23,9 @@ from . import driven, fcurves, layers, nla, overrides, ownership, relative
 from .layers import Layered, NewBake
 from .wording import listed
 
+MOUTH = "jambatalk_mouth"
+"""Custom property of the parts of a mouth that Add Mouth made: which it is."""
+
 
 def move_along(
     obj: bpy.types.Object, new: NewBake, layered: Layered, *, replace_edits: bool
@@ -51,7 +54,8 @@ def move_along(
         its_own = layers.lay(companion, bake, replace_edits=replace_edits)
         _, told = relative.write(companion, bake, its_own)
         notes += [*its_own.notes, *told]
-        moving.append(companion.name)
+        if MOUTH not in companion:  # else it is nothing to be surprised by
+            moving.append(companion.name)
     return ([f"Along with it moves {listed(moving)}."] if moving else []) + notes
 
 
