@@ -44,7 +44,7 @@ try:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         cli.run_command(["batch", "--help"])
-    code = cli.run_command(["batch", jobs, "--takes", "3", "--mirrored"])
+    code = cli.run_command(["batch", jobs, "--takes", "3", "--mirrored", "--blenders", "0"])
     bpy.ops.wm.open_mainfile(filepath=scene)
     settings = bpy.context.scene.jambatalk
     settings.takes, settings.mood, settings.blink_rate = 4, "sad", 0.1

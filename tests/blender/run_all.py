@@ -38,7 +38,10 @@ LIMIT_SECONDS = 1800
 _TEST = "import os, sys, pytest; c = pytest.main(sys.argv[1:]); sys.stdout.flush(); os._exit(c)"
 # Files of tests that take long, and are about what no Blender changes: run in the oldest and the
 # newest one, so that all of it ends in time.
-_LONG = ("bones", "capture", "controls", "life", "options", "own_keys_speak", "prepare")
+_LONG = (
+    "batch", "bones", "capture", "controls", "demo_scene", "export", "follow", "life", "mouth",
+    "options", "own_keys_speak", "prepare", "sliders", "words",
+)  # fmt: skip
 _printing = Lock()
 
 

@@ -302,7 +302,7 @@ def test_the_model_brings_life_to_a_head_whose_lids_meet(
     face = helpers.make_head(demo.vertices, demo.faces)
     settings = scene.jambatalk
     settings.mesh, settings.source, settings.start_frame = face, "FILE", 1
-    settings.sound_file, settings.life, settings.seed = str(DEMO_SPEECH), 1.0, 3
+    settings.sound_file, settings.life, settings.seed = str(DEMO_SPEECH), 1.0, 6
     settings.mood_happy, settings.head_object = 0.5, add_empty()
     bake()
     keys = face.data.shape_keys.key_blocks

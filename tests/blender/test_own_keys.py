@@ -189,7 +189,7 @@ def test_save_and_reopen_then_clear(
 def test_choice_between_own_and_new_keys_is_kept(
     ann: bpy.types.Object, worker: UseWorker, addon: Addon, tmp_path: Path
 ) -> None:
-    assert addon("targets.target").has_choice(ann)
+    assert addon("targets.checks").has_choice(ann)
     count = len(ann.data.shape_keys.key_blocks)
     bpy.context.scene.jambatalk.target = "OUR_SHAPES"
     bake()
