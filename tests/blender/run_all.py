@@ -39,8 +39,9 @@ _TEST = "import os, sys, pytest; c = pytest.main(sys.argv[1:]); sys.stdout.flush
 # Files of tests that take long, and are about what no Blender changes: run in the oldest and the
 # newest one, so that all of it ends in time.
 _LONG = (
-    "batch", "bones", "capture", "controls", "demo_scene", "export", "follow", "life", "mouth",
-    "options", "own_keys_speak", "prepare", "sliders", "words",
+    "batch", "bones", "capture", "controls", "demo", "demo_scene", "example", "export", "follow",
+    "headless", "life", "model", "mouth", "options", "own_keys_speak", "prepare", "queue",
+    "sliders", "translation", "words",
 )  # fmt: skip
 _printing = Lock()
 
