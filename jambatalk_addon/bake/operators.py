@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import bpy
 
-from ..operator_base import ReasonedOperator
+from ..operator_base import ReasonedOperator, tell
 from ..panel import panel
 from ..sound.strips import Found
 from ..targets.checks import clear_problem
@@ -68,7 +68,6 @@ class BakingOperator(FollowedOperator):
 
     wanted: ClassVar[Wanted]
     bl_idname: ClassVar[str]
-    report: Callable[[set[str], str], None]  # Blender's own, as the idname
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
@@ -138,7 +137,7 @@ class BakingOperator(FollowedOperator):
             return self.fail(summary.failures[0].error)
         told = summary.headline(), summary.kind, summary.notes(), summary.trace
         STATUS.finish(*told, report=summary.report())
-        self.report({_LEVELS[summary.kind]}, summary.sentence())
+        tell(self, _LEVELS[summary.kind], summary.sentence())
         return {"FINISHED"} if summary.outcomes else {"CANCELLED"}
 
 
@@ -203,7 +202,7 @@ class JAMBATALK_OT_clear(ReasonedOperator, bpy.types.Operator):
         """Clear the chosen mesh."""
         obj = _baked_mesh(context)
         if obj is None:
-            self.report({"ERROR"}, _NO_BAKE)
+            tell(self, "ERROR", _NO_BAKE)
             return {"CANCELLED"}
         return tell_cleared(self, context, f"Cleared '{obj.name}'.", clear(obj))
 
@@ -220,5 +219,5 @@ def tell_cleared(
     """Report what was cleared, and show what had to stay."""
     STATUS.start(done, context.scene.session_uid)
     STATUS.finish(done if notes else "", Kind.WARNED if notes else Kind.DONE, tuple(notes))
-    operator.report({_LEVELS[STATUS.kind]}, " ".join([done, *notes]))
+    tell(operator, _LEVELS[STATUS.kind], " ".join([done, *notes]))
     return {"FINISHED"}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import bpy
 
-from ..operator_base import ReasonedOperator
+from ..operator_base import ReasonedOperator, tell
 from .status import STATUS
 
 TEXT = "JambaTalk Report"
@@ -18,7 +16,6 @@ class JAMBATALK_OT_bake_report(ReasonedOperator, bpy.types.Operator):
     bl_idname = "jambatalk.bake_report"
     bl_label = "Report as Text"
     bl_options = {"REGISTER", "UNDO"}
-    report: Callable[[set[str], str], None]  # Blender's own
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
@@ -32,5 +29,5 @@ class JAMBATALK_OT_bake_report(ReasonedOperator, bpy.types.Operator):
         text = bpy.data.texts.get(TEXT) or bpy.data.texts.new(TEXT)
         title = f"{context.scene.name}, {bpy.path.basename(bpy.data.filepath) or 'not saved'}"
         text.write("\n".join([title, *STATUS.report, "", ""]))
-        self.report({"INFO"}, f"Written into the text '{text.name}'.")
+        tell(self, "INFO", f"Written into the text '{text.name}'.")
         return {"FINISHED"}

@@ -97,7 +97,7 @@ class JAMBATALK_OT_store_pose(_PoseOperator, bpy.types.Operator):
     def act(self, obj: bpy.types.Object) -> None:
         """Store the pose in place of any of its name."""
         count = calibration.store(obj, self.pose, calibration.current(obj))
-        self.report({"INFO"}, f"Stored {self.pose} of '{obj.name}': {count} bones.")
+        tell(self, "INFO", f"Stored {self.pose} of '{obj.name}': {count} bones.")
 
 
 class JAMBATALK_OT_store_pose_assets(ReasonedOperator, bpy.types.Operator):
@@ -149,7 +149,7 @@ class JAMBATALK_OT_show_pose(_PoseOperator, bpy.types.Operator):
         self.check_stored(obj)
         notes = calibration.show(obj, self.pose)
         if notes:
-            self.report({"WARNING"}, " ".join(notes))
+            tell(self, "WARNING", " ".join(notes))
 
 
 class JAMBATALK_OT_remove_pose(_PoseOperator, bpy.types.Operator):

@@ -9,7 +9,7 @@ import bpy
 from ...model_core.base.errors import UserError
 from ..bake.status import BUSY, STATUS
 from ..machine.access import root_package
-from ..operator_base import ReasonedOperator, report_failure
+from ..operator_base import ReasonedOperator, report_failure, tell
 from ..worker import session
 from .install import owned, remove
 from .job import InstallJob
@@ -91,7 +91,7 @@ class JAMBATALK_OT_install_runtime(ReasonedOperator, bpy.types.Operator):
         return _job
 
     def _end(self, ended: InstallJob) -> set[str]:
-        self.report({"ERROR"} if ended.failed else {"INFO"}, ended.message)
+        tell(self, "ERROR" if ended.failed else "INFO", ended.message)
         return {"CANCELLED"} if ended.failed else {"FINISHED"}
 
 
@@ -135,7 +135,7 @@ class JAMBATALK_OT_remove_runtime(ReasonedOperator, bpy.types.Operator):
         except UserError as error:
             report_failure(self, error)
             return {"CANCELLED"}
-        self.report({"INFO"}, "The runtime was removed.")
+        tell(self, "INFO", "The runtime was removed.")
         return {"FINISHED"}
 
 

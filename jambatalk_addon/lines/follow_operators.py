@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import bpy
 
 from ..bake.operators import tell_cleared
 from ..bake.status import BUSY, STATUS
+from ..operator_base import tell
 from ..write.wording import listed
 from . import follow, states
 from .operators import RowOperator, TableOperator, active_line
@@ -19,13 +18,11 @@ _NONE_KEPT = "What the stale lines were made of is not kept: bake them again."
 class _FollowingOperator(TableOperator):
     """Lays lines where their strips lie."""
 
-    report: Callable[[set[str], str], None]  # Blender's own
-
     def lay(self, context: bpy.types.Context, wanted: list[follow.Placed]) -> set[str]:
         """Lay some lines, and tell which."""
         done = follow.follow(context, wanted)
         if not done.names:
-            self.report({"ERROR"}, " ".join(done.notes))
+            tell(self, "ERROR", " ".join(done.notes))
             return {"CANCELLED"}
         told = f"{listed(done.names)} moved with {'its' if len(done.names) == 1 else 'their'} strip"
         return tell_cleared(self, context, f"{told}; no model ran.", done.notes)

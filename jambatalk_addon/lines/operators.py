@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import bpy
 from bpy_extras.io_utils import ImportHelper
 
@@ -12,7 +10,7 @@ from ...model_core.hearing.subtitles import read_cues
 from ..bake.operators import BakingOperator, Wanted
 from ..bake.plan import Order
 from ..bake.status import BUSY, STATUS
-from ..operator_base import ReasonedOperator, report_failure
+from ..operator_base import ReasonedOperator, report_failure, tell
 from . import plans, subtitles, table
 from .properties import HAND, JambaTalkLine
 
@@ -108,7 +106,7 @@ class JAMBATALK_OT_match_lines(TableOperator, bpy.types.Operator):
         added, without = table.update(context)
         count = len(table.table_of(context.scene).lines)
         told = f"{count} lines, {added} of them new; {without} have no character."
-        self.report({"WARNING" if without else "INFO"}, told)
+        tell(self, "WARNING" if without else "INFO", told)
         return {"FINISHED"}
 
 
@@ -132,7 +130,7 @@ class JAMBATALK_OT_cast_channel(RowOperator, bpy.types.Operator):
         others = table.on_its_channel(context, line)
         for other in others:
             other.speaker, other.matched = line.speaker, HAND
-        self.report({"INFO"}, f"'{line.speaker.name}' speaks {len(others)} lines of this channel.")
+        tell(self, "INFO", f"'{line.speaker.name}' speaks {len(others)} lines of this channel.")
         return {"FINISHED"}
 
 
@@ -151,7 +149,7 @@ class JAMBATALK_OT_forget_lines(TableOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Remove them."""
-        self.report({"INFO"}, f"{table.remove_gone(context)} rows removed.")
+        tell(self, "INFO", f"{table.remove_gone(context)} rows removed.")
         return {"FINISHED"}
 
 
@@ -169,11 +167,11 @@ class JAMBATALK_OT_show_line(TableOperator, bpy.types.Operator):
         """Show it."""
         known = table.table_of(context.scene)
         if not 0 <= self.index < len(known.lines):
-            self.report({"ERROR"}, _NO_ROW)
+            tell(self, "ERROR", _NO_ROW)
             return {"CANCELLED"}
         known.active = self.index
         if not table.show(context, known.lines[self.index]):
-            self.report({"ERROR"}, "The strip of this line is gone.")
+            tell(self, "ERROR", "The strip of this line is gone.")
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -190,7 +188,6 @@ class JAMBATALK_OT_import_subtitles(TableOperator, ImportHelper, bpy.types.Opera
         description="Scene frame at which the subtitles' time 0:00 lies",
         default=1,
     )
-    report: Callable[[set[str], str], None]  # Blender's own
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
@@ -208,5 +205,5 @@ class JAMBATALK_OT_import_subtitles(TableOperator, ImportHelper, bpy.types.Opera
             return {"CANCELLED"}
         given, over = subtitles.give(context, cues, self.frame_at_zero)
         told = f"{len(cues) - over} of {len(cues)} subtitles are the words of {given} lines."
-        self.report({"WARNING" if over else "INFO"}, told)
+        tell(self, "WARNING" if over else "INFO", told)
         return {"FINISHED"}

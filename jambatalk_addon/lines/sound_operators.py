@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import bpy
 
 from ...model_core.base.errors import UserError
 from ...model_core.performance.sounds import AS_HEARD, SILENT, STRONGEST
 from ..bake.status import BUSY, STATUS
-from ..operator_base import ReasonedOperator, report_failure
+from ..operator_base import ReasonedOperator, report_failure, tell
 from . import markers, sounds
 
 _STRONGER = 1.75
@@ -22,7 +21,6 @@ class JAMBATALK_OT_edit_sound(ReasonedOperator, bpy.types.Operator):
     bl_idname = "jambatalk.edit_sound"
     bl_label = "Change Sound"
     bl_options = {"REGISTER", "UNDO"}
-    report: Callable[[set[str], str], None]  # Blender's own
 
     gain: bpy.props.FloatProperty(
         name="Strength",
@@ -68,7 +66,7 @@ class JAMBATALK_OT_edit_sound(ReasonedOperator, bpy.types.Operator):
         what = {SILENT: "silent", AS_HEARD: "as it is heard"}.get(
             self.gain, f"{self.gain:.2f} times as strong"
         )
-        self.report({"INFO"}, f"'{sound.text}' at frame {sound.first:.0f} is {what} now.")
+        tell(self, "INFO", f"'{sound.text}' at frame {sound.first:.0f} is {what} now.")
         return {"FINISHED"}
 
 
@@ -100,7 +98,6 @@ class JAMBATALK_OT_add_word_markers(ReasonedOperator, bpy.types.Operator):
     bl_idname = "jambatalk.add_word_markers"
     bl_label = "Words as Markers"
     bl_options = {"REGISTER", "UNDO"}
-    report: Callable[[set[str], str], None]  # Blender's own
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
@@ -110,7 +107,7 @@ class JAMBATALK_OT_add_word_markers(ReasonedOperator, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Put them, in place of those put before."""
         count = markers.put(context)
-        self.report({"INFO"}, f"{count} markers added.")
+        tell(self, "INFO", f"{count} markers added.")
         return {"FINISHED"}
 
 
@@ -120,7 +117,6 @@ class JAMBATALK_OT_remove_word_markers(ReasonedOperator, bpy.types.Operator):
     bl_idname = "jambatalk.remove_word_markers"
     bl_label = "Remove Word Markers"
     bl_options = {"REGISTER", "UNDO"}
-    report: Callable[[set[str], str], None]  # Blender's own
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
@@ -129,7 +125,7 @@ class JAMBATALK_OT_remove_word_markers(ReasonedOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Remove them."""
-        self.report({"INFO"}, f"{markers.remove(context.scene)} markers removed.")
+        tell(self, "INFO", f"{markers.remove(context.scene)} markers removed.")
         return {"FINISHED"}
 
 

@@ -9,7 +9,7 @@ import bpy
 from ...model_core.base.assets import DEMO_SPEECH
 from ...model_core.base.errors import UserError
 from ..bake.status import BUSY, STATUS
-from ..operator_base import ReasonedOperator, report_failure
+from ..operator_base import ReasonedOperator, report_failure, tell
 from ..worker.errors import WorkerError
 from ..worker.request import Request
 from .access import root_package, settings
@@ -39,7 +39,7 @@ class JAMBATALK_OT_test_worker(ReasonedOperator, bpy.types.Operator):
             report_failure(self, error)
             _show(context, str(error), failed=True)
             return {"CANCELLED"}
-        self.report({"INFO"}, sentence)
+        tell(self, "INFO", sentence)
         _show(context, sentence, failed=False)
         return {"FINISHED"}
 

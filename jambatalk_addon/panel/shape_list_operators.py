@@ -12,7 +12,7 @@ from ...model_core.base.errors import UserError
 from ...model_core.targets.naming.detection import detect
 from ...model_core.targets.shape_map import ShapeMap, read_map, write_map
 from ..bake.status import BUSY, STATUS
-from ..operator_base import ReasonedOperator, report_failure
+from ..operator_base import ReasonedOperator, report_failure, tell
 from ..targets.own_keys import OwnKeys
 from ..targets.target import map_of
 from . import options, shape_list
@@ -157,5 +157,5 @@ class JAMBATALK_OT_save_shapes(_ListOperator, ExportHelper, bpy.types.Operator):
         except UserError as error:
             report_failure(self, error)
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Wrote {Path(self.filepath).name}.")
+        tell(self, "INFO", f"Wrote {Path(self.filepath).name}.")
         return {"FINISHED"}

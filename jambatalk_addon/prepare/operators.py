@@ -8,7 +8,7 @@ from ...model_core.rig.transfer.result import shape_names
 from ..bake.followed import FollowedOperator
 from ..bake.plan import chosen_mesh
 from ..bake.status import STATUS, Kind
-from ..operator_base import ReasonedOperator
+from ..operator_base import ReasonedOperator, tell
 from ..panel import panel
 from ..targets.checks import access_problem
 from ..write.wording import listed
@@ -83,7 +83,7 @@ class JAMBATALK_OT_prepare_head(FollowedOperator, bpy.types.Operator):
             return {"CANCELLED"}
         sentence, notes = written
         STATUS.finish(sentence, Kind.WARNED if notes else Kind.DONE, notes)
-        self.report({"WARNING" if notes else "INFO"}, " ".join([sentence, *notes]))
+        tell(self, "WARNING" if notes else "INFO", " ".join([sentence, *notes]))
         return {"FINISHED"}
 
 
@@ -106,7 +106,7 @@ class JAMBATALK_OT_remove_prepared(ReasonedOperator, bpy.types.Operator):
         """Remove them; tell what stays."""
         staying = keys.remove_keys(chosen_mesh(context))
         if staying:
-            self.report({"WARNING"}, f"Sculpted or animated since, so left: {listed(staying)}.")
+            tell(self, "WARNING", f"Sculpted or animated since, so left: {listed(staying)}.")
         return {"FINISHED"}
 
 
@@ -125,7 +125,7 @@ class JAMBATALK_OT_add_landmarks(ReasonedOperator, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add those that are missing."""
         made = landmarks.add_landmarks(chosen_mesh(context))
-        self.report({"INFO"}, f"{len(made)} landmarks: move each to its place on the face.")
+        tell(self, "INFO", f"{len(made)} landmarks: move each to its place on the face.")
         return {"FINISHED"}
 
 

@@ -8,7 +8,7 @@ import bpy
 
 from ...model_core.base.errors import UserError
 from ..bake.status import BUSY, STATUS
-from ..operator_base import ReasonedOperator
+from ..operator_base import ReasonedOperator, tell
 from ..panel.properties import choose_strip
 from . import strips
 
@@ -46,14 +46,14 @@ class JAMBATALK_OT_add_sound(ReasonedOperator, bpy.types.Operator):
         """Add the files that can be played, and say which cannot."""
         paths = [Path(self.directory) / each.name for each in self.files if each.name]
         if not paths:
-            self.report({"ERROR"}, "Choose a sound file.")
+            tell(self, "ERROR", "Choose a sound file.")
             return {"CANCELLED"}
         added, refused = add_in_a_row(context.scene, paths)
         if added:
             _show(context, added)
-            self.report({"INFO"}, _told(context.scene, added))
+            tell(self, "INFO", _told(context.scene, added))
         for sentence in refused:
-            self.report({"ERROR"}, sentence)
+            tell(self, "ERROR", sentence)
         return {"FINISHED"} if added else {"CANCELLED"}
 
 
