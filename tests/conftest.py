@@ -1,9 +1,16 @@
 """Fixtures shared by the tests."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.browser import opened_browser, opened_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 with suppress(ImportError):  # Blender's environments go without
     from hypothesis import HealthCheck, settings
@@ -22,3 +29,15 @@ def shared_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared, which is not part of the product")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A Chromium without a window."""
+    yield from opened_browser()
+
+
+@pytest.fixture
+def page(browser: "Browser") -> Iterator["Page"]:
+    """An empty page, without a network; what a script of it complains of fails the test."""
+    yield from opened_page(browser)

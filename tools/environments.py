@@ -33,7 +33,12 @@ DEBIAN_LIBRARIES = {
     "libxkbcommon.so.0": "libxkbcommon0",
     "libSM.so.6": "libsm6",
 }
-DEBIAN_PROGRAMS = {"flite": "flite", "espeak-ng": "espeak-ng", "ffmpeg": "ffmpeg"}
+DEBIAN_PROGRAMS = {
+    "flite": "flite",
+    "espeak-ng": "espeak-ng",
+    "ffmpeg": "ffmpeg",
+    "chromium": "chromium",  # opens the pages that are made
+}
 
 
 class SetupError(Exception):
