@@ -24,6 +24,25 @@ else:
 
 sys.path.insert(0, str(HERE))
 
+import crashes  # noqa: E402
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Tell run_all.py which file is under test, should Blender crash."""
+    _note(crashes.BEGUN, nodeid)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tell run_all.py what failed before a crash."""
+    if report.failed:
+        _note(crashes.FAILED, report.nodeid)
+
+
+def _note(what: str, nodeid: str) -> None:
+    if crashes.PROGRESS in os.environ:
+        name = Path(nodeid.split("::", maxsplit=1)[0]).name
+        crashes.note(Path(os.environ[crashes.PROGRESS]), what, name)
+
 
 @pytest.fixture(scope="session")
 def extension() -> Iterator[ModuleType]:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
+from tests.blender.crashes import PROGRESS, run_files  # noqa: E402
 from tools.extension_zip import PackagingError, build_zip  # noqa: E402
 from tools.parts import (  # noqa: E402
     FAILED,
@@ -113,14 +114,15 @@ def run_tests(
     without = f", but {', '.join(left_out)}" if left_out else ""
     with _printing:
         print(f"Blender {version}: testing{without} ...", flush=True)
-    command = [python, "-c", _TEST, "-o", f"faulthandler_timeout={LIMIT_SECONDS // 3}", HERE]
-    command += [f"--ignore={HERE / f'test_{name}.py'}" for name in left_out]
+    files = sorted({*HERE.glob("test_*.py")} - {HERE / f"test_{name}.py" for name in left_out})
+    log, progress, begun = folder / f"{version}.log", folder / f"{version}.txt", time.monotonic()
     threads = {"OMP_NUM_THREADS": "1"} if usable_cores() > 1 else {}
-    log, begun = folder / f"{version}.log", time.monotonic()
-    code, problem = 1, ""
+    environment = {**os.environ, **threads, **environment, PROGRESS: str(progress)}
+    code, problem, crashed = 1, "", []
     with log.open("wb") as stream:
+        run = partial(_pytest, python, environment=environment, output=stream.fileno())
         try:
-            code = _wait(command, {**os.environ, **threads, **environment}, stream.fileno())
+            code, crashed = run_files(run, files, progress)
         except subprocess.TimeoutExpired:
             problem = f"did not end within {LIMIT_SECONDS} s"
         except OSError as error:
@@ -130,13 +132,14 @@ def run_tests(
         print(f"== Blender {version}\n{output}{problem}", flush=True)
     if problem:
         return Result(f"Blender {version}", FAILED, seconds, problem)
-    return ended(f"Blender {version}", code, seconds, output)
+    result = ended(f"Blender {version}", code, seconds, output)
+    return result._replace(remark=result.remark + _told(crashed))
 
 
-def _wait(command: list[object], environment: dict[str, str], output: int) -> int:
-    """Run pytest to its end and return its exit code."""
+def _pytest(python: Path, files: Sequence[Path], environment: dict[str, str], output: int) -> int:
+    """Run files of tests to their end and return the exit code."""
     return subprocess.run(
-        [str(word) for word in command],
+        [python, "-c", _TEST, "-o", f"faulthandler_timeout={LIMIT_SECONDS // 3}", *files],
         check=False,
         cwd=ROOT,
         env=environment,
@@ -144,6 +147,11 @@ def _wait(command: list[object], environment: dict[str, str], output: int) -> in
         stdout=output,
         stderr=subprocess.STDOUT,
     ).returncode
+
+
+def _told(crashed: Sequence[str]) -> str:
+    """Return what the table says of crashes."""
+    return f"; after Blender crashed in {', '.join(crashed)}" if crashed else ""
 
 
 def _last_line(error: Exception) -> str:

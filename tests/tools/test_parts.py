@@ -1,11 +1,12 @@
 """The parts of a check: none hides another, and the table says how each ended."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.blender import run_all
+from tests.blender import crashes, run_all
 from tools.parts import FAILED, PASSED, SKIPPED, Result, any_failed, closing_line, run_part, table
 
 
@@ -108,3 +109,46 @@ def test_a_zip_that_cannot_be_built_fails_every_blender() -> None:
     results = run_all.run_blenders({"4.2": Path("/nowhere"), "5.2": Path("/nowhere")}, "")
     assert [result.outcome for result in results] == [FAILED, FAILED]
     assert all("zip" in result.remark and "/nowhere" in result.remark for result in results)
+
+
+def played(
+    progress: Path, crashing: dict[str, int], failing: str = ""
+) -> tuple[list[list[str]], tuple[int, list[str]]]:
+    """Return which files each process ran, and how all ended, where some crash so many times."""
+    runs: list[list[str]] = []
+
+    def run(files: Sequence[Path]) -> int:
+        runs.append([path.stem for path in files])
+        for path in files:
+            crashes.note(progress, crashes.BEGUN, path.name)
+            if path.stem == failing:
+                crashes.note(progress, crashes.FAILED, path.name)
+            if crashing.get(path.stem, 0):
+                crashing[path.stem] -= 1
+                return -11
+        return int(failing in runs[-1])
+
+    return runs, crashes.run_files(run, [Path(f"{name}.py") for name in "abcd"], progress)
+
+
+def test_after_a_crash_its_file_and_those_left_are_run_in_a_new_process(tmp_path: Path) -> None:
+    runs, (code, crashed) = played(tmp_path / "p", {"b": 1})
+    assert [*map("".join, runs)] == ["abcd", "bcd"]
+    assert (code, crashed) == (0, ["b.py"])
+
+
+def test_a_file_that_crashes_twice_fails_and_hides_no_other(tmp_path: Path) -> None:
+    runs, (code, crashed) = played(tmp_path / "p", {"b": 2, "d": 2})
+    assert [*map("".join, runs)] == ["abcd", "bcd", "cd", "d"]
+    assert (code, crashed) == (1, ["b.py", "b.py", "d.py", "d.py"])
+
+
+def test_what_failed_before_a_crash_stays_failed(tmp_path: Path) -> None:
+    runs, (code, _) = played(tmp_path / "p", {"c": 1}, failing="a")
+    assert [*map("".join, runs)] == ["abcd", "cd"]
+    assert code == 1
+
+
+def test_a_program_that_crashes_before_any_test_fails_at_once(tmp_path: Path) -> None:
+    files = [tmp_path / "a.py", tmp_path / "b.py"]
+    assert crashes.run_files(lambda _: -4, files, tmp_path / "p") == (-4, [])
