@@ -13,8 +13,8 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 - it is this file that older ones would run
@@ -119,9 +119,10 @@ def test(arguments: argparse.Namespace) -> int:
         ensure_environment("train", "dev")
     except SetupError as error:
         results.append(Result(VENV.name, FAILED, 0.0, str(error)))
+    blenders = begin_blenders(arguments.blender or [*BLENDERS])  # while the core is tested
     if not arguments.no_core:
         results += test_core(ready=not results)
-    results += test_blenders(arguments.blender or [*BLENDERS], asked=bool(arguments.blender))
+    results += test_blenders(blenders, asked=bool(arguments.blender))
     print(f"\n{table(results)}")
     return 1 if any_failed(results) else 0
 
@@ -142,15 +143,26 @@ def test_core(*, ready: bool) -> list[Result]:
     if not ready:
         return [Result(name, SKIPPED, 0.0, f"there is no {VENV.name}") for name in parts]
     python = python_of(VENV)
-    return [run_part(name, [python, "-m", *words], alone) for name, words in parts.items()]
+    with ThreadPoolExecutor(workers) as pool:  # one core checks types beside the tests
+        begun = [
+            pool.submit(run_part, name, [python, "-m", *words], alone)
+            for name, words in parts.items()
+        ]
+    return [each.result() for each in begun]
 
 
-def test_blenders(versions: Sequence[str], *, asked: bool) -> list[Result]:
+def begin_blenders(versions: Sequence[str]) -> dict[str, Future[Path]]:
+    """Begin to make each Blender's environment, one after the other."""
+    pool = ThreadPoolExecutor(1)
+    made = {version: pool.submit(ensure_blender, version) for version in versions}
+    pool.shutdown(wait=False)
+    return made
+
+
+def test_blenders(made: Mapping[str, Future[Path]], *, asked: bool) -> list[Result]:
     """Run the add-on's tests in each of these Blenders; one that was asked for must be there."""
     results, ready = [], {}
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        made = [pool.submit(ensure_blender, version) for version in versions]
-    for version, each in zip(versions, made, strict=True):
+    for version, each in made.items():
         try:
             ready[version] = python_of(each.result())
         except SetupError as error:

@@ -24,7 +24,17 @@ else:
 
 sys.path.insert(0, str(HERE))
 
+import choice  # noqa: E402
 import crashes  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{choice.MARK}: run also where its file is left out")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:], out = choice.divided(items)
+    config.hook.pytest_deselected(items=out)
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:

@@ -120,24 +120,11 @@ def test_bake_a_strip(strip_scene: Path, rig: FaceRig, worker: UseWorker, tmp_pa
     assert_speaks(output, rig, 17, seconds=6 / 30)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--strip", "Line 9", "--mesh", "Head"], "There is no sound strip 'Line 9'"),
-        (["--audio", "gone.wav", "--mesh", "Head"], "There is no sound file at"),
-        (["--audio", "line.wav", "--mesh", "Heads"], "no object named 'Heads'"),
-        (["--audio", "line.wav", "--mesh", "Head", "--style", "loud"], "There is no style 'loud'"),
-        (["--mesh", "Head"], "one of the arguments --strip --audio is required"),
-    ],
-)
-def test_bad_input_exits_2_with_one_sentence(
-    stage: Path, worker: UseWorker, arguments: list[str], words: str
-) -> None:
-    arguments = [str(stage.with_name(a)) if a.endswith(".wav") else a for a in arguments]
+def test_bad_input_exits_2_with_one_sentence(stage: Path, worker: UseWorker) -> None:
     output = stage.with_name("out.blend")
-    done = run_module("bake", stage, *arguments, "--output", output)
+    done = run_module("bake", stage, "--strip", "Line 9", "--mesh", "Head", "--output", output)
     assert done.returncode == 2
-    assert words in done.stderr
+    assert "There is no sound strip 'Line 9'" in done.stderr
     assert "Traceback" not in done.stderr
     assert not output.exists()
 
@@ -499,6 +486,8 @@ def test_a_bake_over_the_scene_keeps_older_versions_as_preferred(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--audio", "gone.wav"], "There is no sound file at"),
+        (["--style", "loud"], "There is no style 'loud'"),
         (["--mesh", "Haed"], "no object named 'Haed'; its meshes are Head."),
         (["--mesh", ""], "--mesh: it is empty"),
         (["--strength", "-1"], "--strength: -1 is not from 0 to 3"),
@@ -550,6 +539,8 @@ def test_a_strip_that_is_not_there_names_those_that_are(
     assert "no sound strip 'Lime'; its sound strips are Line" in capsys.readouterr().err
     assert run(["bake", str(stage), "--strip", "Line", "--mesh", "Head", "--start", "5"]) == 2
     assert "--start goes with --audio" in capsys.readouterr().err
+    assert run(["bake", str(stage), "--mesh", "Head"]) == 2
+    assert "one of the arguments --strip --audio is required" in capsys.readouterr().err
 
 
 def test_options_may_follow_two_dashes(

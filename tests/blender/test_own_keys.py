@@ -67,6 +67,7 @@ def add_curve(obj: bpy.types.Object, shape: str, value: float = 0.4) -> None:
     block.value = 0.0
 
 
+@pytest.mark.every_blender
 def test_own_keys_get_curves_and_nothing_is_added(ann: bpy.types.Object, worker: UseWorker) -> None:
     before = helpers.snapshot(ann)
     bake()
@@ -172,6 +173,7 @@ def test_undo_and_redo(ann: bpy.types.Object, worker: UseWorker) -> None:
     assert moves(bpy.data.objects["Ann"]) > 0.001
 
 
+@pytest.mark.every_blender
 def test_save_and_reopen_then_clear(
     ann: bpy.types.Object, worker: UseWorker, tmp_path: Path
 ) -> None:
@@ -437,6 +439,7 @@ def link(path: Path) -> bpy.types.Collection:
     return wanted.collections[0]
 
 
+@pytest.mark.every_blender
 def test_a_character_from_a_library_speaks_through_its_override(
     ann: bpy.types.Object, teeth: bpy.types.Object, worker: UseWorker, tmp_path: Path
 ) -> None:
