@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ...model_core.hearing.said import Hearing
 from ...model_core.motion.motion import Motion
 from ..write.report import BakeReport
 from .plan import Failure
@@ -26,6 +27,8 @@ class Outcome:
         notes: sentences on what may surprise.
         trace: what it left on the mesh; None on bones.
         motion: what was baked, in scene time.
+        hearing: what is said, in seconds of the sound file, if it was heard.
+        start: second of the sound file at which the motion begins.
     """
 
     report: BakeReport
@@ -37,6 +40,8 @@ class Outcome:
     notes: tuple[str, ...]
     trace: Trace | None
     motion: Motion | None = None
+    hearing: Hearing | None = None
+    start: float = 0.0
 
     @property
     def last_frame(self) -> int:

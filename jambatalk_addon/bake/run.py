@@ -79,6 +79,8 @@ class Bake:
             ),
             trace=None if rig is not None else Trace.of(animated),
             motion=motion,
+            hearing=self.prediction.heard,
+            start=span.start,
         )
 
     def _with_sounds(self, obj: bpy.types.Object, motion: Motion) -> Motion:

@@ -10,7 +10,9 @@ from ...model_core.base.errors import UserError
 from ...model_core.base.files import discard_partial
 from ...model_core.base.line_process import Message
 from ...model_core.base.lock import alone_at
+from ...model_core.batch.seen import seen
 from ...model_core.batch.work import DONE, ERROR, FAULT, LOOK, MARKS, USER, Work
+from ..bake.outcome import Outcome
 from ..worker.errors import WorkerError
 from . import job, lineage
 from .scene_file import check_place, preferred_versions
@@ -48,7 +50,7 @@ def _bake(work: Work) -> Message:
             discard_partial(path.with_name(path.name + "@"))  # of its Blender
     versions = 0 if work.ours else preferred_versions()
     first_is_export = work.job.output is None
-    sentence = job.run(
+    done = job.run(
         work.job,
         work.options,
         mark=work.mark,
@@ -57,7 +59,15 @@ def _bake(work: Work) -> Message:
     )
     kept = [f"{path.name}1" for path in outputs if str(path) in _kept(work)]
     marks = (work.mark,) if first_is_export else lineage.of_open_file()
-    return {"event": DONE, "sentence": sentence, "marks": marks, "kept": kept}
+    told = {"sentence": str(done), "notes": [*done.outcome.notes, *done.notes]}
+    return {"event": DONE, **told, "marks": marks, "kept": kept, "seen": _seen(done.outcome)}
+
+
+def _seen(outcome: Outcome) -> Message:
+    """Return what a report shows of a bake."""
+    if outcome.motion is None:
+        return {}
+    return seen(outcome.motion, outcome.sound_seconds, outcome.hearing, outcome.start)
 
 
 def _kept(work: Work) -> set[str]:

@@ -222,7 +222,7 @@ def _bake(options: argparse.Namespace) -> int:
         ),
         from_arguments(options),
     )
-    console.say(done)
+    console.say(str(done))
     return _DONE
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ...model_core.base.lock import alone_at
 from ...model_core.batch.jobs_file import Job
 from ...model_core.models.offered_styles import check_style
 from ...model_core.performance.options import BakeOptions
+from ..bake.outcome import Outcome
 from ..bake.run import bake_and_wait
 from ..export.run import export
 from ..panel import options as panel_options
@@ -27,6 +29,26 @@ _LISTED = 12  # names
 JobOptions = BakeOptions  # the name that scripts know
 
 
+@dataclass(frozen=True)
+class Done:
+    """A job that was done.
+
+    Attributes:
+        outcome: of its bake.
+        notes: sentences on what was exported.
+        saved: the files that were written.
+    """
+
+    outcome: Outcome
+    notes: tuple[str, ...]
+    saved: tuple[Path, ...]
+
+    def __str__(self) -> str:
+        """Return what was done, in sentences."""
+        saved = f"Saved {', '.join(map(str, self.saved))}."
+        return " ".join([self.outcome.sentence(), *self.notes, saved])
+
+
 def run(
     job: Job,
     options: BakeOptions,
@@ -34,8 +56,8 @@ def run(
     mark: str = "",
     versions: int | None = None,
     keep_exports: Collection[str] = (),
-) -> str:
-    """Bake and save one job; return a sentence on what was done.
+) -> Done:
+    """Bake and save one job.
 
     Args:
         job: what to bake.
@@ -68,20 +90,21 @@ def _run(
     mark: str,
     versions: int | None,
     keep_exports: Collection[str],
-) -> str:
+) -> Done:
     """Bake, save and export a job whose scene is open."""
     _set_up(job, options)
     outcome = bake_and_wait(bpy.context)
     if mark:
         lineage.add(mark)
-    told, saved = [outcome.sentence()], list(job.exports)
+    told: list[str] = []
+    saved = list(job.exports)
     if job.output is not None or not job.exports:
         output = job.output or own_file()
         save_scene(output, versions)
         saved.insert(0, output)
     for path in job.exports:
         told += export(path, outcome, keep=str(path) in keep_exports)
-    return " ".join([*told, f"Saved {', '.join(map(str, saved))}."])
+    return Done(outcome, tuple(told), tuple(saved))
 
 
 def own_file() -> Path:

@@ -336,6 +336,7 @@ class Engine:
         if not all(exports.values()):
             raise UserError(f"An output is not there after all: {', '.join(exports)}.")
         details = made(attempt.identity, written, exports) | {"blender": blender}
+        details |= {name: message[name] for name in ("notes", "seen") if message.get(name)}
         self._settle(attempt.entry, DONE, sentence, attempt.began, details)
 
     def _skip(self, attempt: Attempt, held: Held) -> None:

@@ -34,7 +34,7 @@ class Results:
         self._written: set[str] = set()
         self._exports: dict[str, dict[str, str]] = {}
         for each in (*others, *([path] if path else [])):
-            for record in _read(each):
+            for record in records_in(each):
                 self._learn(record)
 
     def lineage(self, digest: str) -> Lineage | None:
@@ -118,7 +118,8 @@ def results_files(table: Path) -> list[Path]:
     return []
 
 
-def _read(path: Path) -> Iterator[Result]:
+def records_in(path: Path) -> Iterator[Result]:
+    """Yield the records of a file of results; lines that are none are left out."""
     with path.open("rb") as file:
         for line in file:
             with suppress(ValueError):

@@ -1,6 +1,7 @@
 """A batch from its table to its exit code."""
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,6 +56,30 @@ class Start:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def report(self, table: Path) -> str:
+        """Make the page of a table in the model's Python, which reads sounds; return what it says.
+
+        Raises:
+            UserError: it cannot be made.
+        """
+        command = [*map(str, self._model.words[:1]), "-m", "model_core", "report", str(table)]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self._model.folder,
+                env=self._model.environment,
+                capture_output=True,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+            )
+        except OSError as error:
+            raise UserError(f"The page cannot be made ({error.strerror}).") from error
+        if done.returncode:
+            told = done.stderr.strip().splitlines() or ["it said nothing"]
+            raise UserError(f"The page cannot be made ({told[-1]}).")
+        return done.stdout.strip()
+
 
 def run_table(path: Path, options: BakeOptions, settings: Settings, start: Start, say: Say) -> int:
     """Run the jobs of a table, print a line for each and one for all.
@@ -83,7 +108,17 @@ def run_table(path: Path, options: BakeOptions, settings: Settings, start: Start
     with open_results(path.resolve(), note, settings.shard) as results:
         engine = Engine(wanted, Judge(entries, options, results), results, settings, say)
         with start.crew(engine, settings) as crew:
-            return engine.run(crew)
+            code = engine.run(crew)
+    if settings.report:
+        _report(path.resolve(), start, say)
+    return code
+
+
+def _report(table: Path, start: Start, say: Say) -> None:
+    try:
+        say(start.report(table))
+    except UserError as error:
+        note(str(error))
 
 
 def _refuse_conflicts(path: Path, entries: list[Entry], say: Say) -> None:

@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ..base.errors import UserError
 
@@ -38,6 +38,7 @@ class Settings:
         memory_limit: MiB that any process may hold; 0 for any.
         shard: the part of the table to run; None for all of it.
         dry_run: tell the plan and do nothing.
+        report: make a page to look through what was made.
         table_jobs: how many jobs the whole table has, once that is known.
     """
 
@@ -48,6 +49,7 @@ class Settings:
     memory_limit: float = 0.0
     shard: Shard | None = None
     dry_run: bool = False
+    report: bool = False
     table_jobs: int = 0
 
 
@@ -83,6 +85,8 @@ def add_settings(parser: argparse.ArgumentParser, *, least_blenders: int = 0) ->
     parser.add_argument("--shard", type=_shard, metavar="I/N", help=text)
     text = "tell what would be done, and do nothing"
     parser.add_argument("--dry-run", action="store_true", help=text)
+    text = "make a page to look through what was made, beside the table, with .report.html"
+    parser.add_argument("--report", action="store_true", help=text)
 
 
 def _add_number(
@@ -103,7 +107,7 @@ _USUAL = Settings()
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """Return what a command line set."""
-    names = ("blenders", "models", "retries", "time_limit", "memory_limit", "shard", "dry_run")
+    names = {each.name for each in fields(Settings)} - {"table_jobs"}
     return Settings(**{name: getattr(arguments, name) for name in names})
 
 

@@ -41,7 +41,7 @@ def hear(
     phones = [phone for phone in heard_phones(heard) if phone.symbol != PAUSE]
     words, notes = _words(heard, script, start)
     moved = [phone._replace(start=phone.start + start, end=phone.end + start) for phone in phones]
-    return Hearing(words, moved, tuple(dict.fromkeys(notes)))
+    return Hearing(words, moved, tuple(dict.fromkeys(notes)), heard.sureness(phones))
 
 
 def _is_quiet(samples: Samples) -> Flags:

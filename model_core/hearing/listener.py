@@ -46,6 +46,15 @@ class Heard:
         """Length in seconds."""
         return len(self.posteriors) / FPS
 
+    def sureness(self, phones: Iterable[Phone]) -> float | None:
+        """Return how likely phones are on average over their frames; None of no phones."""
+        told = [
+            self.posteriors[round(phone.start * FPS) : round(phone.end * FPS) + 1, at]
+            for phone in phones
+            if (at := CLASSES.index(phone.symbol)) != SILENCE
+        ]
+        return float(np.exp(np.concatenate(told)).mean()) if told else None
+
     def hushed(self, quiet: Flags) -> Heard:
         """Return the same with nothing but silence where that is sure.
 

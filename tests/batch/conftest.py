@@ -27,7 +27,8 @@ class Studio:
 
     def _launcher(self, name: str, script: str) -> Path:
         path = self.folder / name
-        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE / script}"\n')
+        own = f'[ "$2" = model_core ] && exec "{sys.executable}" "$@"'  # to make the page
+        path.write_text(f'#!/bin/sh\n{own}\nexec "{sys.executable}" "{HERE / script}"\n')
         path.chmod(0o755)
         return path
 
