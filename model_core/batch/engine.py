@@ -88,6 +88,7 @@ class Engine:
         results: told what this batch does.
         settings: limits and tries.
         say: prints a line that the user asked for.
+        feed: tells, again and again, which more there are; then only a stop ends it.
     """
 
     def __init__(
@@ -97,9 +98,10 @@ class Engine:
         results: Results,
         settings: Settings,
         say: Callable[[str], None],
+        feed: Callable[[], list[Entry]] | None = None,
     ) -> None:
         self._entries, self._judge, self._results = entries, judge, results
-        self._settings, self._print = settings, say
+        self._settings, self._print, self._feed = settings, say, feed
         self.inbox = Inbox()
         self.stops = Interrupts(lambda: self.inbox.put(lambda: None))
         self._crew = Crew([])
@@ -140,14 +142,26 @@ class Engine:
     def _loop(self) -> None:
         while True:
             if not self._stopping:
+                self._take_in(self._feed() if self._feed else [])
                 self._assign()
-            if not self._attempts and (self._stopping or not self._waiting):
+            ends = self._stopping or not (self._waiting or self._feed)
+            if ends and not self._attempts:
                 return
             self._listen()
             self._watch()
             self._progress.show(self._counts[FAILED])
             if self._stopping and self._is_stopped():
                 return
+
+    def _take_in(self, entries: list[Entry]) -> None:
+        """Add jobs to those that wait."""
+        for entry in entries:
+            self._entries.append(entry)
+            self._judge.add(entry)
+            self._progress.more(entry.number, _seconds(entry))
+            self._waiting.append(entry)
+        if entries:
+            self._before = before(self._entries)
 
     def _listen(self) -> None:
         """Take in what was said, waiting a moment for it."""
@@ -336,6 +350,7 @@ class Engine:
         if not all(exports.values()):
             raise UserError(f"An output is not there after all: {', '.join(exports)}.")
         details = made(attempt.identity, written, exports) | {"blender": blender}
+        self._failed.discard(attempt.entry.writes)
         details |= {name: message[name] for name in ("notes", "seen") if message.get(name)}
         self._settle(attempt.entry, DONE, sentence, attempt.began, details)
 

@@ -47,6 +47,12 @@ class Judge:
         for entry in entries:
             self._groups[entry.writes].append(entry)
 
+    def add(self, entry: Entry) -> None:
+        """Take in one more job, in place of an earlier one whose sound has changed since."""
+        group = self._groups[entry.writes]
+        group[:] = [each for each in group if each.row.values != entry.row.values]
+        group.append(entry)
+
     def options(self, job: Job) -> BakeOptions:
         """Return how to bake a job."""
         return replace(self._options, **job.options)

@@ -24,6 +24,11 @@ class Progress:
         self._began = self._told = time.monotonic()
         self._worked = 0.0  # of jobs that took their time
 
+    def more(self, number: int, seconds: float) -> None:
+        """Add a job, by the seconds of its sound."""
+        self._left[number] = seconds + _OVERHEAD_SECONDS
+        self._whole += 1
+
     def over(self, number: int, *, worked: bool) -> None:
         """Take a job off; one that was skipped tells nothing of how long others take."""
         weight = self._left.pop(number, 0.0)

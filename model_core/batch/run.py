@@ -17,10 +17,11 @@ from .jobs_file import read_rows
 from .judge import Judge
 from .model_host import ModelHost
 from .order import Entry, conflicts, read_entries
-from .results import open_results
+from .results import Results, open_results
 from .settings import Settings
 from .shards import part_of
 from .stations import BlenderProcess, Command, Station
+from .watch import Watch
 from .work import FOLDER
 
 Say = Callable[[str], None]
@@ -106,12 +107,32 @@ def run_table(path: Path, options: BakeOptions, settings: Settings, start: Start
     if settings.dry_run:
         return tell_plan(path, entries, wanted, options, say)
     with open_results(path.resolve(), note, settings.shard) as results:
-        engine = Engine(wanted, Judge(entries, options, results), results, settings, say)
+        engine = _engine(path, entries, options, settings, results, say)
         with start.crew(engine, settings) as crew:
             code = engine.run(crew)
     if settings.report:
         _report(path.resolve(), start, say)
     return code
+
+
+def _engine(
+    path: Path,
+    entries: list[Entry],
+    options: BakeOptions,
+    settings: Settings,
+    results: Results,
+    say: Say,
+) -> Engine:
+    """Return what runs a table's jobs, or those that become due while it is watched."""
+    if settings.watch is None:
+        judge = Judge(entries, options, results)
+        return Engine(part_of(entries, settings.shard), judge, results, settings, say)
+    if settings.shard:
+        raise UserError("What is watched has no parts: give --watch or --shard, not both.")
+    watch = Watch(path, settings.watch, note)
+    say(f"Watching for the sounds of {path}; Ctrl-C ends it.")
+    settings = replace(settings, table_jobs=0)
+    return Engine([], Judge([], options, results), results, settings, say, watch.due)
 
 
 def _report(table: Path, start: Start, say: Say) -> None:

@@ -11,6 +11,7 @@ from ..base.errors import UserError
 INTERRUPTED = 130  # exit code: 128 and the number of SIGINT
 _MOST = 256  # processes
 _DAY_SECONDS = 86_400.0
+_SETTLED = 3.0  # seconds: longer than recorders keep back what they hear
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Settings:
         shard: the part of the table to run; None for all of it.
         dry_run: tell the plan and do nothing.
         report: make a page to look through what was made.
+        watch: seconds for which a sound must not have changed to be baked, while sounds come; None
+            to bake what is there.
         table_jobs: how many jobs the whole table has, once that is known.
     """
 
@@ -50,6 +53,7 @@ class Settings:
     shard: Shard | None = None
     dry_run: bool = False
     report: bool = False
+    watch: float | None = None
     table_jobs: int = 0
 
 
@@ -87,6 +91,11 @@ def add_settings(parser: argparse.ArgumentParser, *, least_blenders: int = 0) ->
     parser.add_argument("--dry-run", action="store_true", help=text)
     text = "make a page to look through what was made, beside the table, with .report.html"
     parser.add_argument("--report", action="store_true", help=text)
+    parser.add_argument(
+        "--watch", type=_number(_DAY_SECONDS), nargs="?", const=_SETTLED, metavar="S",
+        help="go on until Ctrl-C: bake what comes to be called as the table says, once a sound has "
+        f"not changed for so many seconds ({_SETTLED:g})",
+    )  # fmt: skip
 
 
 def _add_number(
