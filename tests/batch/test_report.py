@@ -160,48 +160,50 @@ def large(sounds: Path) -> Path:
     return sounds / "page.html"
 
 
-def test_the_page_of_300_jobs_opens_sorts_and_filters_in_a_browser(
-    page: "Page", large: Path
-) -> None:
+def shown(page: "Page") -> int:
+    return page.locator("#lines > li:visible").count()
+
+
+def ordered(page: "Page", what: str) -> list[float]:
+    rows = page.locator("#lines > li")
+    return rows.evaluate_all(f"all => all.map(each => Number(each.dataset.{what}))")
+
+
+def test_the_page_of_300_jobs_sorts_and_filters_in_a_browser(page: "Page", large: Path) -> None:
     page.goto(large.as_uri())
     rows = page.locator("#lines > li")
-    assert rows.count() == LINES
-
-    def shown() -> int:
-        return page.locator("#lines > li:visible").count()
-
-    def ordered(what: str) -> list[float]:
-        return rows.evaluate_all(f"all => all.map(each => Number(each.dataset.{what}))")
-
-    risks = ordered("risk")
+    assert rows.count() == shown(page) == LINES
+    risks = ordered(page, "risk")
     assert risks == sorted(risks, reverse=True) and risks[0] > risks[-1] == 0
     page.select_option("#sort", "number")
-    assert ordered("number") == list(range(1, LINES + 1))
+    assert ordered(page, "number") == list(range(1, LINES + 1))
     page.select_option("#sort", "name")
     assert rows.nth(2).locator("h2").text_content() == "line 2.npz"  # not line 10
 
     page.click("button[data-kind=failed]")
-    assert shown() == LINES // 10
+    assert shown(page) == LINES // 10
     page.click("button[data-kind=clipped]")  # both
-    assert shown() == len([n for n in range(0, LINES, 10) if n % 7 == 0])
+    assert shown(page) == len([n for n in range(0, LINES, 10) if n % 7 == 0])
     page.click("button[data-kind=failed]")
     page.click("button[data-kind=clipped]")
     page.fill("#search", "ended 120.")
-    assert shown() == 1
+    assert shown(page) == 1
     assert "1 of 300 shown" in page.locator("header").inner_text()
     page.fill("#search", "")
-    assert shown() == LINES
+    assert shown(page) == LINES
 
+
+def test_a_line_of_the_page_shows_its_mouth_and_plays(page: "Page", large: Path) -> None:
+    page.goto(large.as_uri())
     page.select_option("#sort", "number")
-    second = rows.nth(1)
+    second = page.locator("#lines > li").nth(1)
     assert second.locator("svg .sound").count() == second.locator("svg .mouth").count() == 1
     box, tick = (second.locator(each).bounding_box() for each in ("svg", "svg .open"))
     assert box and tick
     assert (tick["x"] - box["x"]) / box["width"] == pytest.approx(2.5 / 6.0, abs=0.03)
     second.locator("button.play").click()
     page.wait_for_function("document.querySelector('audio').duration > 5")
-    link = second.locator("a").get_attribute("href")
-    assert link == "line%201.npz"
+    assert second.locator("a").get_attribute("href") == "line%201.npz"
 
 
 def test_the_page_needs_nothing_from_elsewhere(large: Path) -> None:
