@@ -19,6 +19,9 @@ from .lines import overlay, words_panel
 from .lines import panel as lines_panel
 from .lines import properties as lines_properties
 from .lines import sound_operators as sound_edit_operators
+from .live import endings as live_endings
+from .live import operators as live_operators
+from .live import panel as live_panel
 from .machine import operators as preferences_operators
 from .machine import properties as preferences_properties
 from .panel import (
@@ -105,6 +108,8 @@ _CLASSES: tuple[type, ...] = (
     shape_list_operators.JAMBATALK_OT_save_shapes,
     shape_list_panel.JAMBATALK_UL_shapes,
     shape_list_panel.JAMBATALK_PT_shapes,
+    live_operators.JAMBATALK_OT_live,
+    live_panel.JAMBATALK_PT_live,
     bake_panel.JAMBATALK_PT_controls,
     bake_panel.JAMBATALK_PT_capture,
     life_panel.JAMBATALK_PT_life,
@@ -126,6 +131,7 @@ def register() -> None:
     translation.attach()
     sound_edit_operators.attach()
     overlay.attach()
+    live_endings.attach()
     command.register()
     # Ends the worker with Blender; and the bpy wheels hang at exit while a class is registered.
     atexit.register(unregister)
@@ -136,6 +142,7 @@ def unregister() -> None:
     if not _registered:
         return
     atexit.unregister(unregister)
+    live_endings.detach()
     session.shut_down()
     command.unregister()
     translation.detach()

@@ -74,7 +74,7 @@ def follow(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> bool:
 def _weights(obj: bpy.types.Object, motion: Motion, made: Take, wanted: BakeOptions) -> Weights:
     """Return the weights of a motion by the names of the shape keys that do it."""
     if again.moved_by(obj, made) == OWN_KEYS:
-        motion = _own_target(obj, wanted).place(motion)
+        motion = own_target(obj, wanted).place(motion)
     else:
         motion, _ = split_tongue(motion)
     called = made.called
@@ -96,7 +96,7 @@ def _is_moved_by(curves: Mapping[str, Keyed], weights: Weights) -> bool:
     )
 
 
-def _own_target(obj: bpy.types.Object, wanted: BakeOptions) -> RigTarget:
+def own_target(obj: bpy.types.Object, wanted: BakeOptions) -> RigTarget:
     """Return what a mesh with keys of its own is spoken with; nothing of it is Blender's."""
     key = obj.data.shape_keys
     mesh = (obj.data.session_uid, len(key.key_blocks[0].points), *key.key_blocks.keys())

@@ -10,8 +10,6 @@ from ..operator_base import ReasonedOperator, report_failure
 from ..panel import panel
 from .status import STATUS, Kind
 
-_TICK_SECONDS = 0.1
-
 
 class Work(Protocol):
     """What is under way in another process."""
@@ -30,6 +28,7 @@ class FollowedOperator(ReasonedOperator):
     """Mixin for a modal operator: Esc and the panel's cross cancel, all else goes on to Blender."""
 
     _work: Work
+    tick_seconds = 0.1
 
     def step(self, context: bpy.types.Context) -> set[str]:
         """Take in how far the work is, and what comes of it at its end.
@@ -44,7 +43,7 @@ class FollowedOperator(ReasonedOperator):
         self._work = work
         STATUS.start(message, context.scene.session_uid)
         manager = context.window_manager
-        self._timer = manager.event_timer_add(_TICK_SECONDS, window=context.window)
+        self._timer = manager.event_timer_add(self.tick_seconds, window=context.window)
         manager.modal_handler_add(self)
         panel.redraw(context)
         return {"RUNNING_MODAL"}

@@ -2,9 +2,12 @@
 
 import time
 from dataclasses import replace
+from typing import Protocol
 
 import bpy
 
+from ...model_core.hearing.said import Hearing
+from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
 from ..bones.rigs import Rig, known_measure, rig_of
@@ -28,21 +31,52 @@ from .status import Trace
 _WAIT_SECONDS = 0.2
 
 
+class Predicted(Protocol):
+    """A motion to write, as `Prediction` has it."""
+
+    motion: Motion | None
+    curves: tuple[dict[str, Curve], float] | None
+    notes: tuple[str, ...]
+    heard: Hearing | None
+    own_keys: bool
+
+    @property
+    def fraction(self) -> float:
+        """How much is done, 0..1."""
+
+    @property
+    def message(self) -> str:
+        """What is being done."""
+
+    def poll(self, wait: float = 0.0) -> bool:
+        """Return whether it is there, or never will be."""
+
+    def cancel(self) -> None:
+        """Ask for an end."""
+
+    def abandon(self) -> None:
+        """End at once."""
+
+    def close(self) -> None:
+        """Remove temporary files."""
+
+
 class Bake:
     """One bake under way.
 
     Args:
         plan: what to bake.
+        prediction: the motion to write; the model is asked for it if None.
 
     Raises:
         UserError: the worker cannot be started, or the sound cannot be read.
     """
 
-    def __init__(self, plan: BakePlan) -> None:
+    def __init__(self, plan: BakePlan, prediction: Predicted | None = None) -> None:
         self.plan = plan
         self._started = time.monotonic()
         self._heard_seconds = 0.0
-        self.prediction = Prediction(plan)
+        self.prediction: Predicted = prediction or Prediction(plan)
 
     def poll(self, wait: float = 0.0) -> bool:
         """Return whether the model is done or cancelled; raises as `Prediction.poll`."""

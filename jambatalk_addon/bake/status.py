@@ -102,7 +102,7 @@ class Status:
 
 
 STATUS = Status()
-BUSY = "A bake is under way; wait for it or cancel it."
+BUSY = "A bake or live speech is under way; wait for it or cancel it."
 """Why what would disturb a bake has to wait."""
 
 

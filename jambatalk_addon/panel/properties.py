@@ -183,6 +183,27 @@ class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
     adjust_all: bpy.props.BoolProperty(
         name="All Lines", description="Have the controls act on every line of the mesh"
     )
+    live_source: bpy.props.EnumProperty(
+        name="Heard",
+        description="What moves the character live",
+        items=[
+            ("MICROPHONE", "Microphone", "The system's default microphone, for as long as it runs"),
+            ("SOUND", "Sound", "The strip or file chosen above"),
+        ],
+    )
+    live_lookahead: bpy.props.IntProperty(
+        name="Look-Ahead",
+        description="Milliseconds of sound after a frame that it waits for; with less the face is "
+        "sooner and less sure",
+        default=200,
+        min=66,
+        max=1000,
+        soft_max=200,
+    )
+    live_record: bpy.props.BoolProperty(
+        name="Record",
+        description="Write what is spoken from now on as a take when live speech ends",
+    )
     adjusted_take: bpy.props.StringProperty(options={"HIDDEN"})
     # One for each mesh; as an option of a bake it is text.
     shape_lists: bpy.props.CollectionProperty(

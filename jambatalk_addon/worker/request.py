@@ -4,6 +4,7 @@ import time
 
 from ...model_core.base.errors import UserError
 from ...model_core.worker.protocol import (
+    BETWEEN,
     CANCELLED,
     ERROR,
     PROGRESS,
@@ -34,6 +35,12 @@ class Request:
         self.worker = session.warm_worker()
         self._id = self.worker.request(operation, **fields)
         self._cancelled_at: float | None = None
+        self._told: list[Message] = []
+
+    def take_told(self) -> list[Message]:
+        """Return what was told before the answer but its progress, once each."""
+        told, self._told = self._told, []
+        return told
 
     @property
     def fraction(self) -> float:
@@ -91,9 +98,12 @@ class Request:
         """Digest an event of this request; return whether it is the last."""
         if event.get("event") == ERROR:
             raise _failure(ErrorReport.of(event))
-        if event.get("event") != PROGRESS:
+        if event.get("event") == PROGRESS:
+            self._progress = ProgressReport.of(event, self._progress)
+        elif event.get("event") in BETWEEN:
+            self._told.append(event)
+        else:
             return True
-        self._progress = ProgressReport.of(event, self._progress)
         return False
 
     def _is_over_unanswered(self) -> bool:

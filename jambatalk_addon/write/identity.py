@@ -43,7 +43,8 @@ class Line:
         """Return the line that a span is."""
         origin = span.first_frame - round(span.start * span.motion_fps)
         rate = span.motion_fps
-        return cls(span.name, str(span.path), span.first_frame, origin, span.strip, rate)
+        path = str(span.path) if span.path.name else ""  # what was spoken live is in no file
+        return cls(span.name, path, span.first_frame, origin, span.strip, rate)
 
     @classmethod
     def at(cls, place: StripPlace) -> Line:

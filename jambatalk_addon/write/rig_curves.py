@@ -136,7 +136,7 @@ def clear_takes(owner: bpy.types.ID, takes: list[str]) -> list[str]:
     keyed = {curve.data_path for curve in left.fcurves} if left is not None else set()
     for path, numbers in record.rests.items():
         if path not in keyed:
-            _bring(owner, path, numbers)
+            bring(owner, path, numbers)
     owner.update_tag()
     return notes
 
@@ -152,7 +152,7 @@ def _drop(
     return found
 
 
-def _bring(owner: bpy.types.ID, path: str, numbers: list[float]) -> None:
+def bring(owner: bpy.types.ID, path: str, numbers: list[float]) -> None:
     """Set a channel, unless its bone is gone or turns in another way now."""
     try:
         now = owner.path_resolve(path)
@@ -228,7 +228,7 @@ def _let_go(owner: bpy.types.ID, holder: fcurves.Holder, record: BoneRecord) -> 
             holder.fcurves.remove(fcurve)
     keyed = {fcurve.data_path for fcurve in holder.fcurves}
     for path in [path for path in record.rests if path not in keyed]:
-        _bring(owner, path, record.rests.pop(path))
+        bring(owner, path, record.rests.pop(path))
 
 
 def _take(new: RigBake, made: Written, on_top: RigEdits, first: int, last: int) -> ownership.Take:

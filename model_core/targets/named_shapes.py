@@ -149,6 +149,11 @@ class NamedShapes(RigTarget):
         curves, error_mm = tighter.curves(sparse, told, self._guarded_opening)
         return curves, farthest_mm(metres, curves, error_mm, told)
 
+    def values(self, motion: Motion) -> Mapping[str, Array]:
+        """Return the (T,) values of the mesh's own keys that do what a motion of ours does."""
+        weights = self._solved(motion).weights.astype(np.float32)
+        return dict(zip(self._keys.names, weights.T, strict=True))
+
     def in_metres(self, placed: Motion) -> Motion:
         """Return a placed motion in metres of a face whose mouth is as wide as ours."""
         return replace(placed, basis=placed.basis / np.float32(self._keys.units_per_metre))

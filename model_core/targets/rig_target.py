@@ -5,11 +5,12 @@ drivers and exports. No Blender here; the add-on reads the geometry and hands it
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from ..base.arrays import Array, Floats
+from ..motion.channels import weights_by_name
 from ..motion.curves import Curve
 from ..motion.motion import Motion
 from ..motion.reduction import Reduction
@@ -56,6 +57,13 @@ class RigTarget(ABC):
     @abstractmethod
     def lip_opening(self, motion: Motion) -> Array | None:
         """Return the (T,) opening of the inner lips in mm; None where the lips are not known."""
+
+    def values(self, motion: Motion) -> Mapping[str, Array]:
+        """Return the (T,) values of what `place` moves, by name, without placing its shapes.
+
+        It is quick, for what is shown live a frame at a time.
+        """
+        return weights_by_name(motion)
 
     @property
     def axes(self) -> Floats:

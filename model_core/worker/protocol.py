@@ -19,6 +19,14 @@ events that answer them (each with the request's ``id``):
   "output": Q.npz}`` -> ``progress``, then ``done`` (``output``, ``names``, ``landmarks``,
   ``quality``, ``seconds``, ``notes``), ``cancelled`` or ``error``: the rig's shapes on a head's
   mesh (``points``, ``corners``, ``totals``; `rig.transfer`).
+- ``{"op": "live", "id": 1, "source": {"microphone": true} or {"path": P, "start": 0, "end": null,
+  "paced": true} or {"samples": P.npy, "rate": 48000, "paced": true}, "lookahead": 0.2,
+  "chunk": 0.02, "options": {"style": ...}, "device": "auto"}`` -> ``listening`` (``names``,
+  ``fps``, ``lookahead`` in seconds, ``notes``), any number of ``frames`` (``first``: number of
+  the first one, ``weights``: a list of numbers a frame, ``heard``: seconds of sound that came
+  before they were told, ``began``: when its first sample was spoken, by `time.time`), then
+  ``done`` at the end of a file (``frames``), ``cancelled`` or ``error``. ``paced``: a file's
+  chunks come when they would be spoken.
 - ``{"op": "cancel", "id": 1}`` drops a request that waits or runs.
 - ``{"op": "quit"}`` ends the worker; so does the end of stdin, once what was asked is answered or
   nobody reads the answers. A parent's death therefore ends it.
@@ -39,6 +47,9 @@ PROTOCOL = 1
 
 CANCEL, QUIT = "cancel", "quit"
 PROGRESS, DONE, CANCELLED, ERROR = "progress", "done", "cancelled", "error"
+LISTENING, FRAMES = "listening", "frames"
+BETWEEN = (PROGRESS, LISTENING, FRAMES)
+"""Events that end no request."""
 USER, INTERNAL = "user", "internal"
 
 Message = dict[str, Any]

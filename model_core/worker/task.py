@@ -1,7 +1,7 @@
 """One request being answered, and what answering needs."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..performance.options import BakeOptions
 from .channel import Channel
@@ -54,9 +54,17 @@ class Task:
 
     def progress(self, fraction: float, message: str) -> None:
         """Tell how far it is; raises `StoppedError` if it is to stop. Call it several times a s."""
+        self.tell(PROGRESS, fraction=round(fraction, 4), message=message)
+
+    def tell(self, name: str, **fields: Any) -> None:
+        """Send an event before the answer; raises `StoppedError` if the request is to stop."""
+        self.check_wanted()
+        self._channel.send(self.fields, name, **fields)
+
+    def check_wanted(self) -> None:
+        """Raise `StoppedError` if nobody waits for the answer any more."""
         if self._inbox.unwanted(self.fields):
             raise StoppedError
-        self._channel.send(self.fields, PROGRESS, fraction=round(fraction, 4), message=message)
 
     @cached_property
     def options(self) -> BakeOptions:

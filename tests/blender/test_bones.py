@@ -1,6 +1,7 @@
 """Speech on an armature's bones, by poses stored from an action, measured on the deformed mesh."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -401,6 +402,24 @@ def test_a_bad_list_of_poses_is_refused_in_a_sentence(
     assert addon("headless.cli").run_command([*line, "--output", str(tmp_path / "o.blend")]) == 2
     assert sentence in capfd.readouterr().err
     assert not (tmp_path / "o.blend").exists()
+
+
+def test_live_speech_poses_the_bones_and_gives_them_back(
+    puppet: Puppet, scene: bpy.types.Scene, addon: Addon
+) -> None:
+    bones = puppet.armature.pose.bones
+    before = [bone.matrix_basis.copy() for bone in bones]
+    scene.jambatalk.live_source = "SOUND"
+    session = addon("live.session").Session(addon("live.plan").make_plan(bpy.context))
+    farthest, deadline = 0.0, time.monotonic() + 60
+    while not session.tick() and time.monotonic() < deadline:
+        pairs = zip(bones, before, strict=True)
+        moved = [bone.matrix_basis - rest for bone, rest in pairs]
+        farthest = max(farthest, *(abs(number) for each in moved for row in each for number in row))
+    assert session.over and session.trouble == "" and farthest > 0.01
+    session.close()
+    assert [bone.matrix_basis for bone in bones] == before
+    assert puppet.armature.animation_data is None and "jambatalk_live" not in puppet.armature
 
 
 @pytest.fixture

@@ -16,7 +16,11 @@ def test_a_translation_is_written_filled_in_and_brought_up_to_date(
     cli, path = addon("headless.cli"), tmp_path / "de_DE.json"
     assert cli.run_module(["texts", "--output", str(path)]) == 0
     texts = json.loads(path.read_text(encoding="utf-8"))
-    assert {"Bake", "Strength", "A bake is under way; wait for it or cancel it."} <= texts.keys()
+    assert {
+        "Bake",
+        "Strength",
+        "A bake or live speech is under way; wait for it or cancel it.",
+    } <= texts.keys()
     assert "Nothing is kept for the controls on this mesh." in texts
     assert not any("JAMBATALK" in text for text in texts)
     texts |= {"Bake": "Backen", "No longer said by anything.": "Vorbei."}

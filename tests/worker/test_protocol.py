@@ -3,10 +3,17 @@
 import io
 import json
 from dataclasses import asdict
+from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
+from model_core.base.assets import DEMO_SPEECH
 from model_core.base.errors import UndecodableError, UserError
+from model_core.live.model import LiveModel
+from model_core.live.stream import FrameStream
+from model_core.speech.audio import SAMPLE_RATE, load_audio
 from model_core.worker.channel import Channel
 from model_core.worker.inbox import Inbox
 from model_core.worker.main import Worker
@@ -90,3 +97,51 @@ def test_a_report_that_leaves_something_out_keeps_what_was_told() -> None:
 )
 def test_a_seed_is_an_option_wherever_it_is_told(told: Message, seed: int) -> None:
     assert requested_options(told).seed == seed
+
+
+def test_live_speech_is_told_frame_by_frame_as_the_stream_makes_it(tmp_path: Path) -> None:
+    sound = load_audio(DEMO_SPEECH)[: SAMPLE_RATE // 2]
+    path = tmp_path / "half.wav"
+    soundfile.write(path, sound, SAMPLE_RATE)
+    source = {"path": str(path), "start": 0, "end": None}
+    told = answers(request("live", 7, source=source, lookahead=0.08, chunk=0.1, device="cpu"))
+    assert {each["id"] for each in told} == {7}
+    assert [each["event"] for each in told if each["event"] != "frames"] == [
+        "progress",
+        "listening",
+        "done",
+    ]
+    listening, done = told[1], told[-1]
+    assert listening["fps"] == 60 and 0.06 < listening["lookahead"] <= 0.08
+    parts = [each for each in told if each["event"] == "frames"]
+    weights = np.concatenate([each["weights"] for each in parts])
+    assert len(weights) == done["frames"] == 30
+    assert [each["first"] for each in parts] == [0, *np.cumsum([len(e["weights"]) for e in parts])][
+        :-1
+    ]
+    stream = FrameStream(LiveModel.load(device="cpu"), None, 0.08, None)
+    samples = load_audio(path)
+    np.testing.assert_allclose(weights, np.concatenate([*stream.frames([samples])]), atol=1e-4)
+    newest = [(e["first"] + len(e["weights"]) - 1) / 60 for e in parts]
+    late = [each["heard"] - at for each, at in zip(parts[:-1], newest[:-1], strict=True)]
+    assert max(late) <= listening["lookahead"] + 0.1 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, '"source"'),
+        ({"source": {"path": "no.wav"}}, "There is no sound file at no.wav"),
+        ({"source": {"path": "no.wav"}, "lookahead": 0.01}, "at least 66 ms, not 10"),
+        ({"source": {"microphone": True}, "chunk": 0}, '"chunk"'),
+    ],
+)
+def test_what_cannot_be_heard_live_is_said(fields: Message, sentence: str) -> None:
+    *_, told = answers(request("live", 1, device="cpu", **fields))
+    assert told["kind"] == USER and sentence in told["message"]
+
+
+def test_a_cancelled_live_request_ends() -> None:
+    source = {"path": str(DEMO_SPEECH), "paced": True}
+    told = answers(request("live", 1, source=source, device="cpu"), {"op": "cancel", "id": 1})
+    assert told[-1]["event"] == "cancelled"

@@ -33,7 +33,7 @@ def predict(task: Task) -> Answer:
     task.progress(0.0, "Loading the model")
     predictor = task.predictor()
     task.progress(0.0, "Reading the sound")
-    sound = _sound(fields)
+    sound = sound_of(fields.get("audio"))
     wish = section(fields, "curves")
     listening = _LISTENING if wish else 1.0
     motion = predictor.predict(
@@ -77,11 +77,10 @@ def _hear(task: Task, sound: "Sound") -> dict[str, Any]:
     return {"heard": heard.to_json(), "notes": heard.notes}
 
 
-def _sound(fields: Mapping[str, Any]) -> "Sound":
-    """Return the sound that a request names."""
+def sound_of(audio: Any) -> "Sound":
+    """Return the sound that a request names. Raises `UserError` if it names none."""
     from ...speech.audio import read_sound
 
-    audio = fields.get("audio")
     if not isinstance(audio, dict):
         raise UserError('A prediction needs "audio", an object with "path" or "samples".')
     if "samples" in audio:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from ..protocol import Answer
 from ..task import Task
 from .hello import hello
+from .live import live
 from .predict import predict
 from .transfer import transfer
 
 REQUESTS: Mapping[str, Callable[[Task], Answer]] = {
     "hello": hello,
+    "live": live,
     "predict": predict,
     "transfer": transfer,
 }

@@ -1,0 +1,1 @@
+"""Speech that moves a character in the viewport while it is spoken, and leaves no keys."""
