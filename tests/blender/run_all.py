@@ -43,8 +43,7 @@ _NEWEST = ("batch", "demo", "example", "model", "options", "prepare", "translati
 # ... and in the oldest too, so that all of it ends in time. A test marked `every_blender` is.
 _ENDS = (
     "bones", "capture", "controls", "demo_scene", "export", "follow", "headless", "life", "live",
-    "mouth",
-    "own_keys", "own_keys_speak", "queue", "sliders",
+    "mouth", "own_keys", "own_keys_speak", "queue", "sliders",
 )  # fmt: skip
 _printing = Lock()
 
