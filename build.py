@@ -6,7 +6,7 @@ python3 build.py test      lint, types, core tests, then the add-on in every Ble
                            (--windows: Debian's Blenders with a window instead)
 python3 build.py demo      bake the demo head in Blender, render a film and a contact sheet
 python3 build.py package   build and validate the extension zip
-python3 build.py bench     measure speed and memory
+python3 build.py bench     measure speed and memory against others (--quick: try it)
 """
 
 import argparse
@@ -59,7 +59,7 @@ def main() -> int:
     add_test_parser(commands)
     commands.add_parser("demo", help="bake and render the demo").set_defaults(run=demo)
     add_package_parser(commands)
-    commands.add_parser("bench", help="measure speed and memory").set_defaults(run=bench)
+    add_bench_parser(commands)
     arguments = parser.parse_args()
     try:
         return arguments.run(arguments) or 0
@@ -100,6 +100,14 @@ def add_package_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPa
         "--index", action="store_true", help="also a repository of them to host oneself"
     )
     packaging.set_defaults(run=package)
+
+
+def add_bench_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Describe `bench`."""
+    measuring = commands.add_parser("bench", help="measure speed and memory")
+    measuring.add_argument("--quick", action="store_true", help="seconds instead of minutes")
+    measuring.add_argument("--busy", action="store_true", help="while every core has other work")
+    measuring.set_defaults(run=bench)
 
 
 def setup(_: argparse.Namespace) -> None:
@@ -205,10 +213,17 @@ def package(arguments: argparse.Namespace) -> None:
         print(write_index(python, per_platform, dist / "repository").relative_to(ROOT))
 
 
-def bench(_: argparse.Namespace) -> None:
-    """Measure the speed and memory of prediction on this machine."""
+def bench(arguments: argparse.Namespace) -> None:
+    """Measure speed and memory on this machine: a table, dist/bench.json, and Blender's part."""
     ensure_environment()
-    run(python_of(VENV), "-m", "model_core", "bench")
+    (ROOT / "dist").mkdir(exist_ok=True)
+    command = ["-m", "model_core", "bench", "--json", "dist/bench.json"]
+    command += [f"--{name}" for name in ("quick", "busy") if getattr(arguments, name)]
+    try:
+        command += ["--blender", str(python_of(ensure_blender(newest_blender())))]
+    except SetupError as error:
+        print(f"build: Blender is not measured: {error}", file=sys.stderr)
+    run(python_of(VENV), *command)
 
 
 def run(*command: object, worker: Path | None = None) -> None:

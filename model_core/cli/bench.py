@@ -1,86 +1,63 @@
-"""``python -m model_core bench``: measure prediction's speed, growth and memory on this machine."""
+"""``python -m model_core bench``: speed and memory here, against others in the same run.
+
+Prints a Markdown table; every row that compares has both of its sides from this run. References
+have random weights, which cost the same as trained ones.
+"""
 
 import argparse
-import subprocess
 import sys
-import time
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
+from ..base.errors import UserError
 
-from ..base.assets import DEMO_SPEECH
-from ..speech.audio import SAMPLE_RATE, Samples, load_audio
-from .model_arguments import add_checkpoint
-
-if TYPE_CHECKING:
-    from ..models.predictor import Predictor
-
-_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+_LENGTHS, _QUICK_LENGTHS = (10.0, 60.0, 600.0, 3600.0), (2.0, 6.0)
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Describe the command."""
-    parser = subparsers.add_parser("bench", help="measure speed and memory", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0, help="length of the short clip")
-    parser.add_argument("--times", type=int, default=10, help="how many times longer the long one")
-    parser.add_argument("--repeats", type=int, default=3, help="the best of so many is reported")
-    add_checkpoint(parser)
+    parser = subparsers.add_parser(
+        "bench",
+        help="measure speed and memory",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes: a check")
+    parser.add_argument(
+        "--lengths", type=float, nargs="+", help="seconds of speech (default: 10 60 600 3600)"
+    )
+    parser.add_argument("--repeats", type=int, help="the best of so many (default: 3; quick: 1)")
+    parser.add_argument("--busy", action="store_true", help="while as many processes spin as cores")
+    parser.add_argument("--blender", type=Path, help="a Python with bpy, to measure writing")
+    parser.add_argument("--json", type=Path, help="file to write the rows to as well")
+    parser.add_argument("--plot", type=Path, help="picture of time and memory against length")
     parser.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a Markdown table of measurements."""
-    from ..models.predictor import Predictor
+    """Print the table. Raises `UserError` for bad input."""
+    lengths = args.lengths or (_QUICK_LENGTHS if args.quick else _LENGTHS)
+    repeats = args.repeats or (1 if args.quick else 3)
+    if repeats < 1 or min(lengths) <= 0:
+        raise UserError("Lengths must be above 0 s, and --repeats 1 or more.")
+    if args.blender is not None and not args.blender.exists():
+        raise UserError(f"There is no Python at {args.blender}; give one with bpy, or none.")
+    from ..evaluation.speed import lengths as by_length
+    from ..evaluation.speed.rows import machine, markdown, write_json
+    from ..evaluation.speed.table import busy, cores, measured
 
-    speech = load_audio(DEMO_SPEECH)
-    predictor = Predictor.load(args.checkpoint)
-    predictor.predict(speech)  # the first call pays for lazy initialisation
-    short = best_seconds(predictor, tiled(speech, args.seconds), args.repeats)
-    long = best_seconds(predictor, tiled(speech, args.seconds * args.times), args.repeats)
-    rows = [
-        ("start: Python, imports, loading the model", f"{start_seconds():.1f} s"),
-        (f"{args.seconds:g} s of speech", f"{short:.2f} s, {args.seconds / short:.0f}x real time"),
-        (
-            f"{args.seconds * args.times:g} s of speech",
-            f"{long:.2f} s, {long / short:.1f}x as long",
-        ),
-        ("peak memory", f"{peak_megabytes():.0f} MB"),
-    ]
-    print("| what | measured |\n|---|---|")
-    print("\n".join(f"| {name} | {value} |" for name, value in rows))
+    with busy(cores()) if args.busy else nullcontext():
+        rows, costs = measured(
+            lengths,
+            repeats,
+            quick=args.quick,
+            blender=args.blender,
+            told=lambda what: print(f"measuring: {what}", file=sys.stderr),
+        )
+    print(markdown(rows))
+    print("\n" + ", ".join(f"{name} {value}" for name, value in machine().items()))
+    if args.json:
+        write_json(args.json, rows)
+    if args.plot:
+        by_length.plot(costs, args.plot)
     return 0
-
-
-def tiled(samples: Samples, seconds: float) -> Samples:
-    """Return samples (N,) repeated to a length."""
-    count = round(seconds * SAMPLE_RATE)
-    return np.tile(samples, -(-count // len(samples)))[:count]
-
-
-def best_seconds(predictor: "Predictor", samples: Samples, repeats: int) -> float:
-    """Return the shortest time that a prediction took."""
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        predictor.predict(samples)
-        times.append(time.perf_counter() - started)
-    return min(times)
-
-
-def start_seconds() -> float:
-    """Return how long a new process takes until it is ready to predict."""
-    code = "from model_core.models.predictor import Predictor; Predictor.load()"
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], cwd=_PACKAGE_PARENT, check=True)
-    return time.perf_counter() - started
-
-
-def peak_megabytes() -> float:
-    """Return the most memory this process has had resident; NaN where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)

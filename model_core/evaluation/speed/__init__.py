@@ -1,0 +1,1 @@
+"""How fast the product is, against others on the same machine in the same run."""
