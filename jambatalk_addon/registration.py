@@ -26,6 +26,7 @@ from .machine import operators as preferences_operators
 from .machine import properties as preferences_properties
 from .panel import (
     adjust_operators,
+    adjusting,
     life_panel,
     shape_list,
     shape_list_operators,
@@ -127,6 +128,7 @@ def register() -> None:
     bake_properties.attach()
     lines_properties.attach()
     bake_status.attach()
+    adjusting.attach()
     demo_operators.attach()
     translation.attach()
     sound_edit_operators.attach()
@@ -150,6 +152,7 @@ def unregister() -> None:
     overlay.detach()
     sound_edit_operators.detach()
     demo_operators.detach()
+    adjusting.detach()
     bake_status.detach()
     lines_properties.detach()
     bake_properties.detach()

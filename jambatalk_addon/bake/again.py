@@ -113,7 +113,9 @@ def adjust(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
         raise UserError(problem(obj, [take]) or "Bake the line again.")
     how, line = as_before(keeper, take, made, chosen), _line(made, take)
     report = pose(obj, take, shown(kept, made, chosen), line, how, chosen)
-    raw.set_options(keeper_of(obj, take) or keeper, take, adjusted(chosen))
+    keeper = keeper_of(obj, take) or keeper
+    raw.set_options(keeper, take, adjusted(chosen))
+    raw.set_rough(keeper, take, rough=False)
     return report
 
 

@@ -63,6 +63,7 @@ def follow(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> bool:
     if not _is_moved_by(curves, weights):
         return False
     raw.set_options(key, take, again.adjusted(chosen))
+    raw.set_rough(key, take, rough=True)
     changed = revalued.revalue(key, take, curves, weights, frames)
     aside = weights_by_name(split_tongue(whole)[1])
     return all(

@@ -6,15 +6,18 @@ rested for a moment. Without one they are posed so at once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
+from bpy.app.handlers import persistent
 
 from ...model_core.base.errors import UserError
 from ...model_core.performance.options import BakeOptions
 from ..bake import again, dragged
 from ..bake.status import BUSY, STATUS
 from ..bones.takes import takes_of
+from ..write import raw
 from . import options
 
 _REST = 0.4  # s
@@ -57,9 +60,7 @@ def slider_moved(settings: Any, context: bpy.types.Context) -> None:
         if not _in_window() or not dragged.follow(obj, take, options.read(settings)):
             _pose(obj, take, options.read(settings))
         else:
-            _Moved.takes[obj.data.session_uid, take] = options.read(settings)
-    if _Moved.takes:
-        _wait_for_rest()
+            settle_in(_REST)
 
 
 def _in_window() -> bool:
@@ -75,32 +76,65 @@ def _pose(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> None:
         _Loading.trouble = str(error)
 
 
-class _Moved:
-    """The lines that followed sliders and are to be posed when these rest, and how."""
-
-    takes: dict[tuple[int, str], BakeOptions] = {}
-
-
-def _wait_for_rest() -> None:
-    """Settle a moment from now, and not before."""
+def settle_in(seconds: float) -> None:
+    """Settle so many seconds from now, and not before."""
     if bpy.app.timers.is_registered(settle):
         bpy.app.timers.unregister(settle)
-    bpy.app.timers.register(settle, first_interval=_REST)
+    bpy.app.timers.register(settle, first_interval=seconds)
 
 
 def settle() -> None:
     """Pose the lines that followed sliders as they should be."""
-    meshes = {mesh.session_uid: mesh for mesh in bpy.data.meshes}
-    moved, _Moved.takes = _Moved.takes, {}
-    for (uid, take), chosen in moved.items():
-        obj = _object_of(meshes.get(uid))
-        if obj is not None and not STATUS.running and again.problem(obj, [take]) is None:
-            _pose(obj, take, chosen)
+    if STATUS.running:
+        return
+    for obj, take in list(_rough()):
+        if again.problem(obj, [take]) is None:
+            wanted = options.read(bpy.context.scene.jambatalk)
+            _pose(obj, take, again.as_posed(obj, take, wanted))
 
 
-def _object_of(mesh: bpy.types.Mesh | None) -> bpy.types.Object | None:
-    """Return an object that has a mesh, if one is left."""
-    return next((obj for obj in bpy.data.objects if obj.data == mesh), None) if mesh else None
+def _rough() -> Iterator[tuple[bpy.types.Object, str]]:
+    """Yield the lines of this file that are as a drag left them, each on one object."""
+    seen = set()
+    for obj in bpy.data.objects:
+        key = obj.data.shape_keys if obj.type == "MESH" else None
+        if key is None or key in seen or key.library is not None:
+            continue
+        seen.add(key)
+        yield from ((obj, take) for take in takes_of(obj) if raw.is_rough(key, take))
+
+
+def attach() -> None:
+    """Have no line stay as a drag left it: in files that are saved, nor after an undo."""
+    bpy.app.handlers.save_pre.append(_settle_before_saving)
+    for each in _brought_back():
+        each.append(_settle_soon)
+
+
+def detach() -> None:
+    """Undo `attach`."""
+    if bpy.app.timers.is_registered(settle):
+        bpy.app.timers.unregister(settle)
+    bpy.app.handlers.save_pre.remove(_settle_before_saving)
+    for each in _brought_back():
+        each.remove(_settle_soon)
+
+
+def _brought_back() -> tuple[Any, ...]:
+    """Return the handlers of what brings another state of the file."""
+    handlers = bpy.app.handlers
+    return (handlers.undo_post, handlers.redo_post, handlers.load_post)
+
+
+@persistent
+def _settle_before_saving(_file: object) -> None:
+    settle()
+
+
+@persistent
+def _settle_soon(_file: object) -> None:
+    if any(_rough()):
+        settle_in(0.0)
 
 
 def show(settings: Any, obj: bpy.types.Object, take: str) -> None:

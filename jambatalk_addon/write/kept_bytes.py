@@ -66,6 +66,7 @@ class Part(StrEnum):
     OPTIONS = "#"
     HEARD = "~"
     SOUNDS = "!"
+    ROUGH = "?"
 
     def slot(self, take: str) -> str:
         """Return the slot of this part of a take, short enough for a property's name.

@@ -64,6 +64,19 @@ def _unpacked(packed: bytes) -> tuple[Motion, dict[str, Any]]:
     return unpack(packed)
 
 
+def set_rough(key: bpy.types.ID, take: str, *, rough: bool) -> None:
+    """Keep whether the curves of a take are what a drag left, to be posed as they should be.
+
+    It is kept with them, so that undo, redo and another day find it.
+    """
+    TAKES.put(key, Part.ROUGH.slot(take), b"1" if rough else None)
+
+
+def is_rough(key: bpy.types.ID, take: str) -> bool:
+    """Return whether the curves of a take are what a drag left."""
+    return TAKES.get(key, Part.ROUGH.slot(take)) is not None
+
+
 def size(key: bpy.types.ID, take: str) -> int:
     """Return how many bytes are kept of what a take was made of."""
     return len(TAKES.get(key, Part.RAW.slot(take)) or b"")

@@ -264,3 +264,47 @@ def test_a_drag_that_leaves_the_poses_is_keyed_anew_at_its_end(
     dragging()
     late = np.concatenate([np.repeat(offsets(rig)[:1], 6, axis=0), offsets(rig)[:-6]])
     assert helpers.worst_mm(scene.jambatalk.mesh, rig.neutral, late, 1, step=3) < 0.15
+
+
+def rough_takes(addon: Addon) -> list[str]:
+    head = bpy.context.scene.jambatalk.mesh
+    raw, takes = addon("write.raw"), addon("write.ownership").takes_of(head)
+    return [take for take in takes if raw.is_rough(head.data.shape_keys, take)]
+
+
+@pytest.mark.parametrize("how", ["saved", "undone and redone", "opened again"])
+def test_a_drag_that_had_no_time_to_rest_leaves_no_rough_line(
+    scene: bpy.types.Scene,
+    bake_file: BakeFile,
+    dragging: Callable[[], None],
+    addon: Addon,
+    tmp_path: Path,
+    how: str,
+) -> None:
+    bake_file("a.wav", 1)
+    bpy.ops.ed.undo_push(message="baked")
+    before, poses = jaw(), keys()
+    scene.jambatalk.offset_ms = 200.0
+    assert rough_takes(addon)
+    assert keys() == poses
+    bpy.ops.ed.undo_push(message="dragged")
+    path = str(tmp_path / "a.blend")
+    if how == "saved":
+        bpy.ops.wm.save_as_mainfile(filepath=path)
+    elif how == "opened again":  # from a file that Blender saved by itself, without asking us
+        bpy.app.handlers.save_pre.remove(addon("panel.adjusting")._settle_before_saving)
+        bpy.ops.wm.save_as_mainfile(filepath=path)
+        bpy.app.handlers.save_pre.append(addon("panel.adjusting")._settle_before_saving)
+        bpy.ops.wm.open_mainfile(filepath=path)
+        assert rough_takes(addon) and bpy.app.timers.is_registered(dragging)
+        dragging()
+    else:
+        dragging()
+        bpy.ops.ed.undo()
+        assert np.allclose(jaw(), before, atol=1e-5) and not rough_takes(addon)
+        bpy.ops.ed.redo()
+        assert rough_takes(addon) and bpy.app.timers.is_registered(dragging)
+        dragging()
+    assert not rough_takes(addon)
+    assert keys() != poses
+    assert np.allclose(jaw()[6:], before[:-6], atol=0.02)
