@@ -25,6 +25,8 @@ def test_loudness_comes_along_and_may_be_missing() -> None:
     again, _ = unpack(pack(replace(speech_like(90), loudness=loudness), {}))
     assert again.loudness is not None and np.allclose(again.loudness, loudness, atol=1e-2)
     assert unpack(pack(speech_like(90), {}))[0].loudness is None
+    breathing = replace(speech_like(90), breath=np.linspace(0.0, 1.0, 90, dtype=np.float32))
+    assert np.allclose(unpack(pack(breathing, {}))[0].breath, breathing.breath, atol=1e-3)
 
 
 def test_head_and_eyes_come_along() -> None:

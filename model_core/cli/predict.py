@@ -135,7 +135,7 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
     started, options = perf_counter(), replace(from_arguments(args), seed=args.seed)
     sound = read_sound(audio, args.start, args.end)
     motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
-    motion = express(with_loudness(motion, sound.samples), sound.samples, options, {})
+    motion = express(with_loudness(motion, sound.samples), sound.samples, options)
     motion, captured = with_capture(motion, sound.samples, options)
     lost = write_motion(motion, output, args.format, dense=args.dense)
     told = notes_on_expression(motion, options)

@@ -6,6 +6,7 @@ How head and eyeballs turn may come with it, as angles.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,13 @@ from ..base.errors import UserError
 from ..base.files import atomic_path
 from ..rig.shapes import FLAME_TOPOLOGY, UPPER_FACE
 
-_TRACKS = ("head", "eyes", "loudness")
+TRACKS: Mapping[str, tuple[int, ...]] = {
+    "head": (3,),
+    "eyes": (2, 3),
+    "loudness": (),
+    "breath": (),
+}
+"""What may be there for each frame beside the weights, and the shape of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,8 @@ class Motion:
             rigs whose eyes are bones. Where `names` hold eyeLook shapes, both say the same.
         loudness: (T,) dB of the sound at each frame against its loud parts, from -60 to about 5,
             or None where it is not known.
+        breath: (T,) how full the lungs are, 0 to 1 or above where breathing is exaggerated, or None
+            if nothing breathes; for what lifts with a breath, as a chest does.
 
     Raises:
         UserError: the parts disagree in size, or a number is not finite.
@@ -52,6 +61,7 @@ class Motion:
     head: Array | None = None
     eyes: Array | None = None
     loudness: Array | None = None
+    breath: Array | None = None
 
     def __post_init__(self) -> None:
         shapes = len(self.names)
@@ -63,7 +73,7 @@ class Motion:
             raise UserError(f"A motion needs a frame rate above zero, not {self.fps}.")
         if not (np.isfinite(self.weights).all() and np.isfinite(self.basis).all()):
             raise UserError("The motion holds numbers that are not finite.")
-        for name, shape in (("head", (3,)), ("eyes", (2, 3)), ("loudness", ())):
+        for name, shape in TRACKS.items():
             turns = getattr(self, name)
             if turns is not None and turns.shape != (self.frames, *shape):
                 wanted = ", ".join(map(str, (self.frames, *shape)))
@@ -107,12 +117,13 @@ class Motion:
 
     def posed(self, weights: Array) -> "Motion":
         """Return a motion of the same shapes with other weights, and nothing else over time."""
-        return replace(self, weights=weights, head=None, eyes=None, loudness=None)
+        nothing: dict[str, Any] = dict.fromkeys(TRACKS)
+        return replace(self, weights=weights, **nothing)
 
     def tracks(self) -> dict[str, Array]:
         """Return what there is for each frame beside the weights, by name."""
-        loudness = {} if self.loudness is None else {"loudness": self.loudness}
-        return self.turns() | loudness
+        every = {name: getattr(self, name) for name in TRACKS}
+        return {name: track for name, track in every.items() if track is not None}
 
     def turns(self) -> dict[str, Array]:
         """Return those of ``head`` and ``eyes`` that there are, by name."""
@@ -120,7 +131,7 @@ class Motion:
         return {name: turned for name, turned in both.items() if turned is not None}
 
     def save(self, path: str | os.PathLike[str], *, dense: bool = False) -> None:
-        """Write an .npz of ``fps names weights basis topology``, if known ``head eyes loudness``.
+        """Write an .npz of ``fps names weights basis topology``, and what is known of `TRACKS`.
 
         With ``dense`` it also holds the (T, V, 3) ``offsets``.
 
@@ -142,7 +153,7 @@ class Motion:
 
     @staticmethod
     def _known_tracks(arrays: Any) -> dict[str, Any]:
-        return {n: np.asarray(arrays[n], np.float32) for n in _TRACKS if n in arrays}
+        return {n: np.asarray(arrays[n], np.float32) for n in TRACKS if n in arrays}
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Motion":

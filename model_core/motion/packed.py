@@ -15,10 +15,9 @@ import numpy as np
 from ..base.arrays import Array
 from ..rig.arkit import WITHOUT_SHAPE, named_basis
 from ..rig.rig import load_face_rig
-from .motion import Motion
+from .motion import TRACKS, Motion
 
 _STEPS = 65535
-_TRACKS = {"head": (3,), "eyes": (2, 3), "loudness": ()}
 
 
 def can_pack(motion: Motion) -> bool:
@@ -76,7 +75,7 @@ def _tracks(names: list[str], columns: Array) -> dict[str, Any]:
     """Return what there is beside the weights, from the columns behind them."""
     tracks, at = {}, 0
     for name in names:
-        size = int(np.prod(_TRACKS[name]))
-        tracks[name] = columns[:, at : at + size].reshape(-1, *_TRACKS[name]).copy()
+        size = int(np.prod(TRACKS[name]))
+        tracks[name] = columns[:, at : at + size].reshape(-1, *TRACKS[name]).copy()
         at += size
     return tracks

@@ -1,6 +1,7 @@
 """What a face shows beside the words: mood, then life; told by the options of a bake."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,12 +12,30 @@ from ..speech.audio import Samples
 from .life.life import LifeOptions, animate, draw_life
 from .life.voice import hear_voice
 from .mood.apply import Amounts, check_moods, manner_of, posed, with_moods
+from .mood.changes import changing, read_changes
 from .mood.moods import MOODS
 from .options import DRAWN, PARTS, BakeOptions
 
 
+@dataclass(frozen=True, eq=False)
+class Directed:
+    """What of an expression changes over time, as somebody directs it.
+
+    Attributes:
+        moods: (T,) amounts of moods, by name, which count instead of the options'.
+        other: (T, 2) radians, yaw to the left and pitch down, at which the one is whom the eyes
+            rest on; None is straight ahead.
+    """
+
+    moods: Mapping[str, Floats] = field(default_factory=dict)
+    other: Floats | None = None
+
+
+UNDIRECTED = Directed()
+
+
 def express(
-    motion: Motion, samples: Samples, options: BakeOptions, over_time: Mapping[str, Floats]
+    motion: Motion, samples: Samples, options: BakeOptions, directed: Directed = UNDIRECTED
 ) -> Motion:
     """Return a motion in the moods and with the life that options ask for.
 
@@ -24,18 +43,19 @@ def express(
         motion: of the sound.
         samples: (N,) of the whole sound, mono at 16 kHz.
         options: how much of what.
-        over_time: (T,) amounts of moods that change, which count instead of the options'.
+        directed: what of it changes over time.
 
     Raises:
         UserError: a mood is unknown, or an amount out of place.
     """
-    moods, life = moods_of(options, over_time), life_of(options)
+    changing = changing_moods(options, motion.frames, motion.fps) | dict(directed.moods)
+    moods, life = moods_of(options, changing), life_of(options)
     motion = with_moods(motion, moods)
     if life.amount == 0.0:
         return motion
     voice = hear_voice(samples)
     manner, posture = manner_of(moods, len(voice.speaking), motion.fps)
-    motion = animate(motion, draw_life(voice, life, manner), life)
+    motion = animate(motion, draw_life(voice, life, manner), life, directed.other)
     return posed(motion, posture) if moods and life.of("head") else motion
 
 
@@ -47,6 +67,19 @@ def life_of(options: BakeOptions) -> LifeOptions:
     }
     variations = {part: getattr(options, f"{part}_variation") for part in DRAWN}
     return LifeOptions(options.life, options.seed, amounts, variations)
+
+
+def changing_moods(options: BakeOptions, frames: int, fps: float) -> dict[str, Floats]:
+    """Return the (T,) amounts of the moods that options have change over time.
+
+    Raises:
+        UserError: it is not said as it must be.
+    """
+    at = np.arange(frames) / fps
+    return {
+        name: changing(keys, getattr(options, f"mood_{name}"), at)
+        for name, keys in read_changes(options.mood_changes).items()
+    }
 
 
 def moods_of(options: BakeOptions, over_time: Mapping[str, Floats]) -> Amounts:
@@ -63,7 +96,8 @@ def moods_of(options: BakeOptions, over_time: Mapping[str, Floats]) -> Amounts:
 
 def notes_on_expression(motion: Motion, options: BakeOptions) -> tuple[str, ...]:
     """Return a sentence where what options ask for cannot be shown on a motion's mesh."""
-    asked = options.life > 0.0 or any(getattr(options, f"mood_{name}") for name in MOODS)
+    moods = options.mood_changes or any(getattr(options, f"mood_{name}") for name in MOODS)
+    asked = options.life > 0.0 or moods
     if not asked or motion.topology == FLAME_TOPOLOGY:
         return ()
     return (

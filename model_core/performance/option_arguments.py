@@ -1,7 +1,7 @@
 """The options of a bake as a command line, made of the fields of `BakeOptions`."""
 
 import argparse
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import Field
 from typing import Any
 
@@ -66,7 +66,12 @@ class _Family(argparse.Action):
     ) -> None:
         """Set what one use of the flag tells; raises argparse's own error with a sentence."""
         names = _members(self.dest)
+        changes = [told for told in values if "@" in told]
+        if changes:
+            self._set_changes(namespace, changes)
         for told in values:
+            if told in changes:
+                continue
             member, _, number = told.partition(":")
             if member.casefold() not in names:
                 known = ", ".join(names)
@@ -78,6 +83,14 @@ class _Family(argparse.Action):
             except UserError as error:
                 raise argparse.ArgumentError(self, f"{member}: {error}") from None
 
+    def _set_changes(self, namespace: argparse.Namespace, told: Sequence[str]) -> None:
+        """Set what one use of the flag tells of changes over time."""
+        name = f"{self.dest}_changes"
+        try:
+            setattr(namespace, _PREFIX + name, read_option(name, " ".join(told)))
+        except UserError as error:
+            raise argparse.ArgumentError(self, str(error)) from None
+
 
 def _add_family(parser: _Arguments, family: str) -> None:
     """Give a command line the flag of a family."""
@@ -87,7 +100,8 @@ def _add_family(parser: _Arguments, family: str) -> None:
         action=_Family,
         default=argparse.SUPPRESS,
         metavar="NAME:AMOUNT",
-        help=f"the face's {family}, by an amount from 0 to 1.5: {', '.join(_members(family))}",
+        help=f"the face's {family}, by an amount from 0 to 1.5: {', '.join(_members(family))}; "
+        "with @SECOND behind it, what it comes to then",
     )
 
 

@@ -33,6 +33,8 @@ def read_option(name: str, text: str) -> Any:
         if not text.strip():
             raise UserError("it is empty")
         return str(Path(text).resolve())
+    if option.check is not None:
+        option.check(text)
     return _of_file(text, option.of_file) if option.of_file else text
 
 
@@ -64,6 +66,8 @@ def _checked(name: str, value: Any) -> Any:
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return _within(value, each, option)
+        if option.check is not None:
+            option.check(value)
         return _choice(value, each, option) if option.choices else value
     except UserError as error:
         raise UserError(f"The option {name!r} is wrong: {error}.") from None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ..base.errors import UserError
 from ..motion.reduction import DENSE, MOST_A_SECOND, POSES, TOLERANCE_MM, Reduction
 from ..targets.preference import AUTO, OUR_SHAPES, OWN_KEYS, RIG
 from ..targets.shape_map import read_map
@@ -59,6 +60,7 @@ class Option:
     folder: bool = False
     file: bool = False
     of_file: Callable[[str], str] | None = None
+    check: Callable[[str], None] | None = None
     place: str = SPEECH
     side_by_side: bool = False
     only_if: Mapping[str, str] = field(default_factory=dict)
@@ -109,6 +111,15 @@ def _gain(label: str, text: str) -> Any:
 
 def _map_of_file(path: str) -> str:
     return json.dumps(read_map(path).to_json())
+
+
+def _check_changes(text: str) -> None:
+    from .mood.changes import read_changes  # numpy, which command lines do without
+
+    try:
+        read_changes(text)
+    except UserError as error:
+        raise UserError(str(error).rstrip(".")) from None
 
 
 SILENT_DB = -60.0
@@ -312,6 +323,14 @@ class BakeOptions:
     mood_disgusted: float = mood_amount("Disgusted")
     mood_tender: float = mood_amount("Tender")
     mood_tired: float = mood_amount("Tired")
+    mood_changes: str = option(
+        "",
+        label="Changes",
+        text="Moods that change during the sound: NAME:AMOUNT@SECOND once or more, as in "
+        "happy:0.2@0 happy:1@2.5; eased between, and as the sliders have it before",
+        check=_check_changes,
+        place=MOOD,
+    )
 
     capture: str = option(
         "",
@@ -387,6 +406,6 @@ def words() -> dict[str, str]:
 EXPRESSION = tuple(
     name
     for name, (_, about) in options().items()
-    if about.family == "mood" or name == "life" or name.startswith(PARTS)
+    if about.place == MOOD or name == "life" or name.startswith(PARTS)
 )
 """The fields that say what a face does besides speaking, but for the seed."""

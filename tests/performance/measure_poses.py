@@ -57,14 +57,15 @@ def main() -> None:
     parser.add_argument("--fps", type=float, default=30.0)
     given = parser.parse_args()
     predictor, rows = Predictor.load(), []
-    print("clip                  poses/s   lips p99 mm   most mm   closed mm")
+    print(_row("clip", "poses/s", "lips p99 mm", "most mm", "closed mm"))
     for path in given.sounds:
         rows.append(measured(predictor.predict(read_sound(path).samples, given.fps)))
-        print(f"{path.stem:20s} {rows[-1][0]:8.2f} {rows[-1][1]:13.3f} {rows[-1][2]:9.3f}", end="")
-        print(f" {rows[-1][3]:11.3f}")
-    worst = np.max(rows, axis=0)
-    print(f"worst of {len(rows):3d}         {worst[0]:8.2f} {worst[1]:13.3f} {worst[2]:9.3f}", end="")
-    print(f" {worst[3]:11.3f}")
+        print(_row(path.stem, *(f"{value:.3f}" for value in rows[-1])))
+    print(_row(f"worst of {len(rows)}", *(f"{value:.3f}" for value in np.max(rows, axis=0))))
+
+
+def _row(name: str, *cells: str) -> str:
+    return f"{name:20s}" + "".join(f"{cell:>13s}" for cell in cells)
 
 
 if __name__ == "__main__":

@@ -240,6 +240,20 @@ def test_no_life_is_the_motion_itself() -> None:
     assert live(motion, conversation(2.0), LifeOptions(amount=0.0)) is motion
 
 
+def test_eyes_rest_on_somebody_who_walks_by_and_lungs_are_told() -> None:
+    motion, life, options = talking(30.0, 30.0), life_of(2), LifeOptions(seed=2)
+    other = np.zeros((900, 2))
+    other[:, 0] = np.radians(np.linspace(-25.0, 60.0, 900))  # beyond what eyes reach
+    plain, looking = (animate(motion, life, options, where) for where in (None, other))
+    turned = np.degrees(looking.eyes - plain.eyes)[:, :, 0]
+    np.testing.assert_allclose(turned[:, 0], np.clip(np.linspace(-25, 60, 900), -30, 30), atol=1e-3)
+    np.testing.assert_array_equal(turned[:, 0], turned[:, 1])
+    np.testing.assert_array_equal(looking.head, plain.head)
+    column = looking.names.index("eyeLookOutLeft")
+    assert looking.weights[-1, column] > plain.weights[-1, column] + 0.5
+    assert 0.3 < looking.breath.max() <= 1.0 and looking.breath.min() >= 0.0
+
+
 @pytest.mark.parametrize("seconds", [0.02, 0.4, 3.0])
 def test_short_and_silent_sounds_have_life_too(seconds: float) -> None:
     rng = np.random.default_rng(0)

@@ -10,10 +10,13 @@ from model_core.base.errors import UserError
 from model_core.demo.head import load_demo_head
 from model_core.motion.closures import closures, lip_opening
 from model_core.motion.motion import Motion
+from model_core.performance.expression import express
 from model_core.performance.life.life import LifeOptions, draw_life
 from model_core.performance.life.voice import hear_voice
 from model_core.performance.mood.apply import MOST, manner_of, with_moods
+from model_core.performance.mood.changes import changing, read_changes
 from model_core.performance.mood.moods import MOODS
+from model_core.performance.options import BakeOptions
 from model_core.rig.lip_geometry import OPENINGS, measures_per_unit
 from model_core.rig.mesh import flipped
 from model_core.rig.rig import load_face_rig
@@ -134,3 +137,39 @@ def test_a_mesh_of_another_topology_stays_as_it_is() -> None:
         30.0, ("a",), np.ones((1, 4, 3), np.float32), np.zeros((9, 1), np.float32), "quad"
     )
     assert with_moods(motion, {"happy": 1.0}) is motion
+
+
+def test_a_mood_that_changes_eases_from_key_to_key_and_stays() -> None:
+    keys = read_changes("happy:1@2, sad:0.5@1 happy:0.2@4")
+    assert keys == {"happy": [(2.0, 1.0), (4.0, 0.2)], "sad": [(1.0, 0.5)]}
+    at = np.arange(0.0, 6.0, 0.1)
+    happy = changing(keys["happy"], 0.0, at)
+    assert happy[0] == 0.0 and happy[20] == 1.0 and np.allclose(happy[40:], 0.2)
+    assert (np.diff(happy[:20]) > 0).all() and np.abs(np.diff(happy)).max() < 0.09
+    assert changing(keys["sad"], 0.3, at)[0] == 0.3
+    assert np.allclose(changing([(0.0, 0.7)], 0.1, at), 0.7)
+
+
+def test_changes_over_the_sound_show_on_the_face_and_keep_closures() -> None:
+    motion, options = speech(), BakeOptions(mood_changes="disgusted:0@10 disgusted:1@12")
+    moody = express(motion, conversation(30.0), options)
+    sneer = moody.weights[:, moody.names.index("noseSneerLeft")]
+    assert np.abs(sneer[:300]).max() == 0.0
+    assert np.allclose(sneer[400:], sneer[-1]) and sneer[-1] > 0.3
+    before, after = lip_opening(motion), lip_opening(moody)
+    assert np.abs(after - before)[before < CLOSED_MM].max() <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("hangry:1@2", "no mood 'hangry'"),
+        ("happy:1", "NAME:AMOUNT@SECOND"),
+        ("happy:9@1", "from 0 to 1.5"),
+        ("happy:1@-1", "from 0 on"),
+        ("happy:nan@1", "from 0 to 1.5"),
+    ],
+)
+def test_changes_that_are_none_are_one_sentence(text: str, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        read_changes(text)

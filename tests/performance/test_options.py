@@ -45,7 +45,7 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
     given += [f"--no-{part}" for part in PARTS]
     given += [word for part in PARTS for word in (f"--{part}-amount", "0.5")]
     given += [word for part in DRAWN for word in (f"--{part}-variation", "2")]
-    given += ["--mood", *(f"{mood}:0.5" for mood in MOODS)]
+    given += ["--mood", *(f"{mood}:0.5" for mood in MOODS), "sad:1@2"]
     factors = {"jaw": 0.5, "lips": 0.6, "rounding": 1.2, "width": 1.3, "upper-lip": 1.4}
     factors |= {"closing": 2, "asymmetry": -0.1, "smoothing": 20, "offset": -40, "silence": -30}
     given += [text for name, value in factors.items() for text in (f"--{name}", str(value))]
@@ -67,7 +67,8 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
 
 def test_every_mood_has_an_option() -> None:
     assert [name for name in options() if name.startswith("mood_")] == [
-        f"mood_{mood}" for mood in MOODS
+        *(f"mood_{mood}" for mood in MOODS),
+        "mood_changes",
     ]
 
 
@@ -75,6 +76,8 @@ def test_a_mood_is_a_name_and_an_amount_or_a_name_alone() -> None:
     made = parsed("--mood", "Happy:0.25", "tired", "--mood", "sad:1.5")
     assert (made.mood_happy, made.mood_tired, made.mood_sad) == (0.25, 1.0, 1.5)
     assert made.mood_angry == 0.0
+    made = parsed("--mood", "happy:0.25", "sad:1@2.5", "sad:0@4")
+    assert (made.mood_happy, made.mood_sad, made.mood_changes) == (0.25, 0.0, "sad:1@2.5 sad:0@4")
 
 
 def test_a_command_line_may_have_an_output_of_its_own() -> None:
@@ -103,6 +106,7 @@ def test_a_command_line_may_have_an_output_of_its_own() -> None:
         ("--seed", "0.5", "0.5 is not a whole number"),
         ("--mood", "hangry:1", "'hangry:1' is no mood: there are happy, sad"),
         ("--mood", "happy:2", "happy: 2 is not from 0 to 1.5"),
+        ("--mood", "happy:1@soon", "'happy:1@soon' is no change of a mood"),
         ("--mood", "happy:much", "happy: 'much' is not a number"),
         ("--map", "nowhere.json", "There is no map at nowhere.json"),
         ("--target", "both", "'both' is not auto or own_keys or our_shapes"),

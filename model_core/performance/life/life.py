@@ -15,10 +15,11 @@ from ..options import DRAWN, PARTS
 from . import blinks, breathing, brows, gaze, head, lids
 from .accents import Accent, accents
 from .manner import Manner
-from .voice import Voice, hear_voice
+from .voice import RATE, Voice, hear_voice
 
 _DIP = 1.2  # degrees that eyes turn down in a blink
 _WIDEST = 1.5  # times what people do; eyes have only so far to go
+_REACH = np.radians([30.0, 20.0])  # how far eyes follow the one they rest on; then heads must turn
 
 
 @dataclass(frozen=True)
@@ -121,18 +122,30 @@ def live(
     return animate(motion, draw_life(hear_voice(samples), options, manner), options)
 
 
-def animate(motion: Motion, life: Life, options: LifeOptions) -> Motion:
+def animate(
+    motion: Motion, life: Life, options: LifeOptions, other: Floats | None = None
+) -> Motion:
     """Return a motion with what was drawn, sampled at its frames.
 
     On meshes other than FLAME's nothing is known of brows and lids: head and eyes alone turn.
+
+    Args:
+        motion: of the sound.
+        life: what was drawn.
+        options: how much.
+        other: (T, 2) radians, yaw to the left and pitch down, at which the one is that eyes rest
+            on; straight ahead if None.
     """
     at, frame = np.arange(motion.frames) / motion.fps, 1.0 / motion.fps
     blinking = life.blinks if options.of("blinks") else []
     share = blinks.closed_share(blinking, at, frame)
     turned = _head(life, options, at)
-    eyes = _eyes(life, options, at, share, turned)
+    eyes = _eyes(life, options, at, share, turned if other is None else turned - _within(other))
     if options.of("head") or options.of("breathing"):
         motion = replace(motion, head=_added(motion.head, turned))
+    if options.of("breathing"):
+        lungs = np.interp(at, np.arange(len(life.lungs)) / RATE, life.lungs)
+        motion = replace(motion, breath=(options.of("breathing") * lungs).astype(np.float32))
     if options.of("gaze"):
         rolls = np.zeros((motion.frames, 2, 1))
         motion = replace(motion, eyes=_added(motion.eyes, np.concatenate([eyes, rolls], axis=2)))
@@ -176,6 +189,11 @@ def _eyes(life: Life, options: LifeOptions, at: Floats, share: Floats, turned: F
     looked = looked - turned[:, :2]
     looked[:, 1] += np.radians(_DIP) * share
     return np.stack([looked, looked], axis=1)
+
+
+def _within(other: Floats) -> Floats:
+    """Return (T, 3) yaw, pitch and no roll towards another, as far as eyes follow."""
+    return np.pad(np.clip(other, -_REACH, _REACH), ((0, 0), (0, 1)))
 
 
 def _added(before: Array | None, turns: Floats) -> Array:

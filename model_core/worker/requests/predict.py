@@ -10,6 +10,7 @@ from ..requested_options import section
 from ..task import Task
 
 if TYPE_CHECKING:
+    from ...base.arrays import Floats
     from ...motion.curves import Curve
     from ...motion.motion import Motion
     from ...motion.reduction import Reduction
@@ -104,20 +105,26 @@ def _sound_of_array(path: str, rate: float) -> "Sound":
 
 def _expressed(task: Task, motion: "Motion", sound: "Sound") -> "Motion":
     """Return a motion with the life and the moods that a request asks for."""
+    from ...performance.expression import Directed, express
+
+    moods = section(task.fields, "moods")
+    changing = {mood: _held(amounts, mood, motion.frames)[:, 0] for mood, amounts in moods.items()}
+    other = task.fields.get("other")
+    towards = None if other is None else _held(other, "other", motion.frames, 2)
+    return express(motion, sound.samples, task.options, Directed(changing, towards))
+
+
+def _held(values: Any, called: str, frames: int, columns: int = 1) -> "Floats":
+    """Return (T, columns) numbers of a request, its last ones held to a motion's end."""
     import numpy as np
 
-    from ...performance.expression import express
-
-    changing = {}
-    for mood, amounts in section(task.fields, "moods").items():
-        try:
-            values = np.asarray(amounts, np.float64).reshape(-1)
-        except (TypeError, ValueError):
-            values = np.empty(0)
-        if not len(values):
-            raise UserError(f'The mood {mood!r} in "moods" must be a list of numbers.')
-        changing[mood] = values[np.minimum(np.arange(motion.frames), len(values) - 1)]
-    return express(motion, sound.samples, task.options, changing)
+    try:
+        numbers = np.asarray(values, np.float64).reshape(-1, columns)
+    except (TypeError, ValueError):
+        numbers = np.empty((0, columns))
+    if not len(numbers) or not np.isfinite(numbers).all():
+        raise UserError(f"{called!r} in the request must be a list of numbers.")
+    return numbers[np.minimum(np.arange(frames), len(numbers) - 1)]
 
 
 def _reduce(task: Task, wish: Mapping[str, Any], motion: "Motion") -> tuple[str, ...]:
