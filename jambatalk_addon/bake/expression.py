@@ -1,21 +1,24 @@
-"""What a bake adds to speech, as the scene has it: keyed moods, and the head that turns."""
+"""What a bake adds to speech, as the scene has it: keyed moods, and what of a character turns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bpy
 import numpy as np
 
-from ...model_core.motion.motion import Motion
 from ...model_core.performance.mood.moods import MOODS
 from ...model_core.performance.options import BakeOptions
+from ..panel.turning import AUTO
 from ..sound.source import AudibleSpan
-from ..write import fcurves, head
-from ..write.head import Face
+from ..write import fcurves
+from ..write.head_record import CHEST, HEAD
 from ..write.head_target import HeadTarget, head_problem
+
+SCENE_MOODS: Mapping[str, str] = {mood: f"jambatalk.mood_{mood}" for mood in MOODS}
+"""Data paths, from the scene, of what is keyed of each mood."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,17 @@ class PlannedExpression:
 
     Attributes:
         moods: amounts of keyed moods, a number a scene frame.
-        head: what turns; None if nothing does.
-        notes: a sentence if a head was wanted and none turns.
+        turned: what turns as the head and as the chest, by part.
+        eyes: whether eyeballs that are bones or objects turn, as settings have it.
+        look_at: session id of what the eyes rest on; 0 is straight ahead.
+        notes: sentences on what was wanted and does not turn.
         unturned: a sentence for a recording that turns out to have a head, if none turns.
     """
 
     moods: Mapping[str, list[float]] = field(default_factory=dict)
-    head: HeadTarget | None = None
+    turned: Mapping[str, HeadTarget] = field(default_factory=dict)
+    eyes: str = AUTO
+    look_at: int = 0
     notes: tuple[str, ...] = ()
     unturned: tuple[str, ...] = ()
 
@@ -40,12 +47,12 @@ class Expressing:
     """Whose expression is planned.
 
     Attributes:
-        owner: settings or a character, which name what turns as the head.
-        keyed: whether the moods that are keyed on the scene count.
+        owner: settings or a character, which name what turns.
+        keyed: data paths, from the scene, of the moods whose keys count.
     """
 
     owner: Any
-    keyed: bool = True
+    keyed: Mapping[str, str] = field(default_factory=SCENE_MOODS.copy)
 
 
 NOTHING_PLANNED = PlannedExpression()
@@ -58,53 +65,44 @@ def plan_expression(
 
     Without a head that can be turned the options have none: eyes would make up for its turns.
     """
-    moods = _keyed_moods(scene, span) if expressing.keyed else {}
+    owner, moods = expressing.owner, _keyed_moods(scene, span, expressing.keyed)
+    target = owner.look_at
+    looks = target.session_uid if target is not None else 0
+    planned = PlannedExpression(moods, eyes=owner.turned_eyes, look_at=looks)
     lively = options.life > 0.0 and (options.head or options.breathing)
     if not lively and not options.capture:
-        return options, PlannedExpression(moods)
-    problem = head_problem(expressing.owner)
-    if problem is None:
-        return options, PlannedExpression(moods, HeadTarget.of(expressing.owner))
-    if lively:
-        return options.without_head(), PlannedExpression(moods, notes=(problem,))
-    return options, PlannedExpression(moods, unturned=(problem,))
+        return options, planned
+    chest, notes = _chest(owner, options)
+    problem, head = head_problem(owner), HeadTarget.of(owner)
+    if problem is None and head is not None:
+        return options, replace(planned, turned={HEAD: head, **chest}, notes=notes)
+    if not lively:
+        return options, replace(planned, turned=chest, notes=notes, unturned=(str(problem),))
+    still = replace(options, head=False) if chest else options.without_head()
+    if options.head or not chest:
+        notes = (*notes, str(problem))
+    return still, replace(planned, turned=chest, notes=notes)
 
 
-def write_head(
-    planned: PlannedExpression, face: Face, take: str | None, motion: Motion, first: int
-) -> tuple[str, ...]:
-    """Key a head's turns of a line that has just been baked, in place of what it keyed before.
-
-    Args:
-        planned: what turns.
-        face: what speaks.
-        take: id of the line, or None if it is on nothing.
-        motion: on scene frames.
-        first: scene frame of its first.
-
-    Returns:
-        Sentences on what else happened.
-    """
-    if take is None:
-        return planned.notes
-    if motion.head is None:
-        return (*planned.notes, *head.take_off([take]))
-    if planned.head is None:
-        return (*planned.notes, *planned.unturned, *head.take_off([take]))
-    problem = planned.head.problem()  # much may have happened while the model ran
-    if problem:
-        return (*head.take_off([take]), f"The head was not turned: {problem}")
-    return (*head.write(planned.head, face, motion.head, first, take), *planned.notes)
+def _chest(owner: Any, options: BakeOptions) -> tuple[dict[str, HeadTarget], tuple[str, ...]]:
+    """Return what breathes as the chest, if anything, and why it does not if it cannot."""
+    chest = HeadTarget.of(owner, CHEST)
+    if chest is None or not (options.life > 0.0 and options.breathing):
+        return {}, ()
+    problem = chest.problem(CHEST)
+    return ({CHEST: chest}, ()) if problem is None else ({}, (problem,))
 
 
-def _keyed_moods(scene: bpy.types.Scene, span: AudibleSpan) -> dict[str, list[float]]:
+def _keyed_moods(
+    scene: bpy.types.Scene, span: AudibleSpan, paths: Mapping[str, str]
+) -> dict[str, list[float]]:
     """Return the amounts of the moods that have keys, from a span's first frame to the last key."""
     holder = fcurves.find_holder(scene)
     moods: dict[str, list[float]] = {}
     if holder is None:
         return moods
-    for mood in MOODS:
-        fcurve = holder.fcurves.find(f"jambatalk.mood_{mood}")
+    for mood, path in paths.items():
+        fcurve = holder.fcurves.find(path)
         if fcurve is not None and len(fcurve.keyframe_points):
             last = max(span.first_frame, int(np.ceil(fcurve.range()[1])))
             frames = np.arange(span.first_frame, last + 1)

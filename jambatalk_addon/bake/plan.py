@@ -14,7 +14,7 @@ from ...model_core.performance.options import BakeOptions
 from ...model_core.targets.named_shapes import NamedShapes
 from ...model_core.targets.rig_target import RigTarget
 from ...model_core.targets.target_file import write_target
-from ..bones.rigs import measure, rig_of
+from ..bones.rigs import face_of, measure, rig_of
 from ..machine.access import settings as machine_settings
 from ..panel import options
 from ..panel.properties import chosen
@@ -22,6 +22,9 @@ from ..sound import scripts, source, strips
 from ..sound.source import AudibleSpan
 from ..targets.checks import mesh_problem
 from ..targets.target import target_of
+from ..write.head import Face
+from ..write.head_record import HEAD
+from . import looking
 from .expression import NOTHING_PLANNED, Expressing, PlannedExpression, plan_expression
 
 CURVES, TARGET = "curves.npz", "target.npz"
@@ -281,8 +284,9 @@ def request_fields(plan: BakePlan, folder: Path) -> dict[str, object]:
     """
     obj = plan.mesh.resolve(plan.options)
     rig = rig_of(obj, plan.options)
-    if rig is not None:
-        target: RigTarget | None = measure(rig).target
+    measured = measure(rig) if rig is not None else None
+    if measured is not None:
+        target: RigTarget | None = measured.target
     else:
         target = None if plan.options.exact else target_of(obj, plan.options)
     curves: dict[str, object] = {"output": str(folder / CURVES), "frames": plan.span.frames}
@@ -292,8 +296,22 @@ def request_fields(plan: BakePlan, folder: Path) -> dict[str, object]:
     return {
         "options": asdict(plan.options),
         "moods": plan.expression.moods,
+        **_looks(plan, face_of(obj, measured)),
         "hear": plan.script.to_json(),
         "curves": None if target is None else curves,
         "fps": plan.span.motion_fps,
         "device": machine_settings().device,
     }
+
+
+def _looks(plan: BakePlan, face: Face) -> dict[str, object]:
+    """Return the field of a request that says where what the eyes rest on is, if that is asked."""
+    uid, wanted, scene = plan.expression.look_at, plan.options, plan.scene.scene()
+    other = next((obj for obj in bpy.data.objects if obj.session_uid == uid), None)
+    if other is None or scene is None or not (wanted.life > 0.0 and wanted.gaze):
+        return {}
+    first, count = plan.span.first_frame, plan.span.frames
+    last = max(first, scene.frame_end) if count is None else first + count - 1
+    frames = range(first, last + 1)
+    head = plan.expression.turned.get(HEAD)
+    return {"other": looking.directions(scene, face, other, frames, head)}

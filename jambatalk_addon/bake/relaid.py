@@ -10,18 +10,17 @@ from ...model_core.base.errors import UserError
 from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
 from ...model_core.performance.options import BakeOptions
-from ..bones.rigs import known_measure, rig_of
+from ..bones.rigs import face_of, known_measure, rig_of
 from ..bones.takes import keeper_of, rig_of_take, takes_of
 from ..sound.source import StripPlace
-from ..targets.target import target_of
 from ..write import head, heard, raw
 from ..write.head import Face
-from ..write.head_target import HeadTarget
 from ..write.identity import Line
 from ..write.ownership import Take
 from ..write.raw import Raw
 from ..write.report import BakeReport
 from . import again
+from .turning import turn
 
 _NOT_KEPT = "what it was made of is not kept, or does not reach so far."
 
@@ -63,7 +62,7 @@ def follow(obj: bpy.types.Object, take: str, place: StripPlace, chosen: BakeOpti
     raw.store(keeper, now, kept._replace(first=kept.first + place.origin - made.origin))
     heard.store(keeper, now, said)
     heard.store_edits(keeper, now, kept.sounds)
-    notes = _turn(turning, obj, shown, place.first, now)
+    notes = turn(turning, _face(obj, now), shown, place.first, now) if turning else []
     return replace(report, notes=(*report.notes, *notes))
 
 
@@ -90,22 +89,7 @@ def _is_whole(made: Take, place: StripPlace) -> bool:
     return made.heard == made.wanted and place.frames == last - first + 1
 
 
-def _turn(
-    turning: HeadTarget | None, obj: bpy.types.Object, shown: Motion, first: int, take: str
-) -> list[str]:
-    """Key the head that a take turned before, if it still can be."""
-    if turning is None or shown.head is None:
-        return []
-    problem = turning.problem()
-    if problem is not None:
-        return [f"The head was not turned: {problem}"]
-    return head.write(turning, _face(obj, take), shown.head, first, take)
-
-
 def _face(obj: bpy.types.Object, take: str) -> Face:
-    """Return what turns with the head, and its axes."""
+    """Return what turns with the head of what speaks."""
     rig = rig_of(obj, BakeOptions()) if rig_of_take(obj, take) is not None else None
-    if rig is None:
-        return Face(obj, target_of(obj).axes)
-    measured = known_measure(rig)
-    return Face(bpy.data.objects.get(measured.skin) or obj, measured.target.axes)
+    return face_of(obj, known_measure(rig) if rig is not None else None)

@@ -1,6 +1,7 @@
 """A bake from settings to mesh: waiting for the model, or step by step for a modal operator."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
@@ -10,7 +11,8 @@ from ...model_core.hearing.said import Hearing
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
-from ..bones.rigs import Rig, known_measure, rig_of
+from ...model_core.targets.named_shapes import NamedShapes
+from ..bones.rigs import Rig, face_of, known_measure, rig_of
 from ..targets.checks import held_notes
 from ..targets.target import target_of
 from ..worker.errors import WorkerError
@@ -21,12 +23,12 @@ from ..write.identity import Line, find_take
 from ..write.report import BakeReport
 from ..write.rig_curves import RigBake, take_on
 from . import again
-from .expression import write_head
 from .outcome import Outcome
 from .plan import BakePlan, make_plan
 from .prediction import Prediction
 from .scene_changes import change_scene
 from .status import Trace
+from .turning import write_turns
 
 _WAIT_SECONDS = 0.2
 
@@ -130,7 +132,9 @@ class Bake:
         report = self._write_motion(obj, motion)
         line = Line.of(self.plan.span).renewed()
         take = find_take(ownership.read(obj.data), line, motion.frames)
-        return self._and_the_rest(report, Face(obj, target_of(obj).axes), take, motion)
+        target = target_of(obj, self.plan.options)
+        own = target.shape_map.sources if isinstance(target, NamedShapes) else motion.names
+        return self._and_the_rest(report, Face(obj, target.axes), take, motion, own)
 
     def _write_rig(self, obj: bpy.types.Object, rig: Rig, motion: Motion) -> BakeReport:
         """Write a motion onto a rig, turn the head and keep what it was made of."""
@@ -142,15 +146,22 @@ class Bake:
         replaced = self.plan.options.replace_edits
         report = rig_curves.write(rig.moves, new, replace_edits=replaced)
         take = take_on(rig.moves.owner, line, motion.frames)
-        face = Face(bpy.data.objects.get(measured.skin) or obj, measured.target.axes)
-        return self._and_the_rest(report, face, take, motion)
+        return self._and_the_rest(
+            report, face_of(obj, measured), take, motion, rig.shape_map.sources
+        )
 
     def _and_the_rest(
-        self, report: BakeReport, face: Face, take: str | None, motion: Motion
+        self,
+        report: BakeReport,
+        face: Face,
+        take: str | None,
+        motion: Motion,
+        moved: Iterable[str],
     ) -> BakeReport:
-        """Turn the head as a line that was written does, and keep what it was made of."""
-        first = self.plan.span.first_frame
-        turned = write_head(self.plan.expression, face, take, motion, first)
+        """Turn what turns in a line that was written, and keep what it was made of."""
+        plan, first = self.plan, self.plan.span.first_frame
+        speaker = plan.mesh.resolve(plan.options)
+        turned = write_turns(plan.expression, speaker, face, take, motion, first, moved)
         self._keep(take)
         return replace(report, notes=(*report.notes, *turned))
 

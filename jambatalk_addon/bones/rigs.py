@@ -23,6 +23,7 @@ from ...model_core.targets.shape_map import ShapeMap
 from ..targets.target import target_of
 from ..write import bone_record, ownership
 from ..write.bone_channels import BoneMoves
+from ..write.head import Face
 from ..write.points import rest_geometry
 from ..write.property_channels import Slider, SliderMoves, sliders_of
 from ..write.rig_channels import Moves
@@ -98,6 +99,13 @@ class Measured:
     target: NamedShapes
     skin: str
     notes: tuple[str, ...] = ()
+
+
+def face_of(obj: bpy.types.Object, measured: Measured | None) -> Face:
+    """Return what turns with the head of what speaks, by its rig as measured, if that moves it."""
+    if measured is None:
+        return Face(obj, target_of(obj).axes)
+    return Face(bpy.data.objects.get(measured.skin) or obj, measured.target.axes)
 
 
 _LAST: dict[tuple[object, ...], Measured] = {}

@@ -6,6 +6,7 @@ import bpy
 
 from ...model_core.performance.mood.moods import MOODS
 from ..bake.status import STATUS
+from ..panel import turning
 from ..panel.panel import SubPanel, draw_progress
 from ..ui import draw_sentence
 from . import operators, states, table
@@ -112,7 +113,10 @@ def _draw_line(layout: bpy.types.UILayout, context: bpy.types.Context, line: Jam
     layout.prop(line, "own_style")
     layout.prop(line, "own_mood")
     if line.own_mood in MOODS:
-        layout.prop(line, "mood_amount", slider=True)
+        keyed = layout.row()
+        keyed.use_property_decorate = True
+        keyed.prop(line, "mood_amount", slider=True)
+    layout.prop(line, "mood_changes")
     layout.prop(line, "own_seed")
     if line.speaker is not None:
         _draw_character(layout, context, line.speaker)
@@ -126,7 +130,4 @@ def _draw_character(
     if character is None:
         return
     layout.separator(factor=0.5)
-    layout.prop(character, "head_object")
-    head = character.head_object
-    if head is not None and head.type == "ARMATURE":
-        layout.prop_search(character, "head_bone", head.data, "bones")
+    turning.draw(layout, character)

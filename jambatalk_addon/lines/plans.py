@@ -21,7 +21,7 @@ from ..sound import audibility, source
 from ..sound.strips import Found
 from ..targets.checks import has_choice, mesh_problem
 from ..write.wording import listed
-from . import table
+from . import keyed, table
 from .overlaps import Heard, order_of, overlaps_of
 from .properties import SCENE, JambaTalkLine
 
@@ -107,7 +107,7 @@ def _plan_of(context: bpy.types.Context, line: JambaTalkLine, found: Found) -> B
     if problem is not None:
         raise UserError(problem)
     span = source.from_strip(*found, scene)
-    expressing = Expressing(_head_owner(scene, speaker), keyed=line.own_mood == SCENE)
+    expressing = Expressing(_head_owner(scene, speaker), keyed.moods_of(line))
     return plan.plan_of(scene, span, speaker, wanted, expressing)
 
 
@@ -126,6 +126,8 @@ def options_of(line: JambaTalkLine) -> BakeOptions:
         own["style"] = _checked_style(line.own_style, wanted)
     if line.own_seed >= 0:
         own["seed"] = line.own_seed
+    if line.own_mood != SCENE or line.mood_changes:
+        own["mood_changes"] = line.mood_changes
     if line.own_mood != SCENE:
         own |= {f"mood_{mood}": 0.0 for mood in MOODS}
         own |= {f"mood_{line.own_mood}": line.mood_amount} if line.own_mood in MOODS else {}

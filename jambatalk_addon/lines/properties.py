@@ -8,6 +8,7 @@ import bpy
 
 from ...model_core.models.offered_styles import styles_of
 from ...model_core.performance.mood.moods import MOODS
+from ..panel.turning import TurningProperties
 
 HAND, NAME, CHANNEL, MARKER, NOBODY = "HAND", "NAME", "CHANNEL", "MARKER", "NOBODY"
 SCENE, NO_MOOD = "SCENE", "NONE"
@@ -91,11 +92,16 @@ class JambaTalkLine(bpy.types.PropertyGroup):
     mood_amount: bpy.props.FloatProperty(
         name="Mood Amount",
         description="How much of the line's mood there is, as a factor: 0 is not at all, 1 is "
-        "marked",
+        "marked; it may be keyed",
         default=0.6,
         min=0.0,
         max=1.5,
         soft_max=1.0,
+    )
+    mood_changes: bpy.props.StringProperty(
+        name="Mood Changes",
+        description="Moods that change during this line, in seconds of its sound: "
+        "NAME:AMOUNT@SECOND once or more, as in happy:0.2@0 happy:1@2.5; eased between",
     )
     words: bpy.props.StringProperty(
         name="Words",
@@ -110,20 +116,11 @@ class JambaTalkLine(bpy.types.PropertyGroup):
     )
 
 
-class JambaTalkCharacter(bpy.types.PropertyGroup):
+class JambaTalkCharacter(TurningProperties, bpy.types.PropertyGroup):
     """What belongs to one character besides its mesh."""
 
     speaker: bpy.props.PointerProperty(
         name="Character", description="Whom this is about", type=bpy.types.Object
-    )
-    head_object: bpy.props.PointerProperty(
-        name="Character's Head",
-        description="Object, empty or armature that turns as this character's head; its vertices "
-        "are left alone",
-        type=bpy.types.Object,
-    )
-    head_bone: bpy.props.StringProperty(
-        name="Character's Head Bone", description="Which bone of the armature is the head"
     )
 
 

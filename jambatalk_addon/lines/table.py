@@ -11,7 +11,7 @@ from ...model_core.base.errors import UserError
 from ..bake import plan
 from ..sound import source, strips
 from ..sound.strips import Choice, Found
-from . import matching
+from . import keyed, matching
 from .properties import JambaTalkCharacter, JambaTalkLine, JambaTalkLines
 
 
@@ -55,6 +55,7 @@ def remove_gone(context: bpy.types.Context) -> int:
     table = table_of(context.scene)
     found = strips_of(context, table.lines)
     gone = [index for index, strip in enumerate(found) if strip is None]
+    keyed.follow_rows(context.scene, [at for at in range(len(found)) if at not in gone])
     for index in reversed(gone):
         table.lines.remove(index)
     table.active = max(0, min(table.active, len(table.lines) - 1))
@@ -125,10 +126,13 @@ def _sort(context: bpy.types.Context, table: JambaTalkLines) -> None:
     for line, each in zip(table.lines, found, strict=True):
         if each is not None:
             line.strip_name = line.name = each[1].name
-    for place in range(len(found)):
-        first = min(range(place, len(found)), key=lambda index: _time(found[index]))
+    order = sorted(range(len(found)), key=lambda index: _time(found[index]))
+    at = list(range(len(found)))
+    for place, row in enumerate(order):
+        first = at.index(row)
         table.lines.move(first, place)
-        found.insert(place, found.pop(first))
+        at.insert(place, at.pop(first))
+    keyed.follow_rows(context.scene, order)
 
 
 def _time(found: Found | None) -> tuple[bool, int, int]:

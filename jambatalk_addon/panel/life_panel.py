@@ -6,8 +6,8 @@ import bpy
 
 from ...model_core.performance.options import DRAWN, MOOD, PARTS
 from ..ui import draw_sentence
-from ..write.head_target import head_problem
-from . import options
+from ..write.head_target import chest_problem, head_problem
+from . import options, turning
 from .panel import SubPanel, begun
 from .properties import JambaTalkSettings
 
@@ -30,12 +30,12 @@ class JAMBATALK_PT_life(SubPanel, bpy.types.Panel):
         parts.prop(settings, "seed")
         for part in PARTS:
             _draw_part(parts, settings, part)
-        _draw_head(parts, settings)
+        parts.separator(factor=0.5)
+        turning.draw(parts, settings)
         if settings.life == 0.0:
             draw_sentence(layout, context, NO_LIFE, "INFO")
         elif any(getattr(settings, part) for part in _TURNING):
-            reason = head_problem(settings)
-            if reason is not None:
+            for reason in filter(None, (head_problem(settings), chest_problem(settings))):
                 draw_sentence(layout, context, reason, "INFO")
 
 
@@ -63,14 +63,5 @@ def _draw_part(layout: bpy.types.UILayout, settings: JambaTalkSettings, part: st
 
 
 def _can_turn(settings: JambaTalkSettings, part: str) -> bool:
-    return part not in _TURNING or head_problem(settings) is None
-
-
-def _draw_head(layout: bpy.types.UILayout, settings: JambaTalkSettings) -> None:
-    """Draw the choice of what is the head."""
-    column = layout.column(align=True)
-    column.separator(factor=0.5)
-    column.prop(settings, "head_object")
-    if settings.head_object is not None and settings.head_object.type == "ARMATURE":
-        bones = settings.head_object.data
-        column.prop_search(settings, "head_bone", bones, "bones")
+    has_chest = part == "breathing" and settings.chest_object is not None
+    return part not in _TURNING or has_chest or head_problem(settings) is None

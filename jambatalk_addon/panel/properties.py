@@ -10,6 +10,7 @@ from ..bake import again
 from ..sound import strips
 from . import adjusting, shape_list
 from .options import STYLE, option_properties
+from .turning import TurningProperties
 
 EnumItem = tuple[str, str, str, str, int]
 
@@ -114,7 +115,7 @@ def _number(items: list[EnumItem], name: str) -> int:
 _Options: Any = option_properties(dict.fromkeys(again.ADJUSTABLE, adjusting.slider_moved))
 
 
-class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
+class JambaTalkSettings(_Options, TurningProperties, bpy.types.PropertyGroup):
     """The choices of one scene: the options of a bake, and what to bake onto what."""
 
     source: bpy.props.EnumProperty(
@@ -159,14 +160,6 @@ class JambaTalkSettings(_Options, bpy.types.PropertyGroup):
         "if empty",
         type=bpy.types.Object,
         poll=lambda _, obj: obj.type in {"MESH", "ARMATURE"},
-    )
-    head_object: bpy.props.PointerProperty(
-        name="Head",
-        description="Object, empty or armature that turns as the head; its vertices are left alone",
-        type=bpy.types.Object,
-    )
-    head_bone: bpy.props.StringProperty(
-        name="Head Bone", description="Which bone of the armature is the head"
     )
     style: bpy.props.EnumProperty(
         name=options()[STYLE][1].label,

@@ -1,4 +1,4 @@
-"""What bakes keyed on a head, remembered on its object: JSON in a custom property, bone by bone."""
+"""What bakes turned, remembered on its object: JSON in a custom property, bone by bone."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass, field
 import bpy
 
 PROPERTY = "jambatalk_head"
+HEAD, LEFT_EYE, RIGHT_EYE, CHEST = "head", "left eye", "right eye", "chest"
+"""What of a character turns."""
 
 
 @dataclass
 class HeadRecord:
-    """What of a head is ours.
+    """What of a head, an eyeball or a chest is ours.
 
     Attributes:
         path: data path of the channels.
@@ -20,6 +22,7 @@ class HeadRecord:
         spans: first and last scene frames keyed, by the id of the take.
         prints: digest of the keys as they were written, by the id of the take.
         made_animation: the object's animation data is ours.
+        part: which part of a character it is.
     """
 
     path: str = ""
@@ -27,6 +30,7 @@ class HeadRecord:
     spans: dict[str, list[list[int]]] = field(default_factory=dict)
     prints: dict[str, str] = field(default_factory=dict)
     made_animation: bool = False
+    part: str = HEAD
 
     @property
     def paths(self) -> tuple[str]:

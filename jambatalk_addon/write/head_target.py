@@ -13,6 +13,7 @@ import bpy
 from mathutils import Matrix, Quaternion
 
 from . import fcurves, head_record
+from .head_record import CHEST, HEAD
 
 NO_HEAD = "The head stays still: choose the object or the bone that is the head, under Life."
 
@@ -30,27 +31,34 @@ class HeadTarget:
     bone: str = ""
 
     @classmethod
-    def of(cls, settings: Any) -> HeadTarget | None:
-        """Return the head that a scene's settings name, or None if they name none."""
-        obj = settings.head_object
+    def of(cls, settings: Any, part: str = HEAD) -> HeadTarget | None:
+        """Return the head or the chest that settings name, or None if they name none."""
+        obj = getattr(settings, f"{part}_object")
         if obj is None:
             return None
-        return cls(obj.session_uid, settings.head_bone if obj.type == "ARMATURE" else "")
+        bone = getattr(settings, f"{part}_bone") if obj.type == "ARMATURE" else ""
+        return cls(obj.session_uid, bone)
 
     def find(self) -> bpy.types.Object | None:
         """Return the object, or None if it is gone."""
         return next((obj for obj in bpy.data.objects if obj.session_uid == self.uid), None)
 
-    def problem(self) -> str | None:
+    def problem(self, part: str = HEAD) -> str | None:
         """Return in one sentence why it cannot be turned, or None if it can."""
         obj = self.find()
         if obj is None:
-            return "The object that is the head is gone; choose another."
+            return f"The object that is the {part} is gone; choose another."
         if obj.library is not None:
             return f"'{obj.name}' is linked from another file; make a library override of it."
         if self.bone and self.bone not in obj.pose.bones:
-            return f"'{obj.name}' has no bone '{self.bone}'; choose another as the head."
-        return Turned(obj, self.bone).problem()
+            return f"'{obj.name}' has no bone '{self.bone}'; choose another as the {part}."
+        return Turned(obj, self.bone).problem(part)
+
+
+def chest_problem(settings: Any) -> str | None:
+    """Return in one sentence why the chest that settings name does not turn, or None if it can."""
+    target = HeadTarget.of(settings, CHEST)
+    return None if target is None else target.problem(CHEST)
 
 
 def head_problem(settings: Any) -> str | None:
@@ -81,16 +89,16 @@ class Turned:
         """What the artist calls it."""
         return self.bone or self.obj.name
 
-    def problem(self) -> str | None:
+    def problem(self, part: str = HEAD) -> str | None:
         """Return in one sentence why it cannot be turned, or None if it can."""
         if self.owner.rotation_mode == "AXIS_ANGLE":
             return f"'{self.name}' turns by axis and angle; set it to Euler angles or quaternions."
         if self.is_driven():
-            return f"The rotation of '{self.name}' has a driver; choose another as the head."
+            return f"The rotation of '{self.name}' has a driver; choose another as the {part}."
         if self.bone and self.is_keyed() and not head_record.read(self.obj, self.bone).spans:
             return (
                 f"The bone '{self.bone}' has keys of yours on its rotation; choose another as the "
-                "head, or an empty that it follows."
+                f"{part}, or an empty that it follows."
             )
         return None
 

@@ -50,8 +50,22 @@ def head_at(seconds: np.ndarray) -> np.ndarray:
     return turns.astype(np.float32)
 
 
+def eyes_at(seconds: np.ndarray) -> np.ndarray:
+    """Return the (T, 2, 3) turns of both eyes that this worker gives to life."""
+    left = np.stack([0.3 * np.sin(2 * seconds), 0.1 * np.cos(seconds), 0 * seconds], axis=1)
+    return np.stack([left, 0.8 * left], axis=1).astype(np.float32)
+
+
+def breath_at(seconds: np.ndarray) -> np.ndarray:
+    """Return (T,) how full lungs are."""
+    return (0.5 - 0.5 * np.cos(2 * seconds)).astype(np.float32)
+
+
 def turned(motion: Motion, options: dict, seconds: np.ndarray) -> Motion:
-    return replace(motion, head=head_at(seconds)) if options["life"] and options["head"] else motion
+    if not options["life"]:
+        return motion
+    motion = replace(motion, eyes=eyes_at(seconds), breath=breath_at(seconds))
+    return replace(motion, head=head_at(seconds)) if options["head"] else motion
 
 
 def say(**event: object) -> None:

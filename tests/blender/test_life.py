@@ -62,6 +62,12 @@ def turn_at(t: int) -> Matrix:
     return Matrix((UPRIGHT @ rotation(*angles) @ UPRIGHT.T).tolist())
 
 
+def eye_at(t: int, eye: int) -> Matrix:
+    """Return how an eye turns within the head at a frame of the motion."""
+    angles = fake_worker.eyes_at(np.array([t / 30]))[0, eye].astype(float)
+    return Matrix((UPRIGHT @ rotation(*angles) @ UPRIGHT.T).tolist())
+
+
 def seen(obj: bpy.types.Object, bone: str = "") -> Matrix:
     """Return the world's rotation of an object or a bone as Blender shows it now."""
     shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
@@ -318,3 +324,99 @@ def test_the_model_brings_life_to_a_head_whose_lids_meet(
     assert max(gaps[0]) <= 0.5
     assert min(gaps[1]) > 5.0
     assert len(helpers_curves(settings.head_object)) == 3
+
+
+def add_face_rig(face: bpy.types.Object) -> bpy.types.Object:
+    """Add an armature with a spine, a head on it and eyes in that, which deforms a face."""
+    armature = add_armature()
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = armature.data.edit_bones
+    for name, side in (("eye.L", 0.03), ("eye.R", -0.03), ("eyelid.L", 0.03)):
+        bone = bones.new(name)
+        bone.head, bone.tail, bone.roll = (side, -0.4, 1.2), (side, -0.45, 1.21), 0.3
+        bone.parent = bones["Head"]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    face.modifiers.new("Armature", "ARMATURE").object = armature
+    return armature
+
+
+@pytest.mark.parametrize("carried", [False, True])
+def test_eyes_that_are_bones_turn_within_the_head_and_a_chest_breathes(
+    face: bpy.types.Object, worker: UseWorker, carried: bool
+) -> None:
+    armature, settings = add_face_rig(face), bpy.context.scene.jambatalk
+    settings.turned_eyes = "ALWAYS"  # this mesh gets shapes that turn its own
+    settings.head_object, settings.head_bone = armature, "Head"
+    settings.chest_object, settings.chest_bone = armature, "Spine"
+    if carried:  # as props are: the mesh hangs on the bone of the head
+        face.modifiers.clear()
+        face.parent, face.parent_type, face.parent_bone = armature, "BONE", "Head"
+        face.matrix_world = Matrix.Identity(4)
+    bpy.context.view_layer.update()
+    rests = {name: seen(armature, name).copy() for name in ("Spine", "Head", "eye.L", "eye.R")}
+    for _ in range(2):  # again while all of it is turned
+        bake()
+        for t in SOME:
+            bpy.context.scene.frame_set(FIRST + t)
+            tilt = fake_worker.breath_at(np.array([t / 30]))[0] * np.radians(-1.5)
+            chest = Matrix((UPRIGHT @ rotation(0.0, float(tilt)) @ UPRIGHT.T).tolist())
+            assert angle(seen(armature, "Spine"), chest @ rests["Spine"]) < 0.1
+            assert angle(seen(armature, "Head"), chest @ turn_at(t) @ rests["Head"]) < 0.15
+            for eye, name in enumerate(("eye.L", "eye.R")):
+                wanted = chest @ turn_at(t) @ eye_at(t, eye) @ rests[name]
+                assert angle(seen(armature, name), wanted) < 0.2
+    assert not any("eyelid" in curve.data_path for curve in helpers_curves(armature))
+    bpy.ops.jambatalk.clear()
+    assert armature.animation_data is None
+
+
+def test_eyeballs_beside_shapes_that_look_are_left_alone_unless_asked_for(
+    face: bpy.types.Object, worker: UseWorker
+) -> None:
+    looks = "eyeLookOutLeft"
+    helpers.add_keys(face, {looks: np.zeros((len(face.data.vertices), 3))})
+    ball = add_empty("Face Eye Left")
+    ball.parent, settings = face, bpy.context.scene.jambatalk
+    settings.head = settings.breathing = False
+    settings.turned_eyes = "NEVER"
+    bake()
+    assert ball.animation_data is None
+    settings.turned_eyes = "ALWAYS"
+    bake()
+    for t in SOME:
+        bpy.context.scene.frame_set(FIRST + t)
+        assert angle(seen(ball), eye_at(t, 0)) < 0.1
+    settings.turned_eyes = "NEVER"
+    bake()
+    assert ball.animation_data is None
+
+
+def asked_of(folder: Path) -> dict:
+    """Return the last prediction that was asked for."""
+    lines = (folder / "asked.jsonl").read_text().splitlines()
+    return [each for each in map(json.loads, lines) if each["op"] == "predict"][-1]
+
+
+def test_the_eyes_are_told_where_somebody_is_who_walks_by(
+    face: bpy.types.Object, worker: UseWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JAMBATALK_FAKE_LOG", str(tmp_path / "asked.jsonl"))
+    settings, other, neck = bpy.context.scene.jambatalk, add_empty("Other"), add_empty("Neck")
+    settings.look_at, settings.head_object = other, neck
+    face.parent = neck
+    for frame, left in ((FIRST, 0.0), (FIRST + 60, 2.0)):  # the face's left is +X
+        other.location = (left, -2.0, 0.03)
+        other.keyframe_insert("location", frame=frame)
+    bpy.context.scene.frame_set(FIRST + 30)
+    told = []
+    for _ in range(2):  # again while the head is turned
+        bake()
+        told.append(np.array(asked_of(tmp_path)["other"]))
+    np.testing.assert_allclose(told[0], told[1], atol=1e-4)
+    yaw, pitch = np.degrees(told[0]).T
+    assert abs(yaw[0]) < 1.0 and yaw[60] == pytest.approx(45.0, abs=3.0)
+    assert np.abs(pitch).max() < 3.0 and (np.diff(yaw) > -0.01).all()
+    assert bpy.context.scene.frame_current == FIRST + 30
+    neck.rotation_euler = (0.0, 0.0, np.radians(30.0))  # turned by the artist to its left
+    bake()
+    assert np.degrees(asked_of(tmp_path)["other"])[0][0] == pytest.approx(-30.0, abs=3.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import bpy
@@ -322,3 +323,54 @@ def test_a_table_of_many_lines_is_quick_to_look_at(
     assert states.cached(bpy.context) is before  # nothing has changed: nothing is worked out
     helpers.strip_collection(scene)["ben_0"].channel = 7
     assert states.cached(bpy.context) is not before
+
+
+def test_a_lines_mood_may_be_keyed_and_keys_stay_with_their_line(
+    scene: bpy.types.Scene,
+    stage: dict,
+    worker: UseWorker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("JAMBATALK_FAKE_LOG", str(tmp_path / "asked.jsonl"))
+    bpy.ops.jambatalk.match_lines()
+    lines = scene.jambatalk_lines.lines
+    keyed, changing = lines["anna_2"], lines["ben_1"]
+    keyed.own_mood, keyed.mood_amount = "sad", 0.0
+    keyed.keyframe_insert("mood_amount", frame=80)
+    keyed.mood_amount = 1.0
+    keyed.keyframe_insert("mood_amount", frame=100)
+    changing.mood_changes = "happy:1@0.5"
+    scene.jambatalk.mood_happy = 0.2
+    scene.jambatalk.keyframe_insert("mood_happy", frame=1)
+    stage["ben_1"].name = "ben_late"
+    for strip, frame in ((stage["ben_1"], 300), (stage["anna_2"], 40)):  # rows change places
+        strip.frame_start = frame
+    bpy.ops.jambatalk.match_lines()
+    assert [line.strip_name for line in lines] == ["anna_1", "music", "anna_2", "ben_late"]
+    asked = {}
+    assert bpy.ops.jambatalk.bake_lines() == {"FINISHED"}
+    for text in (tmp_path / "asked.jsonl").read_text().splitlines():
+        request = json.loads(text)
+        if request["op"] == "predict":
+            asked[Path(request["audio"]["path"]).stem] = request
+    sad = asked["anna_2"]["moods"]["sad"]
+    assert set(asked["anna_2"]["moods"]) == {"sad"} and sad[0] == 0.0 and sad[-1] == 1.0
+    assert set(asked["anna_1"]["moods"]) == {"happy"}
+    assert asked["ben_1"]["moods"] == {}
+    assert asked["ben_1"]["options"]["mood_changes"] == "happy:1@0.5"
+    for name in ("music", "ben_late"):
+        strips = helpers.strip_collection(scene)
+        strips.remove(strips[name])
+    bpy.ops.jambatalk.forget_lines()
+    paths = [curve.data_path for curve in curves_of(scene)]
+    assert "jambatalk_lines.lines[1].mood_amount" in paths
+    assert lines[1].strip_name == "anna_2" and len(lines) == 2
+
+
+def curves_of(scene: bpy.types.Scene) -> list[bpy.types.FCurve]:
+    """Return the f-curves of a scene."""
+    data = scene.animation_data
+    if not hasattr(data.action, "slots"):
+        return list(data.action.fcurves)
+    return list(data.action.layers[0].strips[0].channelbag(data.action_slot).fcurves)
