@@ -52,7 +52,7 @@ class Expressing:
     """
 
     owner: Any
-    keyed: Mapping[str, str] = field(default_factory=SCENE_MOODS.copy)
+    keyed: Mapping[str, str] = field(default_factory=lambda: SCENE_MOODS)
 
 
 NOTHING_PLANNED = PlannedExpression()

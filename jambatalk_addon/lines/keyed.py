@@ -36,8 +36,10 @@ def follow_rows(scene: bpy.types.Scene, before: Sequence[int]) -> None:
         before: for each row the place it had.
     """
     holder = fcurves.find_holder(scene)
+    if holder is None:
+        return
     now = {old: new for new, old in enumerate(before)}
-    for curve in list(holder.fcurves) if holder is not None else ():
+    for curve in list(holder.fcurves):
         found = _ROW.match(curve.data_path)
         if found is None or now.get(int(found[1])) == int(found[1]):
             continue

@@ -348,12 +348,8 @@ def test_a_lines_mood_may_be_keyed_and_keys_stay_with_their_line(
         strip.frame_start = frame
     bpy.ops.jambatalk.match_lines()
     assert [line.strip_name for line in lines] == ["anna_1", "music", "anna_2", "ben_late"]
-    asked = {}
     assert bpy.ops.jambatalk.bake_lines() == {"FINISHED"}
-    for text in (tmp_path / "asked.jsonl").read_text().splitlines():
-        request = json.loads(text)
-        if request["op"] == "predict":
-            asked[Path(request["audio"]["path"]).stem] = request
+    asked = asked_of(tmp_path / "asked.jsonl")
     sad = asked["anna_2"]["moods"]["sad"]
     assert set(asked["anna_2"]["moods"]) == {"sad"} and sad[0] == 0.0 and sad[-1] == 1.0
     assert set(asked["anna_1"]["moods"]) == {"happy"}
@@ -366,6 +362,13 @@ def test_a_lines_mood_may_be_keyed_and_keys_stay_with_their_line(
     paths = [curve.data_path for curve in curves_of(scene)]
     assert "jambatalk_lines.lines[1].mood_amount" in paths
     assert lines[1].strip_name == "anna_2" and len(lines) == 2
+
+
+def asked_of(log: Path) -> dict[str, dict]:
+    """Return what was predicted, by the names of the sounds."""
+    requests = map(json.loads, log.read_text().splitlines())
+    predictions = (each for each in requests if each["op"] == "predict")
+    return {Path(each["audio"]["path"]).stem: each for each in predictions}
 
 
 def curves_of(scene: bpy.types.Scene) -> list[bpy.types.FCurve]:
