@@ -1,5 +1,6 @@
 """The examples do what they say, run as their README says."""
 
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model_core.__main__ import main
 from model_core.base.assets import DEMO_SPEECH
 from model_core.formats.registry import read_motion, recognised
 from model_core.training.registry import RECIPES
@@ -39,6 +41,17 @@ def test_wav_to_csv(tmp_path: Path) -> None:
     motion = read_motion(output)
     assert motion.fps == pytest.approx(30)
     assert motion.weights.max() > 0.1
+
+
+def test_study_systems(tmp_path: Path) -> None:
+    sounds = tmp_path / "sounds"
+    sounds.mkdir()
+    shutil.copy(DEMO_SPEECH, sounds / "demo.flac")
+    shutil.copy(ROOT / "tests" / "study" / "demo_rhubarb.json", sounds / "demo.json")
+    assert "demo  jambatalk  energy_jaw  rhubarb" in run("study_systems.py", sounds, tmp_path)
+    made = [tmp_path / name for name in ("jambatalk", "energy_jaw", "rhubarb")]
+    assert main(["study", *map(str, made), "-o", str(tmp_path / "study")]) == 0
+    assert (tmp_path / "study" / "study.html").stat().st_size < 2_500_000
 
 
 def test_evaluate_model(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ CORE_FLOORS = (
     ("corpus",),
     ("datasets",),
     ("training",),
-    ("evaluation",),
+    ("evaluation", "study"),
     ("worker",),
     ("batch",),
     ("cli",),
