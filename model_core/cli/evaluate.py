@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     regions = choose_regions(dataset, args.lips, args.upper)
     rows = [_score(model, dataset, regions, args) for model in args.models]
     unit = "m" if dataset.metres_per_unit == 1.0 else "unit"
-    text = to_markdown(rows, unit, regions.source, with_published=args.config == "vocaset")
+    text = to_markdown(rows, unit, regions.source, args.config)
     if args.output:
         _write(args.output, rows, unit, text)
     print(text)

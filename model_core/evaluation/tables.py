@@ -16,24 +16,20 @@ from .scores import Row
 _SCALES = {"m": (-5, -7), "unit": (-4, -5)}
 
 
-def to_markdown(rows: Sequence[Row], unit: str, source: str, with_published: bool) -> str:
+def to_markdown(rows: Sequence[Row], unit: str, source: str, kind: str) -> str:
     """Return Tables 1 and 2, a table of further scores, and the paper's own figures apart.
 
     Args:
         rows: one a model.
         unit: of the offsets, squared in LVE and FDD: "m" or "unit".
         source: of the vertex lists.
-        with_published: add what is published (VOCASET).
+        kind: of dataset, a key of `datasets.registry.DATASETS`: what is published of it is added.
     """
     headings = _headings(unit)
     first = [(row.name, *_scaled(row, unit)) for row in rows]
-    if with_published:
-        first += [
-            (f"{name} (published)", _show(lve), _show(root_mm(lve * 1e-5)), "-")
-            for name, lve in published.COMPARABLE
-        ]
+    first += _published(kind, unit)
     parts = ["### Table 1: models", _table(("model", *headings), first)]
-    parts += [published.WHAT_COMPARES] if with_published else []
+    parts += [published.WHAT_COMPARES[kind]] if kind in published.WHAT_COMPARES else []
     known = [row for row in rows if row.arrangement]
     if known:
         second = [[f"{row.arrangement} ({row.name})", *_scaled(row, unit)] for row in known]
@@ -44,7 +40,17 @@ def to_markdown(rows: Sequence[Row], unit: str, source: str, with_published: boo
             _table(("layers", *headings, "s/epoch"), lines),
         ]
     parts += ["### Further scores", _further(rows, unit), _notes(rows, unit, source)]
-    return "\n\n".join([*parts, *(_printed() if with_published else ())])
+    return "\n\n".join([*parts, *(_printed() if kind == "vocaset" else ())])
+
+
+def _published(kind: str, unit: str) -> list[tuple[str, ...]]:
+    """Rows of Table 1 of other papers, as `_scaled` gives those of ours."""
+    lve_power, _ = _SCALES[unit]
+    rows = []
+    for name, lve, fdd in published.COMPARABLE.get(kind, ()):
+        root = root_mm(lve * 10.0**lve_power) if unit == "m" else None
+        rows.append((f"{name} (published)", _show(lve), _show(root), _show(fdd)))
+    return rows
 
 
 def root_mm(lve: float) -> float:

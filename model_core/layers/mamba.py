@@ -25,8 +25,16 @@ class MambaState(NamedTuple):
 class Mamba(nn.Module):
     """Gated selective state space model: causal, linear in the number of frames."""
 
-    def __init__(self, d_model: int, d_state: int = 16, d_conv: int = 4, expand: int = 2) -> None:
+    def __init__(
+        self,
+        d_model: int,
+        d_state: int = 16,
+        d_conv: int = 4,
+        expand: int = 2,
+        hold: bool = False,
+    ) -> None:
         super().__init__()
+        self.hold = hold  # B by the zero-order hold of Mamba's eq. 4, not by Euler's step
         d_inner, dt_rank = expand * d_model, -(-d_model // 16)
         self.splits = [dt_rank, d_state, d_state]
         self.in_proj = nn.Linear(d_model, 2 * d_inner, bias=False)
@@ -48,7 +56,7 @@ class Mamba(nn.Module):
         before, ssm = (self._no_inputs(len(x)), None) if state is None else state
         heard = torch.cat((before, u), dim=1)  # (B, d_conv - 1 + n, d_inner)
         u = F.silu(self._convolve(heard))
-        y, ssm = selective_scan(u, *self._selection(u), ssm)
+        y, ssm = selective_scan(u, *self._selection(u), ssm, self.hold)
         y = self.out_proj((y + self.D * u) * F.silu(z))  # (B, n, d_model)
         return y, MambaState(heard[:, x.shape[1] :], ssm)
 

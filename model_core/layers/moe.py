@@ -1,5 +1,8 @@
 """Mixture of experts with a softmax router (JambaTalk eq. 4-5; Shazeer et al. 2017).
 
+Eq. 5 weighs the chosen experts by the router's probabilities as they are; the release divides these
+by their sum, and so does this, unless ``plain`` is set.
+
 Tokens are sorted by expert, so that the cost follows ``top_k``, not the number of experts.
 """
 
@@ -15,9 +18,11 @@ _FEW = 4  # tokens that a stream gives at once
 class MixtureOfExperts(nn.Module):
     """``top_k`` of ``experts`` gated feed-forward networks for each token."""
 
-    def __init__(self, dim: int, hidden: int, experts: int, top_k: int) -> None:
+    def __init__(
+        self, dim: int, hidden: int, experts: int, top_k: int, plain: bool = False
+    ) -> None:
         super().__init__()
-        self.top_k = top_k
+        self.top_k, self.plain = top_k, plain
         self.router = nn.Linear(dim, experts, bias=False)
         self.gate_up = nn.Parameter(torch.empty(experts, dim, 2 * hidden))
         self.down = nn.Parameter(torch.empty(experts, hidden, dim))
@@ -28,7 +33,7 @@ class MixtureOfExperts(nn.Module):
         """(..., dim) -> the experts' weighted sum (..., dim) and the load-balance loss ()."""
         tokens = x.flatten(0, -2)  # (n, dim)
         probabilities = self.router(tokens).float().softmax(dim=-1)  # (n, experts)
-        weights, chosen = route(probabilities, self.top_k)  # (n, k) each
+        weights, chosen = route(probabilities, self.top_k, self.plain)  # (n, k) each
         run = self._way(tokens)
         mixed = run(tokens, weights.type_as(x), chosen)  # (n, dim)
         return mixed.view_as(x), load_balance_loss(probabilities, chosen)
@@ -71,10 +76,13 @@ class MixtureOfExperts(nn.Module):
         return F.silu(gate) * up @ self.down[index]
 
 
-def route(probabilities: Tensor, top_k: int) -> tuple[Tensor, Tensor]:
-    """The ``top_k`` likeliest experts of each token: weights summing to 1, and indices (n, k)."""
+def route(probabilities: Tensor, top_k: int, plain: bool = False) -> tuple[Tensor, Tensor]:
+    """The ``top_k`` likeliest experts of each token: weights summing to 1, and indices (n, k).
+
+    ``plain`` weights are the probabilities, which sum to less.
+    """
     top, chosen = probabilities.topk(top_k, dim=-1)
-    return top / (top.sum(dim=-1, keepdim=True) + 1e-9), chosen
+    return top if plain else top / (top.sum(dim=-1, keepdim=True) + 1e-9), chosen
 
 
 def load_balance_loss(probabilities: Tensor, chosen: Tensor) -> Tensor:

@@ -42,6 +42,15 @@ class LowRankRotaryEmbedding(RotaryEmbedding):
         return sine + learned_sine, cosine + learned_cosine
 
 
+class NoEmbedding(RotaryEmbedding):
+    """No positions: nothing turns, so attention knows no order."""
+
+    def forward(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Frame numbers (T,) -> sines of 0 and cosines of 1, (T, dim / 2)."""
+        still = positions[:, None] * torch.zeros_like(self.frequencies)
+        return still, still + 1.0
+
+
 def rotate(x: Tensor, sine: Tensor, cosine: Tensor) -> Tensor:
     """Turn channel pairs of ``x`` (..., T, D) by ``sine`` and ``cosine`` (T, D / 2)."""
     even, odd = x[..., 0::2], x[..., 1::2]

@@ -4,6 +4,9 @@ For every channel d, with state size N::
 
     h[t] = exp(dt[t] A) h[t-1] + dt[t] B[t] x[t]        y[t] = C[t] . h[t]
 
+B is discretised by Euler's step, as in Mamba's code; ``hold`` takes the zero-order hold of its eq.
+4, (exp(dt A) - 1) / A B. A is held by both.
+
 Implementations of one function, chosen for each call by where the tensors are: the fused kernel of
 mamba-ssm on CUDA where it is installed, a time-major loop on the CPU, and two-level chunks where
 each launch is dear (MPS, CUDA without mamba-ssm). An exported graph has a loop of its own.
@@ -23,7 +26,13 @@ from .time_major_scan import time_major_scan
 
 
 def selective_scan(
-    x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, state: Tensor | None = None
+    x: Tensor,
+    dt: Tensor,
+    a: Tensor,
+    b: Tensor,
+    c: Tensor,
+    state: Tensor | None = None,
+    hold: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Scan a sequence from ``state`` (zeros by default).
 
@@ -31,13 +40,15 @@ def selective_scan(
     ``c`` (B, T, N), ``state`` (B, D, N). Computed in the dtype of ``a``. Returns y (B, T, D) in
     the dtype of ``x`` and the state after the last frame (B, D, N).
     """
-    kernel = _fused_kernel() if x.is_cuda and state is None else None
+    kernel = _fused_kernel() if x.is_cuda and state is None and not hold else None
     if kernel is not None:
         return _fused_scan(kernel, x, dt, a, b, c)
     if state is None:
         state = a.new_zeros(x.shape[0], *a.shape)
     scan = time_major_scan if x.device.type == "cpu" else chunked_scan
-    if torch.compiler.is_exporting():
+    if hold:
+        scan = held_scan
+    elif torch.compiler.is_exporting():
         scan = exported_scan
     elif x.shape[1] == 1 and not torch.is_grad_enabled():
         scan = one_frame
@@ -63,6 +74,19 @@ def chunked_scan(
     Shapes as in :func:`selective_scan`. Products of decays are at most 1, so that nothing
     overflows whatever ``dt``.
     """
+    return _in_chunks(x, dt, a, b, c, state, hold=False)
+
+
+def held_scan(
+    x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, state: Tensor
+) -> tuple[Tensor, Tensor]:
+    """:func:`chunked_scan` with B by zero-order hold, (exp(dt A) - 1) / A for dt."""
+    return _in_chunks(x, dt, a, b, c, state, hold=True)
+
+
+def _in_chunks(
+    x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, state: Tensor, hold: bool
+) -> tuple[Tensor, Tensor]:
     length = x.shape[1]
     size = max(1, isqrt(length))
     padding = -length % size  # padded frames have dt = 0: they leave the state as it is
@@ -70,7 +94,8 @@ def chunked_scan(
         F.pad(v, (0, 0, 0, padding)).unflatten(1, (-1, size)) for v in (x, dt, b, c)
     )  # (B, chunks, size, ...)
     decay = torch.exp(dt[..., None] * a)  # (B, chunks, size, D, N)
-    drive = (dt * x)[..., None] * b[..., None, :]
+    step = torch.expm1(dt[..., None] * a) / a if hold else dt[..., None]
+    drive = step * x[..., None] * b[..., None, :]
     within, passed = _scan_within(decay, drive)
     starts, last = _scan_across(passed[:, :, -1], within[:, :, -1], state)
     states = within + passed * starts[:, :, None]

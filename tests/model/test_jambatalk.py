@@ -1,6 +1,7 @@
 """The whole decoder."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -33,9 +34,19 @@ def clip(frames: int) -> tuple[Tensor, Tensor]:
 
 @pytest.mark.parametrize(
     ("arrangement", "order"),
-    [("M-MoE", "MEMTEME"), ("MoE-MoE", "EMETEME"), ("M-M", "MEMTMEM"), ("MoE-M", "EMETMEM")],
+    [
+        ("M-MoE", "MEMTEME"),
+        ("MoE-MoE", "EMETEME"),
+        ("M-M", "MEMTMEM"),
+        ("MoE-M", "EMETMEM"),
+        ("no-T", "EMEEME"),
+        ("no-MoE", "MMMTMMM"),
+        ("all-M", "MMMMMMM"),
+        ("all-E", "EEEEEEE"),
+        ("all-T", "TTTTTTT"),
+    ],
 )
-def test_arrangements_of_table_2(arrangement: str, order: str) -> None:
+def test_arrangements_of_table_2_and_what_it_does_not_remove(arrangement: str, order: str) -> None:
     layers = build(replace(SMALL, arrangement=arrangement)).layers
     built = ""
     for layer in layers:
@@ -58,6 +69,37 @@ def test_streaming_is_the_forward_pass(rope: str, window: int | None, fold: int)
         step, state = model.step(features[:, start : start + fold], style, state)
         frames.append(step)
     torch.testing.assert_close(torch.cat(frames, 1), model(features, style), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"arrangement": "all-T", "rope": "none"},
+        {"arrangement": "no-T", "discretisation": "hold"},
+        {"arrangement": "no-MoE", "plain_gates": True},
+    ],
+)
+def test_ablations_stream_and_get_gradients(choice: dict[str, Any]) -> None:
+    model = build(replace(SMALL, **choice, fold=1, causal=True))
+    features, style = clip(30)
+    state, frames = model.init_state(2), []
+    for start in range(30):
+        step, state = model.step(features[:, start : start + 1], style, state)
+        frames.append(step)
+    seen = model.forward_with_aux(features, style)
+    torch.testing.assert_close(torch.cat(frames, 1), seen.motion, rtol=1e-5, atol=1e-5)
+    (seen.motion.square().mean() + seen.balance).backward()
+    moved = [p for name, p in model.named_parameters() if "style" not in name]
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in moved)
+
+
+def test_without_positions_attention_knows_no_order() -> None:
+    model = build(replace(SMALL, arrangement="all-T", rope="none", window=None, fold=1))
+    features, style = clip(12)
+    turned = model(features.flip(1), style).flip(1)
+    torch.testing.assert_close(turned, model(features, style), rtol=1e-4, atol=1e-4)
+    model = build(replace(SMALL, arrangement="all-T", window=None, fold=1))
+    assert (model(features.flip(1), style).flip(1) - model(features, style)).abs().max() > 1e-2
 
 
 def test_streaming_takes_several_tokens_at_a_time() -> None:
@@ -174,6 +216,7 @@ def test_training_lowers_the_loss() -> None:
         {"fold": 0},
         {"window": 0},
         {"rope": "alibi"},
+        {"discretisation": "bilinear"},
         {"head": "bones"},
         {"inputs": 0},
     ],

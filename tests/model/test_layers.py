@@ -100,6 +100,20 @@ def test_experts_are_weighted_and_only_the_chosen_ones_run() -> None:
     assert moe(x[:1])[0].isfinite().all()
 
 
+def test_plain_gates_are_the_router_s_probabilities() -> None:
+    probabilities = torch.tensor([[0.5, 0.3, 0.2]])
+    weights, chosen = route(probabilities, 2, plain=True)
+    torch.testing.assert_close(weights, torch.tensor([[0.5, 0.3]]))
+    summed, same = route(probabilities, 2)
+    torch.testing.assert_close(summed, torch.tensor([[0.625, 0.375]]))
+    assert chosen.equal(same)
+    moe, x = MixtureOfExperts(8, 16, experts=3, top_k=2), torch.randn(50, 8)
+    whole = moe(x)[0]
+    moe.plain = True
+    share = moe.router(x).softmax(-1).topk(2).values.sum(-1, keepdim=True)
+    torch.testing.assert_close(moe(x)[0], share * whole, rtol=1e-4, atol=1e-6)
+
+
 def test_an_expert_nobody_chooses_gets_no_gradient() -> None:
     moe, x = MixtureOfExperts(8, 16, experts=3, top_k=1), torch.rand(20, 8) + 0.1
     with torch.no_grad():

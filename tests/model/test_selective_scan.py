@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from model_core.layers import time_major_scan as cpu
-from model_core.layers.selective_scan import chunked_scan, selective_scan
+from model_core.layers.selective_scan import chunked_scan, held_scan, selective_scan
 from model_core.layers.time_major_scan import time_major_scan
 
 Arguments = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
@@ -43,6 +43,30 @@ def test_implementations_agree_with_the_recurrence(scan: Scan, frames: int) -> N
     given = arguments(frames)
     for result, expected in zip(scan(*given), recurrence(*given), strict=True):
         torch.testing.assert_close(result, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_zero_order_hold_is_exact_where_the_input_is_held() -> None:
+    _, dt, a, _, _, h = arguments(4, largest_step=2.0)
+    x, b, c = torch.randn(2, 1, 3).double(), torch.randn(2, 1, 4).double(), torch.ones(1).double()
+    held = (each.expand(-1, 4, -1) for each in (x, b))
+    x, b = held
+    c = c.expand(2, 4, 4)
+    y, last = held_scan(x, dt, a, b, c, h)
+    for t in range(4):  # dh/ds = A h + B x, solved up to each frame's time
+        time = dt[:, : t + 1].sum(1)[..., None]  # (B, D, 1)
+        drive = x[:, 0, :, None] * b[:, 0, None]
+        exact = torch.exp(time * a) * h + (torch.exp(time * a) - 1) / a * drive
+        torch.testing.assert_close(y[:, t], exact.sum(-1), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(last, exact, rtol=1e-12, atol=1e-12)
+    euler, _ = chunked_scan(x, dt, a, b, c, h)
+    assert (euler - y).abs().max() > 0.1
+    fine = 1e-4 * dt  # where steps are small both are the same
+    torch.testing.assert_close(
+        held_scan(x, fine, a, b, c, h)[0],
+        chunked_scan(x, fine, a, b, c, h)[0],
+        rtol=1e-3,
+        atol=1e-3,
+    )
 
 
 @pytest.mark.parametrize("scan", [time_major_scan, chunked_scan])

@@ -268,7 +268,7 @@ def test_units_by_hand(small_vocaset: Path) -> None:
     pool.add(predicted, recorded)
     scores = pool.finish()
     assert scores.lve == pytest.approx(1.6e-5)
-    text = to_markdown([Row("mine", None, None, scores, None, 0.0)], "m", "by hand", True)
+    text = to_markdown([Row("mine", None, None, scores, None, 0.0)], "m", "by hand", "vocaset")
     assert "| model | LVE (1e-5 m²) | √LVE (mm) | FDD (1e-7 m²) |" in text
     assert "| mine | 1.6 | 4 | 0 |" in text
     assert "| FaceFormer (published) | 4.109 | 6.41 | - |" in text
@@ -279,7 +279,7 @@ def test_figures_that_compare_with_none_stand_apart() -> None:
     scores = VertexAccumulator(np.array([0]), np.array([1]), 1.0)
     scores.add(np.zeros((2, 2, 3)), np.zeros((2, 2, 3)))
     row = Row("mine", "MoE-MoE", 1.0, scores.finish(), None, 0.0)
-    ours, _, printed = to_markdown([row], "m", "", True).partition("### Figures of arXiv")
+    ours, _, printed = to_markdown([row], "m", "", "vocaset").partition("### Figures of arXiv")
     assert "1.796" not in ours
     assert "| JambaTalk | 1.796 | 0.2167 |" in printed
     assert "| MoE-MoE | 1.796 | 0.2167 | 48 |" in printed
@@ -287,7 +287,7 @@ def test_figures_that_compare_with_none_stand_apart() -> None:
     assert root_mm(1.7956e-3) == pytest.approx(42.4, abs=0.05)  # what the note says
     assert "lips 42 mm off" in printed
     assert "compare with none" in printed
-    assert "(published)" not in to_markdown([row], "m", "", False)
+    assert "(published)" not in to_markdown([row], "m", "", "motions")
 
 
 def test_columns_of_the_release_script_are_no_lips() -> None:

@@ -51,8 +51,10 @@ def test_biwi(options: TrainingOptions) -> None:
             stem = f"{subject}_{sentence}"
             np.save(options.data / f"vertices_npy/{stem}.npy", frames.reshape(12, -1))
             soundfile.write(options.data / f"wav/{stem}.wav", rng.normal(size=7680) / 9, 16000)
-    run = train(replace(options, recipe="biwi"))
+    paper = replace(options.paper, freeze_encoder=False, pairs=True)
+    run = train(replace(options, recipe="biwi", paper=paper))
     decoder = Run.load(run).decoder
+    assert decoder["inputs"] == 2 * 16  # of an encoder of 16
     assert (decoder["fps"], decoder["styles"], decoder["outputs"]) == (25.0, 6, 3895 * 3)
     lists = options.data / "lve.txt"
     lists.write_text("1, 2, 3", encoding="utf-8")
@@ -61,8 +63,9 @@ def test_biwi(options: TrainingOptions) -> None:
     row = score(RunCandidate(run, dataset, "cpu"), dataset, "test", regions)
     assert row.vertices.sequences == 6
     assert row.vertices.lve > 0
-    table = to_markdown([row], "unit", regions.source, with_published=False)
-    assert "published" not in table
+    table = to_markdown([row], "unit", regions.source, "biwi")
+    assert "| FaceFormer (published) | 5.308 | - | 4.641 |" in table
+    assert "2408.01627" not in table  # the paper prints figures of VOCASET
     assert "| run | " in table
     assert " - |" in table  # millimetres and lips are not known on this mesh
 

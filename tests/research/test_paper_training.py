@@ -3,7 +3,7 @@
 import argparse
 import csv
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -13,7 +13,8 @@ from model_core.base.errors import UserError
 from model_core.cli import train
 from model_core.cli.dataclass_arguments import settings_of
 from model_core.encoding.frame_wav2vec2 import FrameWav2Vec2
-from model_core.models.jambatalk.network import ARRANGEMENTS
+from model_core.models.jambatalk.config import ARRANGEMENTS, TABLE_2, Discretisation, Rope
+from model_core.models.release.encoder import ReleaseEncoder, ReleaseEncoderConfig
 from model_core.models.talking_head.lip_reader import LipReader, LipReaderConfig
 from model_core.models.talking_head.options import PaperOptions
 from model_core.models.talking_head.run import Run
@@ -77,6 +78,13 @@ def test_the_command_line_s_defaults_are_the_presets() -> None:
     assert settings_of(PaperOptions, parser.parse_args(words)) == changed
 
 
+def test_every_arrangement_can_be_asked_for() -> None:
+    hints = get_type_hints(PaperOptions)
+    assert get_args(hints["arrangement"]) == tuple(ARRANGEMENTS)
+    assert get_args(hints["rope"]) == get_args(Rope)
+    assert get_args(hints["discretisation"]) == get_args(Discretisation)
+
+
 def test_settings_that_cannot_train() -> None:
     with pytest.raises(UserError, match="at least one step"):
         TrainingConfig(steps=0)
@@ -84,7 +92,7 @@ def test_settings_that_cannot_train() -> None:
         TrainingConfig(steps=1, accumulate=0)
 
 
-@pytest.mark.parametrize("arrangement", ARRANGEMENTS)
+@pytest.mark.parametrize("arrangement", TABLE_2)
 def test_every_arrangement_learns(
     small_vocaset: Path, tiny_wav2vec2: Path, tmp_path: Path, arrangement: str
 ) -> None:
@@ -193,6 +201,38 @@ def test_frames_of_the_trained_encoder_follow_the_motion(tiny_wav2vec2: Path) ->
         reference = encoder.model(centred / centred.std(-1, keepdim=True))
         assert encoder(samples, frames=30).shape == (2, 30, 16)
     torch.testing.assert_close(at_50, reference.last_hidden_state, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(("fps", "fold"), [(30, 1), (50, 2)])
+def test_the_release_s_encoder_can_be_trained_along(fps: int, fold: int) -> None:
+    """XLSR's layout, interpolated (VOCASET) and in pairs (BIWI), against the imported release."""
+    torch.manual_seed(0)
+    sizes = ReleaseEncoderConfig(
+        fps=fps,
+        fold=fold,
+        hidden=64,
+        layers=2,
+        feed_forward=32,
+        channels=(8,) * 7,
+        kernels=(10, 3, 3, 3, 3, 2, 2),
+        position_kernel=16,
+        position_groups=2,
+    )
+    release = ReleaseEncoder(sizes).eval()
+    ours = FrameWav2Vec2(release.wav2vec2, fold).eval()
+    samples = torch.randn(16000)
+    with torch.no_grad():
+        expected = release(samples)  # (T, fold hidden)
+        features = ours(samples[None], frames=len(expected))[0]
+        longer = ours(samples[None], frames=len(expected) + 1)[0]
+    assert ours.channels == expected.shape[1] == 64 * fold
+    torch.testing.assert_close(features, expected, rtol=1e-4, atol=1e-5)
+    assert longer.shape == (len(expected) + 1, 64 * fold)
+
+
+def test_pairs_need_25_frames_a_second(small_vocaset: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="25 frames a second"):
+        _train(small_vocaset, tmp_path / "run", 1, pairs=True)
 
 
 def _losses(run: Path) -> list[float]:

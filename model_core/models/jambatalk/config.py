@@ -5,14 +5,24 @@ from typing import Literal, Self, get_args
 
 from ...base.errors import UserError
 
-ARRANGEMENTS = {  # Table 2: the first layer left and right of the Transformer; sides alternate
+TABLE_2 = {  # the first layer left and right of the Transformer; sides alternate
     "M-MoE": "MEMTEME",
     "MoE-MoE": "EMETEME",
     "M-M": "MEMTMEM",
     "MoE-M": "EMETMEM",
 }
+REMOVALS = {  # what Table 2 does not take away: kinds of layers, of MoE-MoE
+    "no-T": "EMEEME",
+    "no-MoE": "MMMTMMM",
+    "all-M": "MMMMMMM",
+    "all-E": "EEEEEEE",
+    "all-T": "TTTTTTT",
+}
+ARRANGEMENTS = TABLE_2 | REMOVALS
 
 Head = Literal["gated", "vertices"]
+Rope = Literal["rope", "lrl-rope", "none"]
+Discretisation = Literal["euler", "hold"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +53,9 @@ class JambaTalkConfig:
     kv_heads: int = 2
     window: int | None = 60  # tokens on each side that attention sees; None: all
     causal: bool = False  # attention sees past frames only, as streaming needs
-    rope: Literal["rope", "lrl-rope"] = "rope"
+    rope: Rope = "rope"
+    discretisation: Discretisation = "euler"  # of Mamba's B
+    plain_gates: bool = False  # weigh experts by eq. 5 as printed, not made to sum to 1
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
@@ -62,8 +74,10 @@ class JambaTalkConfig:
             )
         if not 1 <= self.top_k <= self.experts:
             raise UserError(f"top_k {self.top_k} must lie between 1 and {self.experts} experts.")
-        if self.rope not in {"rope", "lrl-rope"} or self.head not in get_args(Head):
+        if self.rope not in get_args(Rope) or self.head not in get_args(Head):
             raise UserError(f"Unknown rope {self.rope!r} or head {self.head!r}.")
+        if self.discretisation not in get_args(Discretisation):
+            raise UserError(f"Unknown discretisation {self.discretisation!r}; euler or hold.")
 
     @property
     def streams(self) -> bool:

@@ -55,6 +55,10 @@ def export_graphs(checkpoint: Checkpoint) -> list[Path]:
 
 def _export_decoder(checkpoint: Checkpoint) -> Path:
     config = JambaTalkSettings.from_config(checkpoint.config).decoder
+    if config.discretisation != "euler":
+        raise UserError(
+            "A graph holds Euler's step only; this model was trained with --discretisation hold."
+        )
     decoder = _OneClip(load_jambatalk(checkpoint, config))
     features = torch.zeros(_EXAMPLE_FRAMES, config.inputs)
     style = torch.full((config.styles,), 1.0 / config.styles)

@@ -18,7 +18,7 @@ from ...layers.mamba import Mamba
 from ...layers.moe import MixtureOfExperts
 from ...layers.norm import RMSNorm
 from ...layers.regime_head import RegimeHead, Regimes
-from ...layers.rope import LowRankRotaryEmbedding, RotaryEmbedding
+from ...layers.rope import LowRankRotaryEmbedding, NoEmbedding, RotaryEmbedding
 from ...layers.side_head import SideHead
 from ...layers.standardise import Standardise
 from .config import ARRANGEMENTS, JambaTalkConfig
@@ -85,7 +85,8 @@ class JambaTalk(nn.Module):
             regimes = Regimes(*(part[:, :length] for part in regimes))
         tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
         tongue = tongue[:, :length] if tongue is not None else None
-        return Prediction(motion[:, :length], torch.stack(losses).mean(), regimes, tongue)
+        balance = torch.stack(losses).mean() if losses else motion.new_zeros(())
+        return Prediction(motion[:, :length], balance, regimes, tongue)
 
     def init_state(self, batch: int) -> JambaTalkState:
         """The state before the first token of a stream.
@@ -159,10 +160,12 @@ def jamba_layer(kind: str, config: JambaTalkConfig) -> JambaLayer:
     mixer = (
         _attention(config)
         if kind == "T"
-        else Mamba(dim, config.d_state, config.d_conv, config.expand)
+        else Mamba(
+            dim, config.d_state, config.d_conv, config.expand, config.discretisation == "hold"
+        )
     )
     feed_forward = (
-        MixtureOfExperts(dim, hidden, config.experts, config.top_k)
+        MixtureOfExperts(dim, hidden, config.experts, config.top_k, config.plain_gates)
         if kind == "E"
         else FeedForward(dim, hidden)
     )
@@ -190,12 +193,12 @@ def _side_by_side(motion: Tensor, tongue: Tensor | None) -> Tensor:
 
 
 def _attention(config: JambaTalkConfig) -> GroupedQueryAttention:
-    rope = RotaryEmbedding if config.rope == "rope" else LowRankRotaryEmbedding
+    kinds = {"rope": RotaryEmbedding, "lrl-rope": LowRankRotaryEmbedding, "none": NoEmbedding}
     return GroupedQueryAttention(
         config.d_model,
         config.heads,
         config.kv_heads,
-        rope(config.d_model // config.heads),
+        kinds[config.rope](config.d_model // config.heads),
         config.window,
         config.causal,
     )

@@ -15,11 +15,17 @@ class PaperOptions:
     lip reader's vertices are the face rig's, on FLAME's topology.
     """
 
-    arrangement: Literal["M-MoE", "MoE-MoE", "M-M", "MoE-M"] = setting(
-        "MoE-MoE", "of the layers, as in Table 2"
+    arrangement: Literal[
+        "M-MoE", "MoE-MoE", "M-M", "MoE-M", "no-T", "no-MoE", "all-M", "all-E", "all-T"
+    ] = setting("MoE-MoE", "of the layers, as in Table 2, or with a kind of layer removed")
+    rope: Literal["rope", "lrl-rope", "none"] = setting(
+        "rope", "rotary embedding: plain, the journal version's low-rank learned one, or none"
     )
-    rope: Literal["rope", "lrl-rope"] = setting(
-        "rope", "rotary embedding: plain, or the journal version's low-rank learned one"
+    discretisation: Literal["euler", "hold"] = setting(
+        "euler", "of Mamba's B: Euler's step as its code has it, or its paper's zero-order hold"
+    )
+    plain_gates: bool = setting(
+        False, "weigh experts by the router's probabilities (eq. 5), not made to sum to 1"
     )
     width: int | None = setting(None, "d_model", "the preset's")
     heads: int | None = setting(None, "query heads", "the preset's")
@@ -30,6 +36,9 @@ class PaperOptions:
     )
     freeze_encoder: bool = setting(
         False, "keep the encoder's weights; its features are computed once"
+    )
+    pairs: bool = setting(
+        False, "join the encoder's 50 frames a second in pairs (BIWI), and interpolate none"
     )
     recogniser: str | None = setting(
         None, "folder or hub id of a CTC recogniser: train with the lip reader"
@@ -42,6 +51,11 @@ class PaperOptions:
     accumulate: int = setting(1, "sentences a step, in each process")
     precision: Literal["no", "bf16", "fp16"] = setting("no", "mixed precision on a GPU")
     compile: bool = setting(False, "compile the model with torch.compile")
+
+    @property
+    def fold(self) -> int:
+        """Frames of the encoder in one of the motion; 1 where they are interpolated."""
+        return 2 if self.pairs else 1
 
     @property
     def tunes(self) -> bool:

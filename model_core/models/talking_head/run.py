@@ -49,7 +49,7 @@ class Run:
         """Return the model with fresh weights."""
         paper, config = PaperOptions(**self.paper), JambaTalkConfig(**self.decoder)
         decoder = AutoregressiveJambaTalk(config) if paper.autoregressive else JambaTalk(config)
-        encoder = FrameWav2Vec2.untrained(self.speech) if self.speech else None
+        encoder = FrameWav2Vec2.untrained(self.speech, paper.fold) if self.speech else None
         if self.reader is None:
             return TalkingHead(decoder, encoder)
         reader = LipReader(np.array(self.lips), LipReaderConfig(**self.reader))

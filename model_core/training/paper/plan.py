@@ -10,7 +10,7 @@ from ...base.errors import UserError
 from ...datasets.dataset import FaceDataset
 from ...datasets.index_lists import Indices, read_indices
 from ...encoding.features import feature_channels
-from ...encoding.frame_wav2vec2 import wav2vec2_config
+from ...encoding.frame_wav2vec2 import WAV2VEC2_FPS, wav2vec2_config
 from ...encoding.frozen_encoder import frozen_encoder
 from ...models.jambatalk.network import JambaTalkConfig
 from ...models.talking_head.lip_reader import LipReaderConfig
@@ -29,6 +29,7 @@ def plan_run(
     Raises:
         UserError: an encoder cannot be found, or the mesh's lips are not known.
     """
+    _check_pairs(dataset, paper)
     speech = wav2vec2_config(paper.encoder) if paper.tunes else None
     channels = _channels(paper, speech)
     lips = _lips(paper.lips, dataset.vertices) if recogniser else ()
@@ -59,6 +60,8 @@ def _decoder_config(
         styles=len(dataset.styles),
         fps=dataset.fps,
         rope=paper.rope,
+        discretisation=paper.discretisation,
+        plain_gates=paper.plain_gates,
         d_model=width,
         hidden=preset.hidden * width // preset.d_model,
         heads=paper.heads or preset.heads,
@@ -69,8 +72,17 @@ def _decoder_config(
 def _channels(paper: PaperOptions, speech: dict[str, Any] | None) -> int:
     """Features a frame that the decoder gets."""
     if speech is not None:
-        return Wav2Vec2Config(**speech).hidden_size
+        return paper.fold * Wav2Vec2Config(**speech).hidden_size
     return feature_channels(frozen_encoder(paper.encoder))
+
+
+def _check_pairs(dataset: FaceDataset, paper: PaperOptions) -> None:
+    """Raise `UserError` where an encoder's frames do not come in pairs."""
+    if paper.pairs and not (paper.tunes and dataset.fps * paper.fold == WAV2VEC2_FPS):
+        raise UserError(
+            f"--pairs is for data of 25 frames a second ({dataset.name} has {dataset.fps:g}) and "
+            "an encoder that is trained along; leave it out, and frames are interpolated."
+        )
 
 
 def _lips(given: str | None, vertices: int) -> Indices:

@@ -70,7 +70,7 @@ def _untrained(run: Run, task: SentenceTask, options: TrainingOptions) -> Talkin
     torch.manual_seed(options.seed)
     model = run.build()
     if options.paper.tunes:
-        model.encoder = FrameWav2Vec2.pretrained(options.paper.encoder)
+        model.encoder = FrameWav2Vec2.pretrained(options.paper.encoder, options.paper.fold)
     else:
         _standardise(model, [task.batches.features(sentence) for sentence in task.training])
     return model
