@@ -46,6 +46,9 @@ class PaperOptions:
     lips: str | None = setting(
         None, "index list of the lip reader's vertices, FILE or FILE:MASK (see index_lists)"
     )
+    initial: str | None = setting(
+        None, "folder of a run of the same sizes, whose best weights training begins with"
+    )
     epochs: int = setting(200, "passes over the training sentences")
     learning_rate: float = setting(1e-4, "of Adam")
     accumulate: int = setting(1, "sentences a step, in each process")

@@ -66,8 +66,10 @@ def _silent(_: object) -> None:
 
 
 def _untrained(run: Run, task: SentenceTask, options: TrainingOptions) -> TalkingHead:
-    """Return the model as training begins: fresh, but for a pretrained encoder."""
+    """Return the model as training begins: fresh but for a pretrained encoder, or another run's."""
     torch.manual_seed(options.seed)
+    if options.paper.initial:
+        return run.load_weights(Path(options.paper.initial) / "best.pt")
     model = run.build()
     if options.paper.tunes:
         model.encoder = FrameWav2Vec2.pretrained(options.paper.encoder, options.paper.fold)
