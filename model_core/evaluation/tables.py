@@ -43,7 +43,7 @@ def to_markdown(rows: Sequence[Row], unit: str, source: str, kind: str) -> str:
     return "\n\n".join([*parts, *(_printed() if kind == "vocaset" else ())])
 
 
-def _published(kind: str, unit: str) -> list[tuple[str, ...]]:
+def _published(kind: str, unit: str) -> list[tuple[str, str, str, str]]:
     """Rows of Table 1 of other papers, as `_scaled` gives those of ours."""
     lve_power, _ = _SCALES[unit]
     rows = []
