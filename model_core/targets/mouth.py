@@ -31,7 +31,8 @@ _DEEP = 0.5  # what a pair's lying farther back counts for, against its gap
 _PARTING = 0.15  # of the middle's, where the corners are
 _HOLE = 4  # columns
 _JUMP = 3.0  # how many times a column's width the lips may lie deeper in the next one
-_NARROWEST = 0.40  # of what opens, how narrow a mouth is thought to be: few vertices mislead
+_NARROWEST, _BROADEST = 0.40, 0.60  # of what opens, how wide a mouth is: few vertices mislead
+_CUT_OFF = 0.5  # of the middle's parting: a line that ends there has not come to the corner
 _SPOTS = (-0.3, 0.0, 0.3)  # of half the width from the middle, where an opening is measured
 _SPOT_WIDTH = 0.1
 _LEAST = float(np.finfo(float).tiny)
@@ -278,7 +279,8 @@ def _mouth_of(axes: Axes, line: LipLine) -> Mouth | None:
         return None
     centre = (across[-1] + across[0]) / 2
     chosen, share = _spots(2 * (across - centre) / (across[-1] - across[0]))
-    width = max(_half_width(across, line.parting), _NARROWEST * line.breadth)
+    low, high = _NARROWEST * line.breadth, _BROADEST * line.breadth
+    width = max(min(_half_width(across, line.parting), high), low)
     gap = float(share @ -np.diff(line.places[chosen, :, 1])[:, 0])
     lips, ends = line.at(chosen), line.at(np.array([0, -1])).lower
     return Mouth(axes, lips.upper, lips.lower, share, ends, width, gap)
@@ -303,9 +305,15 @@ def _run(columns: Ints, depth: Floats, parting: Flags, middle: int) -> Ints:
 
 
 def _half_width(across: Floats, parting: Floats) -> float:
-    """Return the width (N,) pairs part over by at least half of what they do at most."""
+    """Return the width (N,) pairs part over by at least half of what they do at most.
+
+    In a mesh of few vertices the corners may not part: then by the arch that the middle makes.
+    """
     order = np.argsort(across, kind="stable")
     across, share = across[order], parting[order] / parting.max() - 0.5
+    if min(share[0], share[-1]) > _CUT_OFF - 0.5 and len(share) > 3:
+        curve, slope, top = np.polyfit(across - across.mean(), share, 2)
+        return float(np.sqrt(max(slope**2 - 4 * curve * top, 0.0)) / max(-curve, _LEAST))
     first, last = np.flatnonzero(share >= 0)[[0, -1]]
     ends = [across[first], across[last]]
     for end, (inside, outside) in enumerate(((first, first - 1), (last, last + 1))):

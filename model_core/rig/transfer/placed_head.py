@@ -21,6 +21,7 @@ from .pose import find_pose
 _LEAST_CONFIDENCE = 0.35
 _MOST_LOOKS = 6
 _SETTLED = (0.01, 0.0015)  # share of the size, and metres, that do not matter
+_NEARLY = (0.02, 0.003)  # as far as large triangles have the same features lie here and there
 _REACH = 0.22  # metres about FLAME's origin within which a face lies
 
 
@@ -98,7 +99,7 @@ def place_head(
         if settled:
             break
         frame = frame.after(motion)
-    guess = judge(placed.features, fit, pose, settled=settled)
+    guess = judge(placed.features, fit, pose, settled=settled or motion.is_slight(*_NEARLY))
     if guess.confidence < _LEAST_CONFIDENCE:
         raise UserError(
             f"The face was not found by itself ({'; '.join(guess.doubts)}): pick its landmarks, at "

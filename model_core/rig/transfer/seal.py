@@ -12,7 +12,7 @@ from ...base.arrays import Array, Floats
 from .closest import SurfacePoints, barycentric_of_closest
 from .features import Opening
 
-_ROUNDS = 6
+_RELUCTANCE = 0.01  # of the mean response's square, where large triangles lie on both sides
 _CORNER = 0.10  # share of the width at each end where both sides are one
 
 
@@ -68,19 +68,30 @@ def seal(
         shares: (N) how much of what lacks a vertex above takes, and one below: 1 for all of it.
     """
     chosen = np.flatnonzero((shares[0] != 0) | (shares[1] != 0))
-    x = places[chosen, 0]
+    if not len(chosen):
+        return offsets
+    along = _along(seam.x, places[chosen, 0]) * seam.weights
+    along *= (shares[0] - shares[1])[chosen, None]  # (M, P) what vertices do for a unit at places
+    moved = np.zeros((1, len(places), 3))
+    response = np.zeros((len(seam.x), len(seam.x)))
+    for place in range(len(seam.x)):
+        moved[0, chosen, 0] = along[:, place]
+        response[:, place] = seam.parting(moved)[0, :, 0]
+    lacking = (wanted - seam.parting(offsets)) * seam.weights[:, None]
+    response *= seam.weights[:, None]
+    square = response.T @ response
+    square += _RELUCTANCE * np.trace(square) / len(square) * np.eye(len(square))
+    strength = np.linalg.solve(square, response.T @ lacking)  # (K, P, 3)
     result = offsets.copy()
-    for _ in range(_ROUNDS):
-        lacking = (wanted - seam.parting(result)) * seam.weights[:, None]
-        here = _along(lacking, seam.x, x)
-        share = (shares[0] - shares[1])[chosen, None]
-        result[:, chosen] += (share * here).astype(np.float32)
+    result[:, chosen] += (along @ strength).astype(np.float32)
     return result
 
 
-def _along(values: Floats, x: Floats, places: Floats) -> Floats:
-    """Return (K, M, 3) of values (K, P, 3) given at rising ``x`` (P), zero beyond."""
+def _along(x: Floats, places: Floats) -> Floats:
+    """Return (M, P) what values given at rising ``x`` (P) count for at places (M): 0 beyond."""
     at = np.clip(np.searchsorted(x, places) - 1, 0, len(x) - 2)
-    part = np.clip((places - x[at]) / (x[at + 1] - x[at]), 0.0, 1.0)[:, None]
-    inside = ((places >= x[0]) & (places <= x[-1]))[:, None]
-    return inside * (values[:, at] * (1 - part) + values[:, at + 1] * part)
+    part = np.clip((places - x[at]) / (x[at + 1] - x[at]), 0.0, 1.0)
+    inside = (places >= x[0]) & (places <= x[-1])
+    found, rows = np.zeros((len(places), len(x))), np.arange(len(places))
+    found[rows, at], found[rows, at + 1] = inside * (1 - part), inside * part
+    return found
