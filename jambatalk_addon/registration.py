@@ -8,6 +8,7 @@ from .anatomy import operators as mouth_operators
 from .bake import operators as bake_operators
 from .bake import report_operator
 from .bake import status as bake_status
+from .bones import kept as bones_kept
 from .bones import operators as bones_operators
 from .bones import panel as bones_panel
 from .demo import operators as demo_operators
@@ -52,6 +53,7 @@ _CLASSES: tuple[type, ...] = (
     shape_list.JambaTalkLink,
     shape_list.JambaTalkShapeList,
     bake_properties.JambaTalkSettings,
+    bones_kept.JambaTalkPoses,
     lines_properties.JambaTalkLine,
     lines_properties.JambaTalkCharacter,
     lines_properties.JambaTalkMarker,
@@ -127,6 +129,7 @@ def register() -> None:
         _registered.append(cls)
     bake_properties.attach()
     lines_properties.attach()
+    bones_kept.attach()
     bake_status.attach()
     adjusting.attach()
     demo_operators.attach()
@@ -154,6 +157,7 @@ def unregister() -> None:
     demo_operators.detach()
     adjusting.detach()
     bake_status.detach()
+    bones_kept.detach()
     lines_properties.detach()
     bake_properties.detach()
     while _registered:

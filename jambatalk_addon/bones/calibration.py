@@ -1,9 +1,6 @@
-"""The poses of an armature's face: JSON on the armature object, saved and undone with it."""
+"""The poses of an armature's face: stored, shown and forgotten."""
 
 from __future__ import annotations
-
-import json
-from typing import Any
 
 import bpy
 import numpy as np
@@ -13,8 +10,8 @@ from ...model_core.base.errors import UserError
 from ...model_core.targets.bone_poses import BonePoses, closed_over_jaw, pose_names
 from ...model_core.targets.keys import CLOSE, JAW
 from ..write.bone_channels import BoneMoves
+from . import kept
 
-PROPERTY = "jambatalk_poses"
 _STILL = 1e-5
 
 
@@ -24,13 +21,13 @@ def poses_of(obj: bpy.types.Object) -> BonePoses | None:
     Raises:
         UserError: what is stored is damaged.
     """
-    stored = _stored(obj)
+    stored = kept.read(obj)
     return BonePoses.from_json(stored) if stored else None
 
 
 def names_of(obj: bpy.types.Object | None) -> list[str]:
     """Return what the poses stored on an object are called; none if it is no armature."""
-    return list(_stored(obj)) if obj is not None and obj.type == "ARMATURE" else []
+    return list(kept.read(obj)) if obj is not None and obj.type == "ARMATURE" else []
 
 
 def problem(obj: bpy.types.Object | None) -> str | None:
@@ -39,10 +36,10 @@ def problem(obj: bpy.types.Object | None) -> str | None:
         return "Choose an armature: make it the active object, with no mesh chosen to speak."
     if obj.library is not None:
         return f"'{obj.name}' is linked from another file; make a library override of it."
-    if obj.override_library is not None:
+    if obj.override_library is not None and obj.override_library.is_system_override:
         return (
-            f"'{obj.name}' is a library override, which forgets poses when the file is saved; "
-            "store them in the library's own file."
+            f"'{obj.name}' is not editable in its library override; select it and choose "
+            "Object > Library Override > Make."
         )
     if obj.mode == "EDIT":
         return f"Leave Edit mode on '{obj.name}' first."
@@ -75,23 +72,18 @@ def store(obj: bpy.types.Object, pose: str, bones: dict[str, Matrix]) -> int:
         raise UserError(
             f"No bone of '{obj.name}' is away from rest for {pose}; pose the face first."
         )
-    stored = _stored(obj)
+    stored = kept.read(obj)
     if pose == CLOSE and JAW in stored:
         moved, _ = closed_over_jaw(moved, stored[JAW])
     stored |= {pose: moved}
     BonePoses.from_json(stored)
-    obj[PROPERTY] = json.dumps(stored)
+    kept.write(obj, stored)
     return len(moved)
 
 
 def remove(obj: bpy.types.Object, pose: str) -> None:
     """Forget a pose."""
-    stored = _stored(obj)
-    stored.pop(pose, None)
-    if stored:
-        obj[PROPERTY] = json.dumps(stored)
-    elif PROPERTY in obj:
-        del obj[PROPERTY]
+    kept.write(obj, {name: bones for name, bones in kept.read(obj).items() if name != pose})
 
 
 def current(obj: bpy.types.Object) -> dict[str, Matrix]:
@@ -112,18 +104,6 @@ def show(obj: bpy.types.Object, pose: str) -> list[str]:
     moves = BoneMoves(obj, poses)
     moves.show({pose: 1.0})
     return moves.missing()
-
-
-def _stored(obj: bpy.types.Object) -> dict[str, Any]:
-    """Return what is stored, by pose."""
-    try:
-        stored = json.loads(obj.get(PROPERTY, "{}"))
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            f"The poses stored on '{obj.name}' are damaged ({error}); remove the custom property "
-            f"{PROPERTY} and store them anew."
-        ) from None
-    return stored if isinstance(stored, dict) else {}
 
 
 def _told(basis: Matrix) -> dict[str, list[float]]:

@@ -12,7 +12,7 @@ from ..bake.plan import chosen_mesh
 from ..bake.status import BUSY, STATUS
 from ..operator_base import ReasonedOperator, report_failure, tell
 from ..translation.hook import shown
-from . import calibration
+from . import calibration, kept
 from .from_actions import pose_at
 from .measuring import armatures_of
 
@@ -25,7 +25,7 @@ def chosen_armature(context: bpy.types.Context) -> bpy.types.Object | None:
     if obj is None or obj.type != "MESH":
         return obj
     armatures = armatures_of(obj)
-    posed = (each for each in armatures if calibration.PROPERTY in each)
+    posed = (each for each in armatures if kept.is_kept(each))
     return next(posed, armatures[0] if armatures else obj)
 
 

@@ -29,7 +29,7 @@ def build(scene: bpy.types.Scene) -> tuple[bpy.types.Object, bpy.types.Strip]:
         The head, ready to be baked, and the strip it is to say.
     """
     head = add_head(scene.collection)
-    strip = _add_speech(scene)
+    strip = add_speech(scene)
     _add_camera(scene, head)
     head.select_set(True)
     bpy.context.view_layer.objects.active = head
@@ -72,7 +72,8 @@ def _paint(mesh: bpy.types.Mesh, colours: NDArray[np.float64]) -> None:
     mesh.polygons.foreach_set("material_index", slots.astype(np.int32).ravel())
 
 
-def _add_speech(scene: bpy.types.Scene) -> bpy.types.Strip:
+def add_speech(scene: bpy.types.Scene) -> bpy.types.Strip:
+    """Add the demo's sound on a strip."""
     editor = scene.sequence_editor or scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     path = str(DEMO_SPEECH)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import bpy
 
 from ...model_core.performance.options import BakeOptions
-from ..bones.rigs import rig_of
+from ..bones.rigs import offered_rig, rig_of
 from ..sound import strips
 from ..sound.strips import Found
 from ..targets.checks import is_speaker
@@ -49,7 +49,7 @@ def candidates(scene: bpy.types.Scene) -> Names:
 def _can_speak(obj: bpy.types.Object) -> bool:
     if obj.type == "ARMATURE":
         return rig_of(obj, BakeOptions()) is not None
-    return is_speaker(obj)
+    return is_speaker(obj) or (obj.type == "MESH" and offered_rig(obj) is not None)
 
 
 def _names_of(obj: bpy.types.Object) -> Iterator[str]:

@@ -20,6 +20,7 @@ Mixed: TypeAlias = tuple[Floats, Floats, Floats]
 """Locations (T, B, 3), quaternions (T, B, 4) and scales (T, B, 3) from rest."""
 
 _STILL = 1e-6
+_STRAIGHT = {"QUATERNION": [1.0, 0.0, 0.0, 0.0], "AXIS_ANGLE": [0.0, 0.0, 1.0, 0.0]}
 _KINDS = {"location": slice(0, 3), "rotation": slice(3, 6), "scale": slice(6, 9)}
 
 
@@ -66,8 +67,6 @@ class BoneChannel:
     def problem(self, ours: frozenset[str]) -> str | None:
         """Return in one sentence why speech cannot key it, or None; `ours` are our paths."""
         turned = self._turned
-        if self.kind == "rotation" and turned.owner.rotation_mode == "AXIS_ANGLE":
-            return f"'{self.bone}' turns by axis and angle; set it to Euler angles or quaternions."
         paths = turned.paths if self.kind == "rotation" else (self.path,)
         data, holder = self.obj.animation_data, fcurves.find_holder(self.obj)
         if data is not None and any(each.data_path in paths for each in data.drivers):
@@ -149,10 +148,6 @@ class BoneMoves:
 
 def _turn(obj: bpy.types.Object, bone: bpy.types.PoseBone, turn: Quaternion) -> None:
     """Turn a bone from rest, whatever its rotation mode."""
-    if bone.rotation_mode == "AXIS_ANGLE":
-        axis, angle = turn.to_axis_angle()
-        bone.rotation_axis_angle = (angle, *axis)
-        return
     channels = Turned(obj, bone.name)
     channels.turn_to(channels.channels([turn], rest_turn(bone))[0])
 
@@ -160,7 +155,12 @@ def _turn(obj: bpy.types.Object, bone: bpy.types.PoseBone, turn: Quaternion) -> 
 def gone_notes(obj: bpy.types.Object, poses: BonePoses) -> list[str]:
     """Return a sentence on bones of poses that an armature does not have, if any."""
     gone = [name for name in poses.bones if name not in obj.pose.bones]
-    return [f"'{obj.name}' no longer has {', '.join(gone)}, which its poses move."] if gone else []
+    if not gone:
+        return []
+    return [
+        f"'{obj.name}' no longer has {', '.join(gone)}, which its poses move: give the bones their "
+        "names back, or store the poses anew."
+    ]
 
 
 def channels_of(obj: bpy.types.Object, poses: BonePoses) -> Iterator[BoneChannel]:
@@ -175,4 +175,4 @@ def channels_of(obj: bpy.types.Object, poses: BonePoses) -> Iterator[BoneChannel
 
 def rest_turn(bone: bpy.types.PoseBone) -> list[float]:
     """Return the rotation's numbers of a bone at rest."""
-    return [1.0, 0.0, 0.0, 0.0] if bone.rotation_mode == "QUATERNION" else [0.0, 0.0, 0.0]
+    return _STRAIGHT.get(bone.rotation_mode, [0.0, 0.0, 0.0]).copy()

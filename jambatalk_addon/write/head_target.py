@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
-from mathutils import Matrix, Quaternion
+from mathutils import Matrix, Quaternion, Vector
 
 from . import fcurves, head_record
 from .head_record import CHEST, HEAD
 
+_KINDS = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}
+_HARDLY = 1e-3  # radians, below which a turn has no axis of its own
 NO_HEAD = "The head stays still: choose the object or the bone that is the head, under Life."
 
 
@@ -91,7 +93,7 @@ class Turned:
 
     def problem(self, part: str = HEAD) -> str | None:
         """Return in one sentence why it cannot be turned, or None if it can."""
-        if self.owner.rotation_mode == "AXIS_ANGLE":
+        if self.owner.rotation_mode == "AXIS_ANGLE" and not self.bone:
             return f"'{self.name}' turns by axis and angle; set it to Euler angles or quaternions."
         if self.is_driven():
             return f"The rotation of '{self.name}' has a driver; choose another as the {part}."
@@ -105,7 +107,7 @@ class Turned:
     @property
     def attribute(self) -> str:
         """Name of the channels, by the owner's rotation mode."""
-        kind = "quaternion" if self.owner.rotation_mode == "QUATERNION" else "euler"
+        kind = _KINDS.get(self.owner.rotation_mode, "euler")
         return f"rotation_{kind}" if self.bone else f"delta_rotation_{kind}"
 
     @property
@@ -134,6 +136,8 @@ class Turned:
 
     def quaternion(self, numbers: list[float]) -> Quaternion:
         """Return the rotation that the channels mean."""
+        if self.owner.rotation_mode == "AXIS_ANGLE":
+            return Quaternion(numbers[1:], numbers[0])
         if len(numbers) == 4:
             return Quaternion(numbers).normalized()
         euler = getattr(self.owner, self.attribute).copy()
@@ -142,6 +146,8 @@ class Turned:
 
     def channels(self, turns: list[Quaternion], rest: list[float]) -> list[list[float]]:
         """Return rotations as the channels' numbers, each nearest to the one before."""
+        if self.owner.rotation_mode == "AXIS_ANGLE":
+            return _angles_and_axes(turns, Vector(rest[1:]))
         if len(rest) == 4:
             near, made = Quaternion(rest), []
             for turn in turns:
@@ -187,6 +193,19 @@ class Turned:
                 )
             obj = obj.parent
         return False
+
+
+def _angles_and_axes(turns: list[Quaternion], rest: Vector) -> list[list[float]]:
+    """Return angles and axes that do not jump: a turn the other way round is a negative angle."""
+    vectors = [(turn if turn.w >= 0 else -turn).to_exponential_map() for turn in turns]
+    near = next((each.normalized() for each in vectors if each.length > _HARDLY), rest)
+    made = []
+    for vector in vectors:
+        way = 1.0 if vector.dot(near) >= 0 else -1.0
+        if vector.length > _HARDLY:
+            near = way * vector.normalized()
+        made.append([way * vector.length, *near])
+    return made
 
 
 def _rotation(matrix: Matrix) -> Matrix:

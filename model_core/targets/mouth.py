@@ -31,8 +31,8 @@ _DEEP = 0.5  # what a pair's lying farther back counts for, against its gap
 _PARTING = 0.15  # of the middle's, where the corners are
 _HOLE = 4  # columns
 _JUMP = 3.0  # how many times a column's width the lips may lie deeper in the next one
-_NARROWEST, _BROADEST = 0.40, 0.60  # of what opens, how wide a mouth is: few vertices mislead
-_CUT_OFF = 0.5  # of the middle's parting: a line that ends there has not come to the corner
+_NARROWEST, _BROADEST = 0.57, 0.85  # of what opens, how wide a mouth is: few vertices mislead
+_SLOPING = 0.6  # of the middle's, below which a mouth narrows towards its corner
 _SPOTS = (-0.3, 0.0, 0.3)  # of half the width from the middle, where an opening is measured
 _SPOT_WIDTH = 0.1
 _LEAST = float(np.finfo(float).tiny)
@@ -63,8 +63,7 @@ class Mouth:
         lower: those of the lower that lie at each at rest.
         share: (P) what each pair counts for in an opening; they add to 1.
         corners: the points at the character's right and left corner.
-        width: of the part where the lips part by at least half of what they do in the middle, in
-            the mesh's units: sharper to find than the corners.
+        width: between where the lips would no longer part at all, in the mesh's units.
         gap: how far apart the lips are at rest, in the mesh's units.
     """
 
@@ -280,7 +279,7 @@ def _mouth_of(axes: Axes, line: LipLine) -> Mouth | None:
     centre = (across[-1] + across[0]) / 2
     chosen, share = _spots(2 * (across - centre) / (across[-1] - across[0]))
     low, high = _NARROWEST * line.breadth, _BROADEST * line.breadth
-    width = max(min(_half_width(across, line.parting), high), low)
+    width = max(min(_width(across, line.parting), high), low)
     gap = float(share @ -np.diff(line.places[chosen, :, 1])[:, 0])
     lips, ends = line.at(chosen), line.at(np.array([0, -1])).lower
     return Mouth(axes, lips.upper, lips.lower, share, ends, width, gap)
@@ -304,23 +303,31 @@ def _run(columns: Ints, depth: Floats, parting: Flags, middle: int) -> Ints:
     return next((run for run in runs if middle in run), np.array([middle]))
 
 
-def _half_width(across: Floats, parting: Floats) -> float:
-    """Return the width (N,) pairs part over by at least half of what they do at most.
+def _width(across: Floats, parting: Floats) -> float:
+    """Return how far apart the places are where (N,) pairs would no longer part.
 
-    In a mesh of few vertices the corners may not part: then by the arch that the middle makes.
+    Each is where the slope of its side ends. Mouths that are stiffer than others, and part almost
+    as far beside the middle as there, are no wider; lips touch unseen before the very corner. In
+    a mesh of few vertices the corners may not part: then the arch of the middle tells.
     """
-    order = np.argsort(across, kind="stable")
-    across, share = across[order], parting[order] / parting.max() - 0.5
-    if min(share[0], share[-1]) > _CUT_OFF - 0.5 and len(share) > 3:
-        curve, slope, top = np.polyfit(across - across.mean(), share, 2)
-        return float(np.sqrt(max(slope**2 - 4 * curve * top, 0.0)) / max(-curve, _LEAST))
-    first, last = np.flatnonzero(share >= 0)[[0, -1]]
-    ends = [across[first], across[last]]
-    for end, (inside, outside) in enumerate(((first, first - 1), (last, last + 1))):
-        if 0 <= outside < len(share):
-            part = share[inside] / (share[inside] - share[outside])
-            ends[end] += part * (across[outside] - across[inside])
+    share = parting / parting.max()
+    top = int(share.argmax())
+    ends = []
+    for side in (slice(None, top + 1), slice(top, None)):
+        sloping = share[side] < _SLOPING
+        if sloping.sum() < 2:
+            return _arch_width(across, share)
+        _, start = np.polyfit(share[side][sloping], across[side][sloping], 1)
+        ends.append(start)
     return float(ends[1] - ends[0])
+
+
+def _arch_width(across: Floats, share: Floats) -> float:
+    """Return how wide the parabola through (N,) partings is at its foot, 0 if there is none."""
+    if len(share) < 4:
+        return 0.0
+    curve, slope, top = np.polyfit(across - across.mean(), share, 2)
+    return float(np.sqrt(max(slope**2 - 4 * curve * top, 0.0)) / max(-curve, _LEAST))
 
 
 def _spots(across: Floats) -> tuple[Ints, Floats]:

@@ -8,8 +8,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import bone_puppet
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -118,6 +122,16 @@ def model_worker(
     monkeypatch.setenv("JAMBATALK_PYTHON", python)
     yield
     session.drop_worker()
+
+
+@pytest.fixture
+def puppet(
+    scene: "bpy.types.Scene", worker: Callable[[str], None], tmp_path: Path
+) -> "bone_puppet.Puppet":
+    """A head of bones with poses stored, chosen to speak two seconds."""
+    import bone_puppet
+
+    return bone_puppet.stored_puppet(scene, tmp_path / "line.wav")
 
 
 @pytest.fixture

@@ -557,18 +557,10 @@ def escaping() -> Iterator[float]:
     check("Esc cancels", "Cancelled" in addon("bake.status").STATUS.outcome)
 
 
-bpy.context.preferences.view.show_splash = False
-bpy.context.preferences.system.use_online_access = False
-bpy.ops.extensions.package_install_files(
-    filepath=str(FOLDER / "extension.zip"), repo="user_default", enable_on_install=True
-)
-STEPS = session()
-
-
 def tick() -> float | None:
     """Take the next step; quit Blender after the last one or a failure."""
     try:
-        return next(STEPS)
+        return next(_steps[0])
     except StopIteration:
         print("END", flush=True)
     except Exception:
@@ -577,4 +569,19 @@ def tick() -> float | None:
     return None
 
 
-bpy.app.timers.register(tick, first_interval=2.0, persistent=True)
+_steps: list[Iterator[float]] = []
+
+
+def run(steps: Iterator[float]) -> None:
+    """Install the add-on, and go through steps like those of `session`."""
+    bpy.context.preferences.view.show_splash = False
+    bpy.context.preferences.system.use_online_access = False
+    bpy.ops.extensions.package_install_files(
+        filepath=str(FOLDER / "extension.zip"), repo="user_default", enable_on_install=True
+    )
+    _steps.append(steps)
+    bpy.app.timers.register(tick, first_interval=2.0, persistent=True)
+
+
+if __name__ == "__main__":
+    run(session())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -55,6 +55,11 @@ def add_keys(obj: bpy.types.Object, keys: Mapping[str, np.ndarray]) -> None:
 def evaluated_points(obj: bpy.types.Object, frame: int) -> np.ndarray:
     """Return the (V, 3) points Blender shows at a frame."""
     bpy.context.scene.frame_set(frame)
+    return shown_points(obj)
+
+
+def shown_points(obj: bpy.types.Object) -> np.ndarray:
+    """Return the (V, 3) points Blender shows now."""
     mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
     flat = np.empty(len(mesh.vertices) * 3, np.float32)
     mesh.vertices.foreach_get("co", flat)
@@ -70,11 +75,19 @@ def mesh_rest(obj: bpy.types.Object) -> np.ndarray:
 
 def lip_opening(head: Head, obj: bpy.types.Object, frames: int) -> np.ndarray:
     """Return the (T,) rise of the upper over the lower lip above rest in mm, as it is shown."""
+    return lip_openings(head, [obj], frames)[0]
+
+
+def lip_openings(head: Head, objs: Sequence[bpy.types.Object], frames: int) -> np.ndarray:
+    """Return (N, T) the same of several heads in one scene."""
     upper, lower = head.pairs.T
     rest = (head.points[upper, 1] - head.points[lower, 1]).mean()
-    shown = (evaluated_points(obj, frame) for frame in range(1, frames + 1))
-    apart = [(points[upper, 1] - points[lower, 1]).mean() - rest for points in shown]
-    return np.array(apart) / head.millimetre
+    apart = np.zeros((len(objs), frames))
+    for frame in range(frames):
+        bpy.context.scene.frame_set(frame + 1)
+        for row, points in enumerate(map(shown_points, objs)):
+            apart[row, frame] = (points[upper, 1] - points[lower, 1]).mean() - rest
+    return apart / head.millimetre
 
 
 def worst_mm(

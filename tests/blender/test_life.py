@@ -133,7 +133,7 @@ def test_the_artists_own_keys_turn_the_object_too_and_outlive_ours(
         assert angle(seen(empty), own[t]) < 0.01
 
 
-@pytest.mark.parametrize("mode", ["QUATERNION", "YZX"])
+@pytest.mark.parametrize("mode", ["QUATERNION", "YZX", "AXIS_ANGLE"])
 def test_a_bone_turns_about_the_faces_axes_and_is_back_at_rest_after_clear(
     face: bpy.types.Object, worker: UseWorker, mode: str
 ) -> None:
@@ -142,6 +142,7 @@ def test_a_bone_turns_about_the_faces_axes_and_is_back_at_rest_after_clear(
     bone.rotation_mode = mode
     bone.rotation_quaternion = Euler((0.1, 0.2, 0.0)).to_quaternion()
     bone.rotation_euler = (0.1, 0.2, 0.0)
+    bone.rotation_axis_angle = (0.2, 0.6, 0.8, 0.0)
     bpy.context.view_layer.update()
     rest = seen(armature, "Head").copy()
     settings = bpy.context.scene.jambatalk
@@ -246,7 +247,8 @@ def test_a_head_that_cannot_turn_is_said_and_not_reckoned_with(
     elif why == "driver":
         bone.driver_add("rotation_quaternion", 0)
     elif why == "mode":
-        bone.rotation_mode = "AXIS_ANGLE"
+        settings.head_object, settings.head_bone = add_empty(), ""
+        settings.head_object.rotation_mode = "AXIS_ANGLE"
     elif why == "gone bone":
         settings.head_bone = "Hat"
     bake()

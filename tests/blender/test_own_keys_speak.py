@@ -91,3 +91,24 @@ def test_a_head_of_another_make(spoken: Spoken, reference: np.ndarray, shared_di
     ict = ict_head(shared_dir)
     for keys, closed in kinds(ict, ["Apple", "MPFB", "VRM 1.0", "Microsoft"]):
         assert_alike(reference, spoken(ict, keys), closed)
+
+
+def test_heads_of_every_other_spelling_in_one_scene(
+    addon: Addon, reference: np.ndarray, tmp_path: Path
+) -> None:
+    head, run = flame(), addon("headless.cli").run_command
+    names = ["_L _R", "prefix head__", "prefix blendShape2.", "Daz", "VRChat", "VRM 0.x"]
+    wanted = dict(zip(names, kinds(head, names), strict=True))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.context.scene.render.fps = 30
+    for name, (keys, _) in wanted.items():
+        helpers.add_keys(helpers.make_head(head.points, head.triangles, name), keys)
+    scene = str(tmp_path / "scene.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=scene)
+    for name in names:
+        line = ["bake", scene, "--audio", str(DEMO_SPEECH), "--mesh", name]
+        assert run([*line, "--output", scene]) == 0, name
+    bpy.ops.wm.open_mainfile(filepath=scene)
+    found = helpers.lip_openings(head, [bpy.data.objects[name] for name in names], FRAMES)
+    for opening, (_, closed) in zip(found, wanted.values(), strict=True):
+        assert_alike(reference, opening, closed)

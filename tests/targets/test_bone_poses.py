@@ -14,6 +14,7 @@ from model_core.targets.bone_poses import (
     pose_names,
     vector_of,
 )
+from model_core.targets.calibration_poses import WANTED, controls_of, rig_named
 
 REST = {"location": [0.0, 0, 0], "rotation": [1.0, 0, 0, 0], "scale": [1.0, 1, 1]}
 
@@ -37,6 +38,32 @@ def motion(weights: dict[str, list[float]]) -> Motion:
     names = tuple(weights)
     columns = np.array(list(weights.values()), np.float32).T
     return Motion(30.0, names, load_face_rig().select(names), columns)
+
+
+AUTO_RIG_PRO = """
+c_jawbone.x c_lips_smile.l c_lips_smile.r c_lips_top.x c_lips_bot.x c_lips_top.l c_lips_top.r
+c_lips_bot.l c_lips_bot.r c_lips_top_01.l c_lips_top_01.r c_lips_bot_01.l c_lips_bot_01.r
+c_eyelid_top.l c_eyelid_top.r c_eyelid_bot.l c_eyelid_bot.r c_eyebrow_full.l c_eyebrow_full.r
+c_eyebrow_01.l c_eyebrow_01.r c_eyebrow_02.l c_eyebrow_02.r c_eyebrow_03.l c_eyebrow_03.r
+c_cheek_smile.l c_cheek_smile.r c_tong_01.x c_tong_02.x c_tong_03.x c_head.x
+"""
+RIGIFY = """
+jaw_master lips.L lips.R lip.T lip.B lip.T.L.001 lip.T.R.001 lip.B.L.001 lip.B.R.001 lid.T.L.002
+lid.T.R.002 lid.B.L.002 lid.B.R.002 brow.T.L.001 brow.T.R.001 brow.T.L.002 brow.T.R.002 brow.T.L.003
+brow.T.R.003 nose_master
+"""
+
+
+@pytest.mark.parametrize("names", [AUTO_RIG_PRO, RIGIFY], ids=["Auto-Rig Pro", "Rigify"])
+def test_every_pose_has_controls_on_rigs_that_are_known(names: str) -> None:
+    bones = names.split()
+    rig = rig_named(bones)
+    assert rig == ("Auto-Rig Pro's face" if "c_jawbone.x" in bones else "Rigify's face")
+    for pose in WANTED:
+        wanted = WANTED[pose]
+        asked = wanted.auto_rig_pro if "c_jawbone.x" in bones else wanted.rigify
+        assert controls_of(pose, bones) == asked != "", pose
+    assert rig_named(["jaw", "lip"]) == controls_of("jawOpen", ["jaw"]) == ""
 
 
 def test_at_rest_nothing_moves() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from model_core.base.errors import UserError
 from model_core.cli import rig_report
+from model_core.rig.arkit import ARKIT
+from model_core.rig.dialects import of_arkit
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.targets.naming.detection import Detection, detect
@@ -80,6 +82,33 @@ def test_mixamos_names_are_known() -> None:
     assert keys_of(found, "jawOpen") == {"Facial_Blends.MouthOpen"}
     assert len(keys_of(found, "mouthPucker")) == 2
     assert keys_of(found, "mouthSmileLeft") == {"Facial_Blends.Smile_Left"}
+
+
+DAZ_8 = """
+jnt_EyeBlink* bs_EyeSquint*_div2 jnt_EyesWide* ctrl_EyeLookUp-Down* ctrl_EyeLookSide-Side*
+jnt_JawOpen jnt_JawForward jnt_JawLeft jnt_JawRight bs_MouthFunnel_div2 bs_MouthPucker_div2
+bs_MouthLeft_div2 bs_MouthRight_div2 bs_MouthRollUpper_div2 bs_MouthRollLower_div2
+bs_MouthShrugUpper_div2 bs_MouthShrugLower_div2 bs_MouthClose_div2 bs_MouthSmile*_div2
+bs_MouthFrown*_div2 bs_MouthDimple*_div2 bs_MouthUpperUp*_div2 bs_MouthLowerDown*_div2
+bs_MouthPress*_div2 bs_MouthStretch*_div2 ctrl_BrowInnerUp BrowDown* BrowOuterUp* ctrl_CheekPuff
+bs_CheekSquint*_div2 bs_NoseSneer*_div2 bs_TongueOut
+"""
+DAZ_9 = """
+bs_EyeBlink* bs_EyeSquint* ctrl_EyeWide* ctrl_EyeLookUp-Down* ctrl_EyeLookSide-Side* bs_JawOpen
+ctrl_JawForward-Recess ctrl_JawLeft-Right ctrl_MouthFunnel ctrl_MouthPucker ctrl_MouthRollUpper
+ctrl_MouthRollLower ctrl_MouthShrugUpper ctrl_MouthShrugLower ctrl_MouthClose ctrl_MouthPress*
+ctrl_MouthLeft-Right bs_MouthSmile* bs_MouthFrown* bs_MouthDimple* bs_MouthUpperUp*
+bs_MouthLowerDown* bs_MouthStretch* ctrl_BrowInnerUp BrowDown* BrowOuterUp* ctrl_CheekPuff
+bs_CheekSquint* bs_NoseSneer* bs_TongueOut
+"""
+
+
+@pytest.mark.parametrize("names", [DAZ_8, DAZ_9], ids=["Genesis 8.1", "Genesis 9"])
+def test_daz_figures_do_all_of_arkit(names: str) -> None:
+    sides = [name.replace("*", side) for name in names.split() for side in ("Left", "Right")]
+    found = detect(dict.fromkeys(f"facs_{name}" for name in sides))
+    assert "Daz" in found.title
+    assert of_arkit(found.shape_map.sources) == set(ARKIT)
 
 
 def test_keys_that_go_two_ways_have_two_lines() -> None:

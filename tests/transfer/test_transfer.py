@@ -32,8 +32,15 @@ PICKED = {"nose_tip": 3564, "chin": 3400, "mouth_left": 1712, "mouth_right": 282
 
 @lru_cache(maxsize=1)
 def centimetre_head() -> TransferredShapes:
-    """Return the shapes on the demo head cut finer, in centimetres, with Z up."""
+    """Return the shapes on the demo head cut finer, in centimetres, with Z up.
+
+    It has gums of one piece in its mouth, after all other vertices.
+    """
     points, faces = demo_head_cut_finer()
+    gums, quads = ball((0.0, 0.0, 0.0), 1.0)
+    gums = gums * [0.018, 0.014, 0.012] + points[3533] - [0.0, 0.0, 0.018]
+    cut = np.concatenate([quads[:, :3], quads[:, [0, 2, 3]]]) + len(points)
+    points, faces = np.concatenate([points, gums]), np.concatenate([faces, cut])
     return transfer_shapes(geometry(SCALE * points @ TO_Z_UP.T + [3.0, 4.0, 5.0], faces))
 
 
@@ -94,6 +101,19 @@ def test_no_triangle_in_sight_turns_over_in_open_and_closed_mouths() -> None:
     for pose in ({"jawOpen": 0.5}, {"jawOpen": 0.3, "mouthClose": 0.3}, {"mouthPucker": 0.8}):
         offsets = sum(weight * offset_of(shapes, name) for name, weight in pose.items())
         assert flipped(points, points + offsets, faces).sum() <= 6, pose
+
+
+def test_gums_of_both_jaws_open_with_the_mouth() -> None:
+    shapes = centimetre_head()
+    assert any(part.startswith("gums") for part in shapes.quality.carried)
+    count = len(ball((0.0, 0.0, 0.0), 1.0)[0])
+    gums = shapes.geometry.points[-count:].astype(np.float64) @ TO_Z_UP / SCALE
+    fall = -(offset_of(shapes, "jawOpen")[-count:] @ TO_Z_UP)[:, 1] / SCALE
+    high = gums[:, 1] > np.quantile(gums[:, 1], 0.7)
+    low = gums[:, 1] < np.quantile(gums[:, 1], 0.3)
+    assert np.abs(fall[high]).max() < 1e-4
+    assert fall[low].min() > 0.008
+    assert np.abs(offset_of(shapes, "mouthPucker")[-count:]).max() == 0.0
 
 
 def test_a_blink_closes_the_lids() -> None:

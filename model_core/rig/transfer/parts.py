@@ -10,11 +10,12 @@ from .features import Opening
 from .head_mesh import HeadMesh
 from .point_tree import PointTree
 
-SKIN, EYE, UPPER_MOUTH, LOWER_MOUTH, WORN, OTHER = (
+SKIN, EYE, UPPER_MOUTH, LOWER_MOUTH, BOTH_JAWS, WORN, OTHER = (
     "skin",
     "an eye",
     "upper teeth or palate",
     "lower teeth or tongue",
+    "gums or teeth of both jaws",
     "lashes, brows or beard",
     "not of the face",
 )
@@ -22,6 +23,8 @@ _LEAST_VOTES = 0.12
 _NEAR_SKIN = 0.006  # metres: hair of the face lies on it
 _EYE_REACH = 0.024
 _MOUTH_BOX = np.array([0.045, 0.040, 0.080])  # metres about the mouth, half width, height, depth
+_BOTH = 0.008  # metres above and below the line of the lips that gums of both jaws reach at least
+_HINGE = 0.3  # of their height, over which one jaw goes over into the other
 JAW_SHAPES = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 
 
@@ -106,10 +109,19 @@ def _kind(
         line = (upper + lower) / 2
         behind = line - [0, 0, _MOUTH_BOX[2] / 2 - 0.004]
         if (np.abs(middle - behind) < _MOUTH_BOX / [1, 1, 2]).all() and size < 0.10:
+            if points[:, 1].max() - line[1] > _BOTH and line[1] - points[:, 1].min() > _BOTH:
+                return BOTH_JAWS
             return UPPER_MOUTH if middle[1] > line[1] else LOWER_MOUTH
     sample = points[:: max(len(points) // 300, 1)]
     away = np.linalg.norm(skin[tree.nearest(sample, 1)[:, 0]] - sample, axis=1)
     return WORN if np.quantile(away, 0.7) < _NEAR_SKIN and size < 0.2 else OTHER
+
+
+def lower_share(points: Floats) -> Floats:
+    """Return how much of the jaw's motion points (P, 3) of both jaws take: 0 above to 1 below."""
+    height = (points[:, 1] - points[:, 1].min()) / max(float(np.ptp(points[:, 1])), 1e-9)
+    step = np.clip((0.5 - height) / _HINGE + 0.5, 0.0, 1.0)
+    return step * step * (3.0 - 2.0 * step)
 
 
 def jaw_motion(moved: Floats, offsets: Array, points: Floats) -> Array:

@@ -18,7 +18,18 @@ from .exact import exact_offsets
 from .flame_vertices import find_flame
 from .head_mesh import HeadMesh, read_head
 from .landmarks import places
-from .parts import JAW_SHAPES, LOWER_MOUTH, OTHER, SKIN, WORN, Part, describe_parts, jaw_motion
+from .parts import (
+    BOTH_JAWS,
+    JAW_SHAPES,
+    LOWER_MOUTH,
+    OTHER,
+    SKIN,
+    WORN,
+    Part,
+    describe_parts,
+    jaw_motion,
+    lower_share,
+)
 from .placed_head import EYES, PlacedHead, flame, place_head
 from .registration import Registration, Skin, lip_faces, register
 from .result import Quality, TransferredShapes, shape_names
@@ -30,6 +41,7 @@ Told = Callable[[float, str], None]
 _LIP_REACH, _LID_REACH = 0.09, 0.035  # metres over the skin within which sides are told
 _LIP_FADE, _LID_FADE = 0.010, 0.014  # metres over which a correction of lips or lids fades
 _UPPER_LIP_SHARE, _UPPER_LID_SHARE = 0.5, 0.9
+_CARRIED = (LOWER_MOUTH, BOTH_JAWS, WORN)
 _SEALED = ("mouthClose", "mouthPucker")
 _LID_OVERLAP = np.array([0.0, -0.0008, 0.0003])  # upper past lower, metres
 _WORN_REACH = 0.012
@@ -144,8 +156,8 @@ class _Transfer:
         gap = 0.0 if mouth is None else float(np.median(mouth.upper[:, 1] - mouth.lower[:, 1]))
         seen = self._skin.faces[self._shown[self._skin.faces].all(axis=1)]
         turned = count_flipped(self._placed.mesh.vertices, seen, self._names, offsets)
-        left_out = [p for p in self._parts if p.kind not in (SKIN, LOWER_MOUTH, WORN)]
-        carried = [p for p in self._parts if p.kind in (LOWER_MOUTH, WORN)]
+        left_out = [p for p in self._parts if p.kind not in (SKIN, *_CARRIED)]
+        carried = [p for p in self._parts if p.kind in _CARRIED]
         return Quality(
             way="registered",
             confidence=round(self._placed.guess.confidence, 3),
@@ -221,14 +233,16 @@ class _Transfer:
         """Move lower teeth and tongue with the jaw, and what is worn with the skin under it."""
         members = np.flatnonzero(self._placed.mesh.part == part.number)
         points = self._placed.vertices[members]
-        if part.kind == LOWER_MOUTH:
+        if part.kind in (LOWER_MOUTH, BOTH_JAWS):
+            share = 1.0 if part.kind == LOWER_MOUTH else lower_share(points)[:, None]
             jaw = load_face_rig().regions["jaw"]
             jaw = jaw[(jaw < HEAD_VERTICES)]
             jaw = jaw[self._head.lip_distance[jaw] > 0.02]
             for name in JAW_SHAPES:
                 k = self._at(name)
                 places_on_jaw = self._registration.vertices[jaw]
-                moved[k, members] = jaw_motion(places_on_jaw, self._channels[k, jaw], points)
+                turned = jaw_motion(places_on_jaw, self._channels[k, jaw], points)
+                moved[k, members] = share * turned
         elif part.kind == WORN:
             under = SurfaceSearch(self._placed.vertices, self._skin.faces).closest(points)
             moved[:, members] = under.sample(moved)

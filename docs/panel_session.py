@@ -1,0 +1,103 @@
+"""What each kind of character looks like in the panel; run in a window by make_panels.py."""
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+import gui_session as gui
+
+SKIN = 3931  # FLAME's vertices without its eyeballs, which makes it no FLAME head
+VISEMES = {
+    "PP": {"mouthPress": 0.6},
+    "FF": {"mouthRollLower": 0.6, "jawOpen": 0.05},
+    "TH": {"jawOpen": 0.15},
+    "DD": {"jawOpen": 0.12},
+    "kk": {"jawOpen": 0.2},
+    "CH": {"mouthFunnel": 0.6, "jawOpen": 0.1},
+    "SS": {"mouthStretch": 0.35, "jawOpen": 0.08},
+    "nn": {"jawOpen": 0.12},
+    "RR": {"mouthPucker": 0.3, "jawOpen": 0.15},
+    "aa": {"jawOpen": 0.5},
+    "E": {"jawOpen": 0.3, "mouthSmile": 0.2},
+    "ih": {"jawOpen": 0.2, "mouthStretch": 0.3},
+    "oh": {"jawOpen": 0.35, "mouthFunnel": 0.5},
+    "ou": {"mouthPucker": 0.8, "jawOpen": 0.13},
+}
+
+
+def session() -> Iterator[float]:
+    """Show each kind of character, and take its picture."""
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    yield 2.0
+    yield from gui.show_panel()
+    settings = bpy.context.scene.jambatalk
+    gui.addon("demo.scene").add_speech(bpy.context.scene)
+    keys = gui.addon("panel.shape_list_panel").JAMBATALK_PT_shapes
+    prepare = gui.addon("prepare.panel").JAMBATALK_PT_prepare
+    for name, shown, made in (
+        ("arkit", keys, arkit()),
+        ("visemes", keys, visemes()),
+        ("prepare", prepare, {}),
+        ("refused", prepare, {"Smirk": np.zeros((SKIN, 3)), "Old": np.zeros((SKIN, 3))}),
+    ):
+        head = add_head(made)
+        settings.mesh = head
+        open_panel(shown)
+        yield 2.0
+        yield from gui.shot(name)
+        bpy.data.objects.remove(head)
+
+
+def open_panel(panel: Any) -> None:
+    """Have a panel open, which no property of Blender's does."""
+    bpy.utils.unregister_class(panel)
+    panel.bl_options = set()
+    bpy.utils.register_class(panel)
+
+
+def rig() -> Any:
+    """Return the product's own face."""
+    return importlib.import_module(f"{gui.PACKAGE}.model_core.rig.rig").load_face_rig()
+
+
+def arkit() -> Mapping[str, np.ndarray]:
+    """Return our own shapes, which have ARKit's names."""
+    return {name: rig().select((name,))[0][:SKIN] for name in rig().names}
+
+
+def visemes() -> Mapping[str, np.ndarray]:
+    """Return Oculus visemes mixed of them."""
+    return {f"viseme_{name}": mixed(amounts) for name, amounts in VISEMES.items()}
+
+
+def mixed(amounts: Mapping[str, float]) -> np.ndarray:
+    """Return (V, 3) offsets of amounts of shapes, both sides of those that have two."""
+    every = {name: (name,) if name in rig().names else (f"{name}Left", f"{name}Right")
+             for name in amounts}  # fmt: skip
+    moved: np.ndarray = sum(amounts[n] * rig().select(every[n]).sum(axis=0)[:SKIN] for n in amounts)
+    return moved
+
+
+def add_head(keys: Mapping[str, np.ndarray]) -> bpy.types.Object:
+    """Add a head that stands upright, with keys."""
+    points, faces = rig().neutral[:SKIN], rig().faces
+    mesh = bpy.data.meshes.new("Head")
+    mesh.from_pydata(points.tolist(), [], faces[(faces < SKIN).all(axis=1)].tolist())
+    head = bpy.data.objects.new("Head", mesh)
+    bpy.context.collection.objects.link(head)
+    head.rotation_euler, head.scale = (np.pi / 2, 0.0, 0.0), (12.0, 12.0, 12.0)
+    for name in ("Basis", *keys) if keys else ():
+        block = head.shape_key_add(name=name, from_mix=False)
+        block.value = 0.0
+        flat = (points + keys.get(name, 0.0)).astype(np.float32).ravel()
+        block.points.foreach_set("co", flat)
+    return head
+
+
+gui.run(session())
