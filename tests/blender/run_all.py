@@ -42,8 +42,8 @@ _TEST = "import os, sys, pytest; c = pytest.main(sys.argv[1:]); sys.stdout.flush
 _NEWEST = ("batch", "demo", "example", "model", "options", "prepare", "translation", "words")
 # ... and in the oldest too, so that all of it ends in time. A test marked `every_blender` is.
 _ENDS = (
-    "bones", "capture", "controls", "demo_scene", "export", "follow", "headless", "life", "live",
-    "mouth", "own_keys", "own_keys_speak", "queue", "sliders",
+    "bone_rigs", "bones", "capture", "controls", "demo_scene", "export", "follow", "headless",
+    "life", "live", "mouth", "own_keys", "own_keys_speak", "queue", "sliders",
 )  # fmt: skip
 _printing = Lock()
 

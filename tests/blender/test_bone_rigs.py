@@ -138,6 +138,7 @@ def override(rig: str, path: Path) -> bpy.types.Object:
     return next(o for o in bpy.data.objects if o.override_library and o.name == rig)
 
 
+@pytest.mark.every_blender
 def test_poses_of_a_library_override_are_kept_with_the_scene(
     puppet: Puppet, addon: Addon, worker: UseWorker, tmp_path: Path
 ) -> None:

@@ -338,4 +338,4 @@ def assert_lips_follow(ours: np.ndarray, theirs: np.ndarray) -> None:
     assert np.mean(met) >= 0.95
     assert np.mean(theirs[ours > 1.25 * CLOSED_MM] < CLOSED_MM) <= 0.015
     assert np.corrcoef(ours, theirs)[0, 1] >= 0.95
-    assert 0.7 < np.ptp(theirs) / np.ptp(ours) < 1.5
+    assert 0.8 < np.ptp(theirs) / np.ptp(ours) < 1.15
