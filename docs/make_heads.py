@@ -36,7 +36,7 @@ ICT = ROOT.parent / "shared" / "face" / "ict_facekit_light.npz"
 MOMENTS = (("mOre", 1.23), ("aMiable", 1.66), ("Woman", 2.09), ("mIght", 2.86), ("haVe", 3.15))
 VIEWS = ("front", "three_quarter")
 MOUTH = Framing(centre=(0.0, -0.035, 0.05), half_height=0.062)
-SIZE, LABEL, COLOURS = 128, 14, 48
+SIZE, LABEL, COLOURS = 128, 14, 40
 HEAD_VERTICES = 3931  # of FLAME, without eyeballs
 
 
@@ -68,7 +68,7 @@ def meshes() -> Iterator[tuple[str, Geometry]]:
     demo = load_demo_head()
     skin = demo.faces[(demo.faces < HEAD_VERTICES).all(axis=1)].astype(np.int64)
     lips = test_prepared_heads_speak.LIPS
-    for name, count, change in (("decimated", 2000, np.asarray), ("low-poly", 1400, cartoon)):
+    for name, count, change in (("decimated", 2000, np.asarray), ("low-poly", 2600, cartoon)):
         points, faces, _ = heads.coarser(demo.vertices, skin, count, lips)
         yield name, heads.geometry(change(points), faces)
     yield "joined to a body", joined_and_shuffled(3)[0]
