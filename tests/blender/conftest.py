@@ -31,6 +31,8 @@ sys.path.insert(0, str(HERE))
 import choice  # noqa: E402
 import crashes  # noqa: E402
 
+from model_core.rig.rig import FaceRig, load_face_rig  # noqa: E402
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{choice.MARK}: run also where its file is left out")
@@ -81,6 +83,12 @@ def addon(extension: ModuleType) -> Callable[[str], ModuleType]:
 
 
 @pytest.fixture
+def rig(extension: ModuleType) -> FaceRig:
+    """The rig of the demo head's topology."""
+    return load_face_rig()
+
+
+@pytest.fixture
 def scene(extension: ModuleType) -> "bpy.types.Scene":
     """An empty scene at 30 frames per second."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -107,6 +115,24 @@ def worker(
     use()
     yield use
     session.drop_worker()
+
+
+@pytest.fixture
+def head(scene: "bpy.types.Scene", rig: FaceRig, worker: Callable[..., None]) -> "bpy.types.Object":
+    """A FLAME head, picked in the settings."""
+    import helpers
+
+    scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
+    return scene.jambatalk.mesh
+
+
+@pytest.fixture
+def strip(scene: "bpy.types.Scene", tmp_path: Path) -> "bpy.types.Strip":
+    """A strip of 6 s of sound from frame 10 on, at 30 frames per second: to frame 189."""
+    import helpers
+
+    sound = helpers.write_wav(tmp_path / "line.wav", helpers.STRIP_SECONDS)
+    return helpers.strip_collection(scene).new_sound("Line", str(sound), 1, 10)
 
 
 @pytest.fixture

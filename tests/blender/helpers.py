@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
+import pytest
 
 if TYPE_CHECKING:  # what saves the scene with a strip has no other tests
     from tests.named_heads import Head
 
 SOUND_RATE = 16000
+STRIP_SECONDS = 6.0
 Addon = Callable[[str], ModuleType]
 UseWorker = Callable[..., None]
+needs_sound = pytest.mark.skipif(
+    not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
+)
 
 
 def write_wav(path: Path, seconds: float, channels: int = 1) -> Path:

@@ -12,17 +12,12 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 
 FRAMES = 60
 needs_slots = pytest.mark.skipif(
     not hasattr(bpy.types, "ActionSlot"), reason="an action animates one thing only before 4.4"
 )
-
-
-@pytest.fixture
-def rig(addon: Addon) -> FaceRig:
-    return load_face_rig()
 
 
 @pytest.fixture

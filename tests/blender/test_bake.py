@@ -9,15 +9,10 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 
 FRAMES = 120  # 4 s at 30 frames per second
 FIRST = 11
-
-
-@pytest.fixture
-def rig(addon: Addon) -> FaceRig:
-    return load_face_rig()
 
 
 @pytest.fixture

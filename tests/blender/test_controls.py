@@ -12,16 +12,11 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 
 FRAMES = 60
 JAW = 'key_blocks["jawOpen"].value'
 BakeFile = Callable[[str, int], None]
-
-
-@pytest.fixture
-def rig(addon: Addon) -> FaceRig:
-    return load_face_rig()
 
 
 @pytest.fixture

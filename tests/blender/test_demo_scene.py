@@ -12,14 +12,9 @@ from bpy_extras.object_utils import world_to_camera_view
 from helpers import Addon, UseWorker
 
 from model_core.rig.mouth.cavity import rim
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 
 UPRIGHT = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
-
-
-@pytest.fixture
-def rig() -> FaceRig:
-    return load_face_rig()
 
 
 def opened_head(rig: FaceRig, vertices: np.ndarray, turn: np.ndarray, scale: float) -> object:

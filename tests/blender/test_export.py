@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from model_core.batch import outputs
 from model_core.formats.registry import read_motion
 from model_core.motion.motion import Motion
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 from model_core.rig.shapes import INNER_LIP_PAIRS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,11 +27,6 @@ ENDINGS = (".blend", ".action.blend", ".glb", ".fbx", ".usdc", ".abc", ".npz", "
 FIRST = 5
 SECONDS = 1.0
 Points = NDArray[np.floating]
-
-
-@pytest.fixture
-def rig(addon: Addon) -> FaceRig:
-    return load_face_rig()
 
 
 @pytest.fixture

@@ -18,15 +18,10 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT_SECONDS = 240
-
-
-@pytest.fixture
-def rig(addon: Addon) -> FaceRig:
-    return load_face_rig()
 
 
 @pytest.fixture

@@ -17,16 +17,11 @@ from model_core.articulation.tongue import articulate_tongue
 from model_core.motion.motion import Motion
 from model_core.rig.arkit import SPEECH_TONGUE, named_basis
 from model_core.rig.mouth.follow import JAW, follow
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.speech.phones import Phone
 
 MM = 1e-3
-
-
-@pytest.fixture
-def rig() -> FaceRig:
-    return load_face_rig()
 
 
 @pytest.fixture

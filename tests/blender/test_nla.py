@@ -10,23 +10,12 @@ import fake_worker
 import helpers
 import numpy as np
 import pytest
-from helpers import Addon, UseWorker
+from helpers import Addon
 
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 
 FRAMES = 60
 CLOSE_MM = 0.15
-
-
-@pytest.fixture
-def rig(addon: Addon) -> FaceRig:
-    return load_face_rig()
-
-
-@pytest.fixture
-def head(scene: bpy.types.Scene, rig: FaceRig, worker: UseWorker) -> bpy.types.Object:
-    scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
-    return scene.jambatalk.mesh
 
 
 @pytest.fixture

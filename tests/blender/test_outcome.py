@@ -5,14 +5,11 @@ from pathlib import Path
 import bpy
 import helpers
 import pytest
-from helpers import Addon, UseWorker
+from helpers import Addon, UseWorker, needs_sound
 
 from model_core.rig.rig import load_face_rig
 
 FIRST, FRAMES = 11, 60
-needs_sound = pytest.mark.skipif(
-    not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
-)
 
 
 @pytest.fixture

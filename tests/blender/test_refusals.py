@@ -9,12 +9,7 @@ import numpy as np
 import pytest
 from helpers import Addon, UseWorker
 
-from model_core.rig.rig import FaceRig, load_face_rig
-
-
-@pytest.fixture
-def rig(addon: Addon) -> FaceRig:
-    return load_face_rig()
+from model_core.rig.rig import FaceRig
 
 
 @pytest.fixture

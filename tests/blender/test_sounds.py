@@ -11,16 +11,13 @@ import bpy
 import helpers
 import numpy as np
 import pytest
-from helpers import Addon, UseWorker
+from helpers import Addon, UseWorker, needs_sound
 
 from model_core.rig.rig import load_face_rig
 
 RATE, SECONDS = 48000, 20
 SLOWEST, FASTEST = 200.0, 1200.0  # Hz of a sweep that tells the time
 SPEECH = Path(__file__).resolve().parents[2] / "model_core" / "assets" / "demo_speech.flac"
-needs_sound = pytest.mark.skipif(
-    not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
-)
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
 FORMATS = {
     "aac.wav": "-c:a aac -f adts",

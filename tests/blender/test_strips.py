@@ -10,29 +10,9 @@ import fake_worker
 import helpers
 import numpy as np
 import pytest
-from helpers import Addon, UseWorker
+from helpers import Addon, UseWorker, needs_sound
 
 from model_core.rig.rig import load_face_rig
-
-SOUND_SECONDS = 6.0
-needs_sound = pytest.mark.skipif(
-    not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
-)
-
-
-@pytest.fixture
-def strip(scene: bpy.types.Scene, tmp_path: Path) -> bpy.types.Strip:
-    """A strip of 6 s of sound from frame 10 on, at 30 frames per second."""
-    sound = helpers.write_wav(tmp_path / "line.wav", SOUND_SECONDS)
-    return helpers.strip_collection(scene).new_sound("Line", str(sound), 1, 10)
-
-
-@pytest.fixture
-def head(scene: bpy.types.Scene, addon: Addon) -> bpy.types.Object:
-    """A FLAME head, picked in the settings; the strip is found by itself."""
-    rig = load_face_rig()
-    scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
-    return scene.jambatalk.mesh
 
 
 def assert_heard(head: bpy.types.Object, first: int, seconds: float, step: float) -> None:
@@ -100,7 +80,7 @@ def test_fractional_frame_rate(
     scene: bpy.types.Scene, tmp_path: Path, head: bpy.types.Object, worker: UseWorker
 ) -> None:
     scene.render.fps_base = 1.001
-    sound = helpers.write_wav(tmp_path / "ntsc.wav", SOUND_SECONDS)
+    sound = helpers.write_wav(tmp_path / "ntsc.wav", helpers.STRIP_SECONDS)
     helpers.strip_collection(scene).new_sound("Line", str(sound), 1, 10)
     assert_heard(head, 10, 0.0, 1.001 / 30)
 
@@ -144,7 +124,7 @@ def test_packed_sound(
     tmp_path: Path,
     channels: int,
 ) -> None:
-    sound = helpers.write_wav(tmp_path / "packed.wav", SOUND_SECONDS, channels)
+    sound = helpers.write_wav(tmp_path / "packed.wav", helpers.STRIP_SECONDS, channels)
     strip = helpers.strip_collection(scene).new_sound("Line", str(sound), 1, 10)
     strip.sound.pack()
     sound.unlink()
@@ -157,7 +137,7 @@ def test_relative_and_library_paths(
 ) -> None:
     folder = tmp_path / "library"
     folder.mkdir()
-    helpers.write_wav(folder / "line.wav", SOUND_SECONDS)
+    helpers.write_wav(folder / "line.wav", helpers.STRIP_SECONDS)
     bpy.data.sounds.load(str(folder / "line.wav")).use_fake_user = True
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "sounds.blend"), copy=True)
     shot = tmp_path / "shot.blend"
@@ -214,7 +194,7 @@ def test_strip_of_the_sequencers_own_scene(
     edit = bpy.data.scenes.new("Edit")
     edit.render.fps = 30
     bpy.context.workspace.sequencer_scene = edit
-    sound = helpers.write_wav(tmp_path / "line.wav", SOUND_SECONDS)
+    sound = helpers.write_wav(tmp_path / "line.wav", helpers.STRIP_SECONDS)
     helpers.strip_collection(edit).new_sound("Line", str(sound), 1, 120)
     shift = 0
     if shot_start is not None:
@@ -230,7 +210,7 @@ def edit(scene: bpy.types.Scene, tmp_path: Path) -> bpy.types.Scene:
     edit.render.fps = 30
     for place, names in ((scene, ("Line",)), (edit, ("Line", "Far"))):
         for channel, name in enumerate(names, 1):
-            sound = helpers.write_wav(tmp_path / f"{place.name}{name}.wav", SOUND_SECONDS)
+            sound = helpers.write_wav(tmp_path / f"{place.name}{name}.wav", helpers.STRIP_SECONDS)
             start = 10 if place == scene else 200
             helpers.strip_collection(place).new_sound(name, str(sound), channel, start)
     return edit

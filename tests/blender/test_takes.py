@@ -14,25 +14,11 @@ import fake_worker
 import helpers
 import numpy as np
 import pytest
-from helpers import Addon, UseWorker
+from helpers import Addon, needs_sound
 
-from model_core.rig.rig import FaceRig, load_face_rig
+from model_core.rig.rig import FaceRig
 
 CLOSE_MM = 0.15
-needs_sound = pytest.mark.skipif(
-    not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
-)
-
-
-@pytest.fixture
-def rig(addon: Addon) -> FaceRig:
-    return load_face_rig()
-
-
-@pytest.fixture
-def head(scene: bpy.types.Scene, rig: FaceRig, worker: UseWorker) -> bpy.types.Object:
-    scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
-    return scene.jambatalk.mesh
 
 
 @pytest.fixture

@@ -10,29 +10,9 @@ import fake_worker
 import helpers
 import numpy as np
 import pytest
-from helpers import Addon, UseWorker
+from helpers import Addon, UseWorker, needs_sound
 
 from model_core.rig.rig import load_face_rig
-
-SOUND_SECONDS = 6.0
-needs_sound = pytest.mark.skipif(
-    not bpy.app.build_options.audaspace, reason="this Blender is built without sound"
-)
-
-
-@pytest.fixture
-def strip(scene: bpy.types.Scene, tmp_path: Path) -> bpy.types.Strip:
-    """A strip of 6 s of sound from frame 10 on, at 30 frames per second: to frame 189."""
-    sound = helpers.write_wav(tmp_path / "line.wav", SOUND_SECONDS)
-    return helpers.strip_collection(scene).new_sound("Line", str(sound), 1, 10)
-
-
-@pytest.fixture
-def head(scene: bpy.types.Scene, addon: Addon) -> bpy.types.Object:
-    """A FLAME head, picked in the settings; the strip is found by itself."""
-    rig = load_face_rig()
-    scene.jambatalk.mesh = helpers.make_head(rig.neutral, rig.faces)
-    return scene.jambatalk.mesh
 
 
 def refusal(addon: Addon) -> str:
@@ -103,7 +83,9 @@ def test_a_file_that_starts_after_the_scene(
     scene: bpy.types.Scene, addon: Addon, tmp_path: Path
 ) -> None:
     scene.jambatalk.source = "FILE"
-    scene.jambatalk.sound_file = str(helpers.write_wav(tmp_path / "line.wav", SOUND_SECONDS))
+    scene.jambatalk.sound_file = str(
+        helpers.write_wav(tmp_path / "line.wav", helpers.STRIP_SECONDS)
+    )
     assert notes(addon) == ""
     scene.jambatalk.start_frame = 251
     assert "outside the scene's frames, 1 to 250" in notes(addon)
@@ -146,7 +128,7 @@ def strip_or_file(scene: bpy.types.Scene, tmp_path: Path) -> Callable[[str], Non
     """Choose a strip or a file of 6 s from frame 10 on."""
 
     def choose(source: str) -> None:
-        sound = str(helpers.write_wav(tmp_path / "line.wav", SOUND_SECONDS))
+        sound = str(helpers.write_wav(tmp_path / "line.wav", helpers.STRIP_SECONDS))
         scene.jambatalk.source = source
         if source == "FILE":
             scene.jambatalk.sound_file, scene.jambatalk.start_frame = sound, 10
@@ -329,7 +311,7 @@ def edit(scene: bpy.types.Scene, head: bpy.types.Object, tmp_path: Path) -> bpy.
     """A scene at 24 frames per second whose sequencer has 6 s of sound from frame 120 on."""
     edited = bpy.data.scenes.new("Edit")
     edited.render.fps = 24
-    sound = helpers.write_wav(tmp_path / "line.wav", SOUND_SECONDS)
+    sound = helpers.write_wav(tmp_path / "line.wav", helpers.STRIP_SECONDS)
     helpers.strip_collection(edited).new_sound("Line", str(sound), 1, 120)
     scene.jambatalk.strip_name, scene.jambatalk.strip_scene = "Line", "Edit"
     return edited
