@@ -17,12 +17,15 @@ from model_core.models.predictor import Predictor
 from model_core.motion.closures import closures, lip_opening
 from model_core.motion.motion import Motion
 from model_core.rig.geometry import Geometry
-from model_core.rig.shapes import CLOSED_MM, INNER_LIP_PAIRS
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import CLOSED_MM, INNER_LIP_PAIRS, LID_PAIRS
+from model_core.rig.transfer.placed_head import EYES
+from model_core.rig.transfer.result import TransferredShapes
 from model_core.rig.transfer.run import transfer_shapes
 from model_core.speech.audio import load_audio
 from model_core.targets.registry import OWN_KEYS, find_target
 
-from .heads import coarser, geometry
+from .heads import coarser, geometry, offset_of
 
 LIPS = {vertex for pair in INNER_LIP_PAIRS for vertex in pair}
 MAKEHUMAN = "mpfb2/3dobjs/base.obj"
@@ -33,8 +36,14 @@ def speech() -> Motion:
     return Predictor.load(device="cpu").predict(load_audio(DEMO_SPEECH), fps=30.0)
 
 
-def assert_speaks(mesh: Geometry, pairs: NDArray, millimetre: float, speech: Motion) -> None:
-    """Assert that a head without keys, prepared, closes and opens its lips (P, 2) as ours does."""
+def assert_speaks(
+    mesh: Geometry, pairs: NDArray, millimetre: float, speech: Motion
+) -> TransferredShapes:
+    """Assert that a head without keys, prepared, closes and opens its lips (P, 2) as ours does.
+
+    Returns:
+        The shapes it got.
+    """
     shapes = transfer_shapes(mesh)
     assert shapes.quality.warnings == ()
     keys = dict(zip(shapes.names, shapes.offsets, strict=True))
@@ -52,6 +61,7 @@ def assert_speaks(mesh: Geometry, pairs: NDArray, millimetre: float, speech: Mot
     assert np.mean(theirs[ours > 1.25 * CLOSED_MM] < CLOSED_MM) <= 0.015
     assert np.corrcoef(ours, theirs)[0, 1] >= 0.98
     assert theirs.max() == pytest.approx(ours.max(), rel=0.3)
+    return shapes
 
 
 def drawn(points: NDArray) -> NDArray:
@@ -69,6 +79,39 @@ def test_a_cartoons_head_of_few_vertices(speech: Motion) -> None:
     points, faces, which = coarser(head.vertices, skin, 1400, LIPS)
     pairs = np.searchsorted(which, np.array(INNER_LIP_PAIRS))
     assert_speaks(geometry(30 * drawn(points), faces), pairs, 0.03, speech)
+
+
+def test_flame_with_a_fifth_of_its_vertices(speech: Motion) -> None:
+    rig = load_face_rig()
+    skin = rig.faces[(rig.faces < 3931).all(axis=1)].astype(np.int64)
+    points, faces, which = coarser(rig.neutral, skin, 1002, LIPS)
+    pairs = np.searchsorted(which, np.array(INNER_LIP_PAIRS))
+    assert_speaks(geometry(points, faces), pairs, 0.001, speech)
+
+
+def lopsided(points: NDArray) -> NDArray:
+    """Return a face one side of which is larger and lower, with eyes that bulge."""
+    x, y, z = np.asarray(points, np.float64).T
+    side = np.tanh(x / 0.02)
+    moved = np.column_stack([x * (1 + 0.06 * side), y - 0.002 * side, z + 0.001 * side])
+    for eye in EYES:
+        away = np.linalg.norm(points - eye, axis=1)
+        moved[:, 2] += 0.006 * np.exp(-((away / 0.018) ** 2))
+    return moved
+
+
+def test_a_lopsided_head_with_bulging_eyes(speech: Motion) -> None:
+    head = load_demo_head()
+    skin = head.faces[(head.faces < 3931).all(axis=1)].astype(np.int64)
+    lids = {vertex for pair in LID_PAIRS for vertex in pair}
+    points, faces, which = coarser(head.vertices, skin, 2200, LIPS | lids)
+    pairs = np.searchsorted(which, np.array(INNER_LIP_PAIRS))
+    points = lopsided(points)
+    shapes = assert_speaks(geometry(points, faces), pairs, 0.001, speech)
+    upper, lower = np.searchsorted(which, np.array(LID_PAIRS)).T
+    shut = points + offset_of(shapes, "eyeBlinkLeft") + offset_of(shapes, "eyeBlinkRight")
+    apart = np.linalg.norm(points[upper] - points[lower], axis=1)
+    assert (np.abs((shut[upper] - shut[lower])[:, 1]) < 0.35 * apart).all()
 
 
 def find_makehuman() -> Path | None:
