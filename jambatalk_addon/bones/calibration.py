@@ -9,7 +9,7 @@ from mathutils import Matrix
 from ...model_core.base.errors import UserError
 from ...model_core.targets.bone_poses import BonePoses, closed_over_jaw, pose_names
 from ...model_core.targets.keys import CLOSE, JAW
-from ..write.bone_channels import BoneMoves
+from ..write.bone_channels import BoneMoves, gone_notes
 from . import kept
 
 _STILL = 1e-5
@@ -28,6 +28,12 @@ def poses_of(obj: bpy.types.Object) -> BonePoses | None:
 def names_of(obj: bpy.types.Object | None) -> list[str]:
     """Return what the poses stored on an object are called; none if it is no armature."""
     return list(kept.read(obj)) if obj is not None and obj.type == "ARMATURE" else []
+
+
+def missing(obj: bpy.types.Object | None) -> list[str]:
+    """Return a sentence on bones that stored poses move and an object does not have, if any."""
+    poses = poses_of(obj) if obj is not None and obj.type == "ARMATURE" else None
+    return gone_notes(obj, poses) if obj is not None and poses is not None else []
 
 
 def problem(obj: bpy.types.Object | None) -> str | None:

@@ -46,7 +46,7 @@ class JAMBATALK_PT_bones(SubPanel, bpy.types.Panel):
         if problem is not None:
             draw_sentence(layout, context, problem, "INFO")
         try:
-            names = calibration.names_of(obj)
+            names, gone = calibration.names_of(obj), calibration.missing(obj)
         except UserError as error:
             draw_sentence(layout, context, str(error), "ERROR")
             return
@@ -54,6 +54,8 @@ class JAMBATALK_PT_bones(SubPanel, bpy.types.Panel):
         told = f"{stored} of {len(WANTED)} poses stored."
         whose = rig_named(obj.pose.bones.keys()) if obj is not None else ""
         draw_sentence(layout, context, f"{whose}: {told}" if whose else told, "ARMATURE_DATA")
+        for note in gone:
+            draw_sentence(layout, context, note, "ERROR")
         column = layout.column(align=True)
         for pose in [*WANTED, *(name for name in names if name not in WANTED)]:
             _draw_pose(column.row(align=True), pose, is_stored=pose in names)

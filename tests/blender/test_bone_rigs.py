@@ -85,6 +85,7 @@ def _options(addon: Addon) -> object:
 def test_a_renamed_bone_is_said_and_speaks_again_by_its_name(puppet: Puppet, addon: Addon) -> None:
     lip = puppet.armature.pose.bones["lip.B"]
     lip.name = "under"
+    assert "lip.B" in addon("bones.calibration").missing(puppet.armature)[0]
     bake()
     assert "no longer has lip.B" in told(addon) and "names back" in told(addon)
     lip.name = "lip.B"
