@@ -20,6 +20,7 @@ from ...model_core.performance.options import (
     options,
 )
 from ...model_core.performance.sounds import SoundEdit, with_sounds
+from ...model_core.performance.style_mix import mixed
 from ...model_core.targets.preference import OUR_SHAPES, OWN_KEYS
 from ..bones.rigs import baked_rigs, known_measure, offered_rig, rig_of
 from ..bones.takes import keeper_of, rig_of_take, takes_of
@@ -37,15 +38,13 @@ ADJUSTABLE = ("strength", *names_at(CONTROLS))
 """The options that can be changed after a bake."""
 
 
-def keep(obj: bpy.types.Object, take: str, first: int, motion: Motion, chosen: BakeOptions) -> bool:
+def keep(obj: bpy.types.Object, take: str, made: Raw) -> bool:
     """Keep what a line was just baked from.
 
     Args:
         obj: the object that speaks.
         take: id of the line.
-        first: scene frame of its first.
-        motion: one frame for each scene frame, before its controls.
-        chosen: the options of the bake.
+        made: what it was made of.
 
     Returns:
         Whether it can be kept: not of a model that moves no named shapes, nor of an exact bake.
@@ -54,7 +53,7 @@ def keep(obj: bpy.types.Object, take: str, first: int, motion: Motion, chosen: B
     keeper = keeper_of(obj, take)
     if keeper is None or (record is not None and record.absolute):
         return False
-    return raw.store(keeper, take, Raw(motion, first, adjusted(chosen)))
+    return raw.store(keeper, take, made)
 
 
 def keep_heard(obj: bpy.types.Object, take: str, hearing: Hearing | None) -> None:
@@ -82,15 +81,16 @@ def size_of(obj: bpy.types.Object, take: str) -> int:
 
 
 def notes(obj: bpy.types.Object, takes: Iterable[str], chosen: BakeOptions) -> list[str]:
-    """Return a sentence if takes are of before their loudness was kept, and it is asked for."""
-    if chosen.silence_db <= SILENT_DB:
-        return []
+    """Return a sentence on each control that lacks what it acts on, as far as it is asked for."""
     keepers = ((keeper_of(obj, take), take) for take in takes)
     found = (raw.load(keeper, take) for keeper, take in keepers if keeper is not None)
-    if all(kept is None or kept.motion.loudness is not None for kept in found):
-        return []
-    label = options()["silence_db"][1].label
-    return [f"{label} does nothing yet: bake again, for how loud the sound is was not kept."]
+    kept = [each for each in found if each is not None]
+    told = []
+    if chosen.silence_db > SILENT_DB and any(each.motion.loudness is None for each in kept):
+        told.append(("silence_db", "how loud the sound is was not kept"))
+    if chosen.style_blend > 0.0 and any(chosen.blend_style not in each.styles for each in kept):
+        told.append(("style_blend", "the style to blend with was not kept"))
+    return [f"{options()[n][1].label} does nothing yet: bake again, for {why}." for n, why in told]
 
 
 def options_of(obj: bpy.types.Object, take: str) -> BakeOptions:
@@ -262,8 +262,13 @@ def shown(kept: Raw, made: Take, chosen: BakeOptions) -> Motion:
     """Return what a take shows, of the frames it still governs, with some options."""
     first, last = (frame - kept.first for frame in made.heard)
     begin = max(0, first)
-    posed = performed(kept.motion.between(begin, last + 1), None, chosen)
+    posed = performed(in_styles(kept, chosen).between(begin, last + 1), None, chosen)
     return sounded(posed, kept.sounds, made.rate, kept.first + begin - made.origin)
+
+
+def in_styles(kept: Raw, chosen: BakeOptions) -> Motion:
+    """Return what a take was made of, mixed with another style as options want it."""
+    return mixed(kept.motion, kept.styles, chosen)
 
 
 def as_before(keeper: bpy.types.ID, take: str, made: Take, chosen: BakeOptions) -> Reduction:

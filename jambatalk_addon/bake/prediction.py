@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ class Prediction:
         curves: the curves to write of it and their error in mm; None if none were asked for.
         notes: sentences of the model's on the sound, once there is a result.
         heard: what is said, once there is a result of a worker that hears it.
+        styles: the same in other styles, by their names, where they were asked for.
         own_keys: the curves are for the mesh's own shape keys.
 
     Raises:
@@ -34,6 +36,7 @@ class Prediction:
     def __init__(self, plan: BakePlan) -> None:
         self.motion: Motion | None = None
         self.curves: tuple[dict[str, Curve], float] | None = None
+        self.styles: Mapping[str, Motion] = {}
         self.notes: tuple[str, ...] = ()
         self.heard: Hearing | None = None
         self._plan = plan
@@ -112,6 +115,8 @@ class Prediction:
     def _take(self, event: Message) -> None:
         """Read the results."""
         self.motion = Motion.load(event["output"])
+        others = event.get("styles", {})
+        self.styles = {style: Motion.load(path) for style, path in others.items()}
         if (self._folder / CURVES).exists():
             made = read_curves(self._folder / CURVES)
             self.curves = dict(made.curves), made.error_mm

@@ -74,7 +74,9 @@ def _kept(obj: bpy.types.Object, take: str) -> Raw | None:
 def _shown(made: Take, kept: Raw, place: StripPlace, chosen: BakeOptions) -> Motion:
     """Return what a take shows at a place of its sound."""
     begin = _begin(made, kept, place)
-    posed = performed(kept.motion, None, chosen).between(begin, begin + place.frames)
+    posed = performed(again.in_styles(kept, chosen), None, chosen).between(
+        begin, begin + place.frames
+    )
     return again.sounded(posed, kept.sounds, place.rate, place.first - place.origin)
 
 

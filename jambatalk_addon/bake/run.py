@@ -1,7 +1,7 @@
 """A bake from settings to mesh: waiting for the model, or step by step for a modal operator."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from ...model_core.hearing.said import Hearing
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
+from ...model_core.performance.style_mix import mixed
 from ...model_core.targets.named_shapes import NamedShapes
 from ..bones.rigs import Rig, face_of, known_measure, rig_of
 from ..targets.checks import held_notes
@@ -20,6 +21,7 @@ from ..write import ownership, rig_curves
 from ..write.apply import write_motion
 from ..write.head import Face
 from ..write.identity import Line, find_take
+from ..write.raw import Raw
 from ..write.report import BakeReport
 from ..write.rig_curves import RigBake, take_on
 from . import again
@@ -37,6 +39,7 @@ class Predicted(Protocol):
     """A motion to write, as `Prediction` has it."""
 
     motion: Motion | None
+    styles: Mapping[str, Motion]
     curves: tuple[dict[str, Curve], float] | None
     notes: tuple[str, ...]
     heard: Hearing | None
@@ -97,7 +100,7 @@ class Bake:
         begun = time.monotonic()
         obj = self.plan.mesh.resolve(self.plan.options)
         span = self.plan.span
-        motion = self._with_sounds(obj, _on_scene_frames(self.prediction.motion, self.plan))
+        motion = self._with_sounds(obj, _on_scene_frames(self._mixed(), self.plan))
         rig = rig_of(obj, self.plan.options)
         report = self._write_mesh(obj, motion) if rig is None else self._write_rig(obj, rig, motion)
         animated = obj.data.shape_keys if rig is None else rig.moves.owner
@@ -118,6 +121,11 @@ class Bake:
             hearing=self.prediction.heard,
             start=span.start,
         )
+
+    def _mixed(self) -> Motion:
+        """Return the model's motion, mixed with another style as the options want it."""
+        assert self.prediction.motion is not None  # or nothing would be written
+        return mixed(self.prediction.motion, self.prediction.styles, self.plan.options)
 
     def _with_sounds(self, obj: bpy.types.Object, motion: Motion) -> Motion:
         """Return a motion with what the artist did to single sounds of this line."""
@@ -171,12 +179,18 @@ class Bake:
         assert motion is not None  # it was written
         whole = replace(motion.portion(plan.span.frames, 1.0), fps=plan.span.fps)
         obj, first = plan.mesh.resolve(plan.options), plan.span.first_frame
-        kept = take is not None and again.keep(obj, take, first, whole, plan.options)
+        made = Raw(whole, first, again.adjusted(plan.options), styles=self._styles())
+        kept = take is not None and again.keep(obj, take, made)
         if take is not None:
             again.keep_heard(obj, take, self.prediction.heard)
         scene = plan.scene.scene()
         if scene is not None:
             scene.jambatalk.adjusted_take = take if kept and take else ""
+
+    def _styles(self) -> dict[str, Motion]:
+        """Return the motions in other styles, one frame for each scene frame."""
+        span, made = self.plan.span, self.prediction.styles
+        return {n: replace(m.portion(span.frames, 1.0), fps=span.fps) for n, m in made.items()}
 
     def _write_motion(self, obj: bpy.types.Object, motion: Motion) -> BakeReport:
         """Write a motion as the plan's options say, and tell of own keys that stay the artist's."""

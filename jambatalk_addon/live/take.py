@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ..bake.run import Bake
 from ..bones.takes import takes_of
 from ..sound import strips
 from ..sound.source import AudibleSpan
+from ..write.raw import NO_STYLES
 from .plan import LivePlan
 from .session import Recorded
 
@@ -28,7 +30,8 @@ _NAME = "Live"
 class Streamed:
     """A motion that is there already, in place of a prediction."""
 
-    motion: Motion
+    motion: Motion | None
+    styles: Mapping[str, Motion] = NO_STYLES
     notes: tuple[str, ...] = ()
     curves: tuple[dict[str, Curve], float] | None = None
     heard: Hearing | None = None

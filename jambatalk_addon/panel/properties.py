@@ -69,6 +69,12 @@ def _style_items(settings: "JambaTalkSettings", _: bpy.types.Context | None) -> 
     return _items({name: name.capitalize() for name in names}, "NONE")
 
 
+def _styles_found(settings: "JambaTalkSettings", _context: object, text: str) -> list[str]:
+    """Return the chosen checkpoint's styles that have some text in them."""
+    checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
+    return [style for style in styles_of(checkpoint) if text.casefold() in style]
+
+
 def _items(entries: dict[str, str], icon: str) -> list[EnumItem]:
     """Return a menu of names and labels whose texts last."""
     return [
@@ -167,6 +173,12 @@ class JambaTalkSettings(_Options, TurningProperties, bpy.types.PropertyGroup):
         items=_style_items,
         get=_get_style,
         set=_set_style,
+    )
+    blend_style: bpy.props.StringProperty(
+        name=options()["blend_style"][1].label,
+        description=options()["blend_style"][1].text,
+        search=_styles_found,
+        update=adjusting.slider_moved,
     )
     live: bpy.props.BoolProperty(
         name="Live",

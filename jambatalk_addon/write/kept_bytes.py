@@ -67,6 +67,7 @@ class Part(StrEnum):
     HEARD = "~"
     SOUNDS = "!"
     ROUGH = "?"
+    STYLES = "%"
 
     def slot(self, take: str) -> str:
         """Return the slot of this part of a take, short enough for a property's name.

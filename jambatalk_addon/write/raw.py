@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import bpy
@@ -18,6 +19,8 @@ from ...model_core.performance.sounds import SoundEdit
 from . import heard
 from .kept_bytes import TAKES, Part
 
+NO_STYLES: Mapping[str, Motion] = MappingProxyType({})
+
 
 class Raw(NamedTuple):
     """What a take was made of.
@@ -27,12 +30,14 @@ class Raw(NamedTuple):
         first: scene frame of its first.
         options: the options it is posed with that are not at their defaults, by field.
         sounds: what the artist did to single sounds of it; kept by `heard`.
+        styles: the same of the sound in other styles, by their names.
     """
 
     motion: Motion
     first: int
     options: Mapping[str, Any]
     sounds: Sequence[SoundEdit] = ()
+    styles: Mapping[str, Motion] = NO_STYLES
 
 
 def store(key: bpy.types.ID, take: str, raw: Raw) -> bool:
@@ -40,6 +45,9 @@ def store(key: bpy.types.ID, take: str, raw: Raw) -> bool:
     fits = can_pack(raw.motion)
     about = {"first": raw.first}
     TAKES.put(key, Part.RAW.slot(take), pack(raw.motion, about) if fits else None)
+    packed = [pack(each, {"style": style}) for style, each in raw.styles.items() if can_pack(each)]
+    sized = b"".join(len(each).to_bytes(4, "little") + each for each in packed)
+    TAKES.put(key, Part.STYLES.slot(take), sized or None)
     set_options(key, take, raw.options)
     return fits
 
@@ -56,12 +64,23 @@ def load(key: bpy.types.ID, take: str) -> Raw | None:
         return None
     motion, about = _unpacked(packed)
     options = json.loads(TAKES.get(key, Part.OPTIONS.slot(take)) or b"{}")
-    return Raw(motion, int(about["first"]), options, heard.load_edits(key, take))
+    styles = _unpacked_styles(TAKES.get(key, Part.STYLES.slot(take)) or b"")
+    return Raw(motion, int(about["first"]), options, heard.load_edits(key, take), styles)
 
 
 @lru_cache(maxsize=16)  # sliders ask for the same few at every move
 def _unpacked(packed: bytes) -> tuple[Motion, dict[str, Any]]:
     return unpack(packed)
+
+
+@lru_cache(maxsize=16)
+def _unpacked_styles(sized: bytes) -> dict[str, Motion]:
+    found = {}
+    while sized:
+        end = 4 + int.from_bytes(sized[:4], "little")
+        motion, about = unpack(sized[4:end])
+        found[str(about["style"])], sized = motion, sized[end:]
+    return found
 
 
 def set_rough(key: bpy.types.ID, take: str, *, rough: bool) -> None:
@@ -79,9 +98,10 @@ def is_rough(key: bpy.types.ID, take: str) -> bool:
 
 def size(key: bpy.types.ID, take: str) -> int:
     """Return how many bytes are kept of what a take was made of."""
-    return len(TAKES.get(key, Part.RAW.slot(take)) or b"")
+    return sum(len(TAKES.get(key, part.slot(take)) or b"") for part in (Part.RAW, Part.STYLES))
 
 
 def forget(key: bpy.types.ID, take: str) -> None:
     """Keep no longer what a take was made of."""
-    TAKES.put(key, Part.RAW.slot(take), None)
+    for part in (Part.RAW, Part.STYLES):
+        TAKES.put(key, part.slot(take), None)

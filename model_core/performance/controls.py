@@ -21,6 +21,7 @@ from .options import CONTROLS, SILENT_DB, BakeOptions, options
 _ROUNDING = ("mouthFunnel", "mouthPucker")
 _WIDTH = ("mouthStretch", "mouthSmile", "mouthDimple")
 _UPPER = ("mouthUpperUp", "mouthShrugUpper", "mouthRollUpper")
+_OF_STYLES = ("blend_style", "style_blend")  # see `style_mix`
 _TIGHTER_MM = 1.5  # what one step of the closing control brings closed lips together
 _PRESS = 0.3  # what it adds to mouthPress then
 _LEAD, _HANG, _EASE = 0.12, 0.1, 0.12  # s around what is loud enough, and from there to rest
@@ -55,8 +56,9 @@ def notes_on(motion: Motion, chosen: BakeOptions) -> tuple[str, ...]:
 
 
 def _turned(chosen: BakeOptions) -> list[str]:
-    """Return the controls that are not at their defaults."""
-    return [name for name in chosen.own() if options()[name][1].place == CONTROLS]
+    """Return the controls that are not at their defaults, but for the mixing of styles."""
+    own = [name for name in chosen.own() if options()[name][1].place == CONTROLS]
+    return [name for name in own if name not in _OF_STYLES]
 
 
 def _gains(names: tuple[str, ...], chosen: BakeOptions) -> Array:

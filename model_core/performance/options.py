@@ -146,6 +146,27 @@ class BakeOptions:
         high=3.0,
         soft_high=2.0,
     )
+    keep_styles: bool = option(
+        False,
+        label="Keep All Styles",
+        text="Tell the sound in each of the model's styles, so that Style Blend can mix any with "
+        "it later; takes once more for each, and 60 kB a minute",
+    )
+    blend_style: str = option(
+        "",
+        label="Blend With",
+        text="Style that Style Blend mixes in; one that was kept, or the next bake tells the sound "
+        "in it too",
+        place=CONTROLS,
+    )
+    style_blend: float = option(
+        0.0,
+        label="Style Blend",
+        text="How much of the style to blend with is mixed in, as a share: 1 is all of it",
+        place=CONTROLS,
+        low=0.0,
+        high=1.0,
+    )
     jaw: float = _gain("Jaw", "How far the jaw opens, as a factor; closed lips stay closed")
     lips: float = _gain("Lips", "How much the lips do, as a factor")
     rounding: float = _gain("Rounding", "How far lips are pursed and funnelled, as a factor")

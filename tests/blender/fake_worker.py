@@ -29,6 +29,7 @@ from model_core.rig.rig import load_face_rig  # noqa: E402
 from model_core.rig.shapes import SPEECH_SHAPES  # noqa: E402
 from model_core.targets.target_file import read_target  # noqa: E402
 
+WIDE = 1.5  # times the motion, in the style that is told besides where styles are to be kept
 MODE = os.environ.get("JAMBATALK_FAKE", "")
 _cancelled: set[int] = set()
 
@@ -131,9 +132,13 @@ def predict(request: dict) -> None:
     if MODE == "dense":
         motion, _ = factorise(motion.offsets(), request["fps"])
     motion.save(request["output"])
+    styles = {"wide": f"{request['output']}.wide.npz"} if request["options"]["keep_styles"] else {}
+    for path in styles.values():
+        replace(motion, weights=WIDE * motion.weights).save(path)
     if wish := request.get("curves"):
         reduce(motion, wish, request["options"])
     done = {"output": request["output"], "frames": frames, "seconds": end - start}
+    done["styles"] = styles
     if (wish := request.get("hear")) is not None:
         done["heard"] = heard(wish, start, end)
     say(event="done", id=number, **done, notes=["It hums."] if MODE == "notes" else [])

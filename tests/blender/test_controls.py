@@ -303,3 +303,29 @@ def test_a_drag_that_had_no_time_to_rest_leaves_no_rough_line(
     assert not rough_takes(addon)
     assert keys() != poses
     assert np.allclose(jaw()[6:], before[:-6], atol=0.02)
+
+
+def test_styles_that_are_kept_are_mixed_by_a_slider_also_when_opened_again(
+    scene: bpy.types.Scene, bake_file: BakeFile, addon: Addon, worker: UseWorker, tmp_path: Path
+) -> None:
+    scene.jambatalk.keep_styles = True
+    bake_file("a.wav", 1)
+    before = jaw()
+    worker("internal_error")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    settings = bpy.context.scene.jambatalk
+    settings.blend_style = "wide"
+    for blend in (0.5, 1.0):
+        settings.style_blend = blend
+        factor = 1 + blend * (fake_worker.WIDE - 1)
+        open_ = before > 0.1
+        assert np.allclose(jaw()[open_], factor * before[open_], atol=0.03)
+    again = addon("bake.again")
+    (take,) = addon("write.ownership").takes_of(settings.mesh)
+    chosen = addon("panel.options").read(settings)
+    assert not again.notes(settings.mesh, [take], chosen)
+    settings.blend_style = "mumbled"
+    (note,) = again.notes(settings.mesh, [take], addon("panel.options").read(settings))
+    assert note.startswith("Style Blend does nothing yet: bake again")
+    assert np.allclose(jaw(), before, atol=0.02)

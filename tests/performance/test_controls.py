@@ -12,6 +12,7 @@ from model_core.motion.closures import lip_opening
 from model_core.motion.motion import Motion
 from model_core.performance.controls import notes_on, performed
 from model_core.performance.options import CONTROLS, BakeOptions, names_at, options
+from model_core.performance.style_mix import mixed, styles_beside
 from model_core.rig.lip_geometry import lip_curves
 from model_core.rig.shapes import CLOSED_MM
 from model_core.speech.audio import read_sound
@@ -151,7 +152,7 @@ def test_a_model_without_named_shapes_says_what_does_nothing(spoken: Motion) -> 
 def test_every_control_is_neutral_at_its_default() -> None:
     for name in names_at(CONTROLS):
         field, about = options()[name]
-        assert isinstance(field.default, bool) or about.low <= field.default <= about.high
+        assert isinstance(field.default, bool | str) or about.low <= field.default <= about.high
 
 
 def test_smoothing_leaves_blinks_and_looks(spoken: Motion) -> None:
@@ -161,3 +162,28 @@ def test_smoothing_leaves_blinks_and_looks(spoken: Motion) -> None:
     smooth = with_control(alive, smoothing_ms=80.0)
     for name in ("eyeBlinkLeft", "eyeLookUpRight"):
         np.testing.assert_array_equal(smooth.weights[:, smooth.names.index(name)], blink)
+
+
+def test_styles_are_mixed_by_their_share_and_closures_stay(spoken: Motion) -> None:
+    wide = Predictor.load().predict(read_sound(DEMO_SPEECH).samples, 30.0, "wide")
+    others = {"wide": wide}
+    assert mixed(spoken, others, BakeOptions(blend_style="wide")) is spoken
+    assert mixed(spoken, others, BakeOptions(blend_style="mumbled", style_blend=0.5)) is spoken
+    whole = mixed(spoken, others, BakeOptions(blend_style="wide", style_blend=1.0))
+    assert np.abs(whole.offsets() - wide.offsets()).max() < 2e-5
+    half = mixed(spoken, others, BakeOptions(blend_style="wide", style_blend=0.5))
+    closed, open_ = opening(wide) < CLOSED_MM, opening(spoken) > CLOSED_MM + 4.0
+    assert closed.sum() > 10 and (opening(half)[closed] < CLOSED_MM + 0.1).all()
+    between = (opening(spoken) + opening(wide))[open_] / 2
+    np.testing.assert_allclose(opening(half)[open_], between, atol=0.02)
+
+
+def test_styles_that_are_told_are_those_that_are_kept_or_mixed() -> None:
+    offered = ("neutral", "wide", "mumbled")
+    assert styles_beside(BakeOptions(), "neutral", offered) == ()
+    kept = BakeOptions(keep_styles=True)
+    assert styles_beside(kept, "wide", offered) == ("neutral", "mumbled")
+    blended = BakeOptions(blend_style="wide", style_blend=0.2)
+    assert styles_beside(blended, "neutral", offered) == ("wide",)
+    assert styles_beside(blended, "wide", offered) == ()
+    assert styles_beside(BakeOptions(blend_style="wide"), "neutral", offered) == ()

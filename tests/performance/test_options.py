@@ -49,6 +49,7 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
     factors = {"jaw": 0.5, "lips": 0.6, "rounding": 1.2, "width": 1.3, "upper-lip": 1.4}
     factors |= {"closing": 2, "asymmetry": -0.1, "smoothing": 20, "offset": -40, "silence": -30}
     given += [text for name, value in factors.items() for text in (f"--{name}", str(value))]
+    given += ["--keep-styles", "--blend-style", "wide", "--style-blend", "0.5"]
     given += ["--capture", "take.csv", "--capture-start", "-1.5", "--capture-mouth", "pauses"]
     write_map(ShapeMap((Link("jawOpen", "Jaw"),)), tmp_path / "map.json")
     given += ["--target", "own_keys", "--map", str(tmp_path / "map.json")]

@@ -152,6 +152,21 @@ def test_life_and_a_mood_that_changes_come_with_the_motion(
         assert np.abs(curves[name].at(np.arange(50)) - whole).max() < 0.05
 
 
+def test_other_styles_are_told_beside_the_own_and_their_names_are_checked(
+    parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
+) -> None:
+    request = predict(2, sentence, checkpoint, tmp_path / "m.npz")
+    done, progress = parent.answer(**request, options={"keep_styles": True, "style": "wide"})
+    assert set(done["styles"]) == {"neutral"}
+    fractions = [event["fraction"] for event in progress]
+    assert fractions == sorted(fractions) and fractions[-1] == 1.0
+    own, other = (Motion.load(path) for path in (done["output"], done["styles"]["neutral"]))
+    assert other.frames == own.frames and np.abs(own.weights - other.weights).max() > 1e-3
+    blended = {"blend_style": "hasty", "style_blend": 0.5}
+    refused, _ = parent.answer(**request, options=blended)
+    assert refused["message"] == "There is no style 'hasty'; choose from neutral, wide."
+
+
 def test_samples_in_a_file_are_the_same_sound(
     parent: Parent, checkpoint: Path, sentence: Path, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from ..task import Task
 
 if TYPE_CHECKING:
     from ...base.arrays import Floats
+    from ...models.predictor import Predictor
     from ...motion.curves import Curve
     from ...motion.motion import Motion
     from ...motion.reduction import Reduction
@@ -25,9 +26,9 @@ def predict(task: Task) -> Answer:
     Raises:
         UserError: the request, the sound or the model cannot be used; no file is left half-written.
     """
-    from ...performance.capture import with_capture
     from ...performance.expression import notes_on_expression
-    from ...performance.silence import notes_on, with_loudness
+    from ...performance.silence import notes_on
+    from ...performance.style_mix import mixed
 
     started, fields = perf_counter(), task.fields
     output = text(fields, "output")
@@ -36,25 +37,69 @@ def predict(task: Task) -> Answer:
     task.progress(0.0, "Reading the sound")
     sound = sound_of(fields.get("audio"))
     wish = section(fields, "curves")
-    listening = _LISTENING if wish else 1.0
-    motion = predictor.predict(
-        sound.samples,
-        number(fields, "fps", 30.0),
-        task.options.style or None,
-        task.options.seed,
-        lambda share: task.progress(share * listening, "Listening"),
-    )
-    motion = _expressed(task, with_loudness(motion, sound.samples), sound)
-    motion, captured = with_capture(motion, sound.samples, task.options)
+    (motion, captured), others = _told(task, predictor, sound, _LISTENING if wish else 1.0)
     motion.save(output)
     heard = _hear(task, sound)
-    told = _reduce(task, wish, motion) if wish else ()
+    told = _reduce(task, wish, mixed(motion, others, task.options)) if wish else ()
     told = (*predictor.notes, *notes_on_expression(motion, task.options), *captured, *told)
     told = (*told, *heard.pop("notes", ()))
     notes = [shown(note) for note in (*notes_on(sound), *told)]
     seconds = round(perf_counter() - started, 3)
     result = {"output": output, "frames": motion.frames, "seconds": seconds, "notes": notes}
-    return Answer(DONE, result | heard)
+    return Answer(DONE, result | _saved(others, output) | heard)
+
+
+def _told(
+    task: Task, predictor: "Predictor", sound: "Sound", share: float
+) -> "tuple[tuple[Motion, tuple[str, ...]], dict[str, Motion]]":
+    """Return a sound's motion with notes on it, and its motions in other styles, as asked for.
+
+    Args:
+        task: says how, and is told of progress.
+        predictor: the model.
+        sound: what is heard.
+        share: how much of the progress it is.
+    """
+    from ...performance.style_mix import styles_beside
+
+    offered, chosen = predictor.styles, task.options
+    own = chosen.style or offered[0]
+    if chosen.style_blend > 0.0 and chosen.blend_style not in ("", *offered):
+        known = ", ".join(offered)
+        raise UserError(f"There is no style '{chosen.blend_style}'; choose from {known}.")
+    styles = [own, *styles_beside(chosen, own, offered)]
+    parts = [
+        _in_style(task, predictor, sound, style, (at * share / len(styles), share / len(styles)))
+        for at, style in enumerate(styles)
+    ]
+    return parts[0], dict(zip(styles[1:], (motion for motion, _ in parts[1:]), strict=True))
+
+
+def _in_style(
+    task: Task, predictor: "Predictor", sound: "Sound", style: str, part: tuple[float, float]
+) -> "tuple[Motion, tuple[str, ...]]":
+    """Return a sound's motion in a style, and notes; its progress starts and goes on as told."""
+    from ...performance.capture import with_capture
+    from ...performance.silence import with_loudness
+
+    begin, length = part
+    motion = predictor.predict(
+        sound.samples,
+        number(task.fields, "fps", 30.0),
+        style,
+        task.options.seed,
+        lambda done: task.progress(begin + done * length, "Listening"),
+    )
+    motion = _expressed(task, with_loudness(motion, sound.samples), sound)
+    return with_capture(motion, sound.samples, task.options)
+
+
+def _saved(others: "Mapping[str, Motion]", output: str) -> dict[str, Any]:
+    """Write the motions in other styles beside the sound's own; return which are where."""
+    paths = {style: f"{output}.{at}.npz" for at, style in enumerate(others)}
+    for style, motion in others.items():
+        motion.save(paths[style])
+    return {"styles": paths} if paths else {}
 
 
 def _hear(task: Task, sound: "Sound") -> dict[str, Any]:
