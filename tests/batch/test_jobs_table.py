@@ -201,7 +201,8 @@ def cell_of(name: str, folder: Path) -> tuple[str, object]:
         file = folder / f"{name}.json"
         shape_map.write_map(shape_map.ShapeMap((shape_map.Link("jawOpen", "Jaw"),)), file)
         return file.name, about.of_file(str(file))
-    return ("models", str(folder / "models")) if about.path else ("wide", "wide")
+    text = "sad:1@2.5" if about.check is not None else "wide"
+    return ("models", str(folder / "models")) if about.path else (text, text)
 
 
 def test_every_option_of_a_bake_may_be_a_column(tmp_path: Path) -> None:
