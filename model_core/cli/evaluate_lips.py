@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..datasets.tracked import TrackedClip
     from ..motion.motion import Motion
     from ..speech.phones import Phone
 
@@ -50,6 +51,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("phones", nargs="?", type=Path, help="its phones file")
     parser.add_argument("--corpus", type=Path, help="a corpus folder, instead of one recording")
     parser.add_argument("--tracked", type=Path, help="a folder of recordings and tracked lips")
+    parser.add_argument(
+        "--motions",
+        type=Path,
+        metavar="FOLDER",
+        help="with --tracked: score SPEAKER/NAME.npz in it, of any system, instead of a model",
+    )
     parser.add_argument(
         "--second",
         type=Path,
@@ -92,6 +99,8 @@ def _check_choices(args: argparse.Namespace) -> None:
         raise UserError(
             "--rules, --conditions and --second need phones; leave them out with --tracked."
         )
+    if args.motions and not args.tracked:
+        raise UserError("--motions go with --tracked; for phones, score a model.")
     if args.conditions and (args.rules or args.second):
         raise UserError("--conditions go with a model and one alignment: no --rules, no --second.")
     if args.speakers and (args.conditions or not args.corpus):
@@ -134,10 +143,20 @@ def _tracked(args: argparse.Namespace) -> "Scored":
     from ..datasets.tracked import read_tracked
     from ..evaluation.metrics.tracked_lips import TrackedAccumulator
 
-    predict, scores = _predictor(args), TrackedAccumulator()
+    made = None if args.motions else _predictor(args)
+    scores = TrackedAccumulator()
     for clip in _counted(_chosen(read_tracked(args.tracked), args.limit)):
-        scores.add(predict(clip.samples(), ()), clip)
+        motion = made(clip.samples(), ()) if made else _motion_of(args.motions, clip)
+        scores.add(motion, clip)
     return scores.to_markdown(), scores.to_json()
+
+
+def _motion_of(folder: Path, clip: "TrackedClip") -> "Motion":
+    """A clip's motion, of its speaker's folder or of one for all."""
+    from ..motion.motion import Motion
+
+    own = folder / clip.speaker / f"{clip.name}.npz"
+    return Motion.load(own if own.exists() else folder / f"{clip.name}.npz")
 
 
 def _predictor(args: argparse.Namespace) -> "Predict":

@@ -16,6 +16,7 @@ from model_core.corpus.store import Utterance, write_store
 from model_core.evaluation.metrics.lip_speakers import SpeakerScores
 from model_core.evaluation.metrics.lips import LipAccumulator
 from model_core.motion.motion import Motion
+from model_core.rig.rig import load_face_rig
 from model_core.speech.phones import PAUSE, Phone
 
 PHONES = (
@@ -122,6 +123,25 @@ def test_tracked_lips_are_scored_by_speaker(
     scores = json.loads((tmp_path / "s.json").read_text())
     assert scores["speakers"].keys() == {"ann", "bob"}
     assert scores["all"]["width_r"] is None
+    _assert_other_systems_are_scored(tmp_path, lips, capsys)
+
+
+def _assert_other_systems_are_scored(
+    tracked: Path, lips: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A jaw that opens as the lips of ann did, from a speaker's folder and from one for all."""
+    jaw = load_face_rig().select(["jawOpen"])
+    for place, clip in (("ann/one", 0), ("two", 1)):
+        path = tracked / "theirs" / f"{place}.npz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Motion(25.0, ("jawOpen",), jaw, (lips[clip] / 20).astype(np.float32)).save(path)
+    motions = ("--motions", tracked / "theirs")
+    with pytest.raises(UserError, match="no motion file"):  # of bob, who said "one" too
+        evaluate("--tracked", tracked, *motions)
+    assert evaluate("--tracked", tracked / "ann", *motions) == 0
+    assert "| ann | 2 | 0 | 1.00 |" in capsys.readouterr().out
+    with pytest.raises(UserError, match="go with --tracked"):
+        evaluate("--corpus", tracked, *motions)
 
 
 def test_conditions_are_scored_on_the_same_speech(
