@@ -1,7 +1,7 @@
 """``python -m model_core scaling``: memory and speed of Transformer, Mamba and hybrid by length.
 
-Untrained decoders of equal width on made-up features, on the CPU: the paper's claim that the hybrid
-stays efficient where a Transformer does not, measured.
+Untrained decoders of equal width on made-up features, on one CPU core: the paper's claim that the
+hybrid stays efficient where a Transformer does not, measured.
 """
 
 import argparse
@@ -19,7 +19,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--frames", nargs="+", type=int, default=[300, 1200, 4800, 19200], help="lengths of clips"
+        "--frames", nargs="+", type=int, default=[300, 1200, 4800, 14400], help="lengths of clips"
     )
     parser.add_argument("--width", type=int, default=256, help="d_model (256)")
     parser.add_argument("--heads", type=int, default=8, help="query heads (8)")

@@ -1,7 +1,8 @@
 """What a clip costs as it gets longer: a Transformer, Mamba and the hybrid at equal width.
 
 Each figure is of one forward pass of an untrained decoder in a process of its own, so that peak
-memory is that clip's alone. Attention sees the whole clip, but in the row that bounds it.
+memory is that clip's alone; on one thread, whose own time is counted, so that other work on the
+machine matters little. Attention sees the whole clip, but in the row that bounds it.
 """
 
 import gc
@@ -43,8 +44,8 @@ class Cost:
         stack: its name, of `STACKS`.
         parameters: of the whole decoder.
         frames: of the clip.
-        seconds: of the faster of two passes.
-        megabytes: peak of resident memory over what was resident before the passes.
+        seconds: of one core.
+        megabytes: peak of resident memory over what was resident before.
     """
 
     stack: str
@@ -55,7 +56,7 @@ class Cost:
 
     @property
     def frames_per_second(self) -> float:
-        """Frames made in a second."""
+        """Frames made in a second of one core."""
         return self.frames / self.seconds
 
 
@@ -68,7 +69,7 @@ def measure(stacks: Sequence[str], lengths: Sequence[int], width: int, heads: in
 
 
 def _cost(stack: str, frames: int, width: int, heads: int) -> Cost:
-    """Run a clip twice, the first time for what is set up once."""
+    """Run a clip after a short one, for what is set up once."""
     import torch
 
     from ..models.jambatalk.network import JambaTalk, JambaTalkConfig
@@ -87,18 +88,17 @@ def _cost(stack: str, frames: int, width: int, heads: int) -> Cost:
         kv_heads=max(1, heads // 4),
         window=window,
     )
+    torch.set_num_threads(1)
     model = JambaTalk(config).eval()
     features, style = torch.randn(1, frames, width), torch.zeros(1, dtype=torch.long)
     with torch.inference_mode():
         model(features[:, :64], style)
         gc.collect()
-        before, times = _peak_megabytes(), []
-        for _ in range(2):
-            started = time.perf_counter()
-            model(features, style)
-            times.append(time.perf_counter() - started)
+        before, started = _peak_megabytes(), time.process_time()
+        model(features, style)
+        seconds, peak = time.process_time() - started, _peak_megabytes()
     parameters = sum(each.numel() for each in model.parameters())
-    return Cost(stack, parameters, frames, min(times), _peak_megabytes() - before)
+    return Cost(stack, parameters, frames, seconds, peak - before)
 
 
 def _peak_megabytes() -> float:
@@ -116,7 +116,7 @@ def to_markdown(costs: Sequence[Cost]) -> str:
     lengths = sorted({cost.frames for cost in costs})
     heads = [f"{frames} frames ({frames / FPS:.0f} s)" for frames in lengths]
     lines = [
-        f"| frames a second, MB at the peak | parameters | {' | '.join(heads)} |",
+        f"| frames a second of one core, MB at the peak | parameters | {' | '.join(heads)} |",
         f"|---|---:|{'---:|' * len(lengths)}",
     ]
     for stack in dict.fromkeys(cost.stack for cost in costs):
@@ -146,7 +146,7 @@ def plot(costs: Sequence[Cost], path: Path) -> None:
         frames = [cost.frames for cost in own]
         speed.loglog(frames, [c.frames_per_second for c in own], marker="o", label=stack)
         memory.loglog(frames, [max(1.0, c.megabytes) for c in own], marker="o")
-    speed.set(title="frames a second", xlabel="frames of the clip")
+    speed.set(title="frames a second of one core", xlabel="frames of the clip")
     memory.set(title="peak memory, MB", xlabel="frames of the clip")
     speed.legend(fontsize=7)
     with atomic_path(path) as temporary:

@@ -23,8 +23,9 @@ def test_the_table_has_a_row_a_stack_and_the_picture_is_drawn(tmp_path: Path) ->
         for name, rate in (("one", 100.0), ("two", 50.0))
         for frames in (300, 1200)
     ]
-    assert to_markdown(costs).splitlines() == [
-        "| frames a second, MB at the peak | parameters | 300 frames (10 s) | 1200 frames (40 s) |",
+    heads, *rest = to_markdown(costs).splitlines()
+    assert heads.endswith("| parameters | 300 frames (10 s) | 1200 frames (40 s) |")
+    assert rest == [
         "|---|---:|---:|---:|",
         "| one | 4.0 M | 100, 100 | 100, 100 |",
         "| two | 4.0 M | 50, 50 | 50, 50 |",
