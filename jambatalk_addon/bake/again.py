@@ -26,7 +26,7 @@ from ..bones.rigs import baked_rigs, known_measure, offered_rig, rig_of
 from ..bones.takes import keeper_of, rig_of_take, takes_of
 from ..sound import identity
 from ..targets.target import target_of
-from ..write import heard, ownership, raw, rig_curves, written
+from ..write import heard, ownership, performances, raw, rig_curves, written
 from ..write.apply import write_motion
 from ..write.identity import Line, find_take
 from ..write.ownership import Take
@@ -77,7 +77,9 @@ def problem(obj: bpy.types.Object | None, takes: Iterable[str]) -> str | None:
 def size_of(obj: bpy.types.Object, take: str) -> int:
     """Return how many bytes are kept of what a take was made of."""
     keeper = keeper_of(obj, take)
-    return raw.size(keeper, take) if keeper is not None else 0
+    if keeper is None:
+        return 0
+    return raw.size(keeper, take) + performances.size(keeper, take)
 
 
 def notes(obj: bpy.types.Object, takes: Iterable[str], chosen: BakeOptions) -> list[str]:

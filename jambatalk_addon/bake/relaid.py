@@ -13,7 +13,7 @@ from ...model_core.performance.options import BakeOptions
 from ..bones.rigs import face_of, known_measure, rig_of
 from ..bones.takes import keeper_of, rig_of_take, takes_of
 from ..sound.source import StripPlace
-from ..write import head, heard, raw
+from ..write import head, heard, performances, raw
 from ..write.head import Face
 from ..write.identity import Line
 from ..write.ownership import Take
@@ -53,16 +53,18 @@ def follow(obj: bpy.types.Object, take: str, place: StripPlace, chosen: BakeOpti
     whole = _is_whole(made, place)
     how = again.as_before(keeper, take, made, chosen) if whole else chosen.reduction
     said, turning = heard.load(keeper, take), head.turned_by(take)
-    shown = _shown(made, kept, place, chosen)
+    shown, others = _shown(made, kept, place, chosen), performances.load(keeper, take)
     report = again.pose(obj, take, shown, line, how, chosen)
     now = again.known_take(obj, line, shown.frames)
     assert now is not None  # it has just been written
     keeper = keeper_of(obj, now)
     assert keeper is not None  # for the same reason
-    raw.store(keeper, now, kept._replace(first=kept.first + place.origin - made.origin))
+    later = place.origin - made.origin
+    raw.store(keeper, now, kept._replace(first=kept.first + later))
+    performances.store(keeper, now, others.moved(later))
     heard.store(keeper, now, said)
     heard.store_edits(keeper, now, kept.sounds)
-    notes = turn(turning, _face(obj, now), shown, place.first, now) if turning else []
+    notes = turn(turning, face_of_take(obj, now), shown, place.first, now) if turning else []
     return replace(report, notes=(*report.notes, *notes))
 
 
@@ -91,7 +93,7 @@ def _is_whole(made: Take, place: StripPlace) -> bool:
     return made.heard == made.wanted and place.frames == last - first + 1
 
 
-def _face(obj: bpy.types.Object, take: str) -> Face:
+def face_of_take(obj: bpy.types.Object, take: str) -> Face:
     """Return what turns with the head of what speaks."""
     rig = rig_of(obj, BakeOptions()) if rig_of_take(obj, take) is not None else None
     return face_of(obj, known_measure(rig) if rig is not None else None)

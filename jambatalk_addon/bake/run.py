@@ -24,7 +24,7 @@ from ..write.identity import Line, find_take
 from ..write.raw import Raw
 from ..write.report import BakeReport
 from ..write.rig_curves import RigBake, take_on
-from . import again
+from . import again, performances
 from .outcome import Outcome
 from .plan import BakePlan, make_plan
 from .prediction import Prediction
@@ -180,7 +180,7 @@ class Bake:
         whole = replace(motion.portion(plan.span.frames, 1.0), fps=plan.span.fps)
         obj, first = plan.mesh.resolve(plan.options), plan.span.first_frame
         made = Raw(whole, first, again.adjusted(plan.options), styles=self._styles())
-        kept = take is not None and again.keep(obj, take, made)
+        kept = take is not None and performances.keep(obj, take, made, plan.options)
         if take is not None:
             again.keep_heard(obj, take, self.prediction.heard)
         scene = plan.scene.scene()

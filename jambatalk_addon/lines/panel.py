@@ -118,6 +118,7 @@ def _draw_line(layout: bpy.types.UILayout, context: bpy.types.Context, line: Jam
         keyed.prop(line, "mood_amount", slider=True)
     layout.prop(line, "mood_changes")
     layout.prop(line, "own_seed")
+    layout.prop(line, "own_take")
     if line.speaker is not None:
         _draw_character(layout, context, line.speaker)
 

@@ -128,6 +128,8 @@ def options_of(line: JambaTalkLine) -> BakeOptions:
         own["seed"] = line.own_seed
     if line.own_mood != SCENE or line.mood_changes:
         own["mood_changes"] = line.mood_changes
+    if line.own_take >= 0:
+        own["take"] = line.own_take
     if line.own_mood != SCENE:
         own |= {f"mood_{mood}": 0.0 for mood in MOODS}
         own |= {f"mood_{line.own_mood}": line.mood_amount} if line.own_mood in MOODS else {}

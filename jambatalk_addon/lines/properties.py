@@ -114,6 +114,12 @@ class JambaTalkLine(bpy.types.PropertyGroup):
         default=-1,
         min=-1,
     )
+    own_take: bpy.props.IntProperty(
+        name="Line Take",
+        description="Which performance of this line; 0 is the plain one, -1 the scene's take",
+        default=-1,
+        min=-1,
+    )
 
 
 class JambaTalkCharacter(TurningProperties, bpy.types.PropertyGroup):

@@ -6,7 +6,7 @@ from ..bake import again, plan
 from ..bake.operators import tell_cleared
 from ..bones.takes import keeper_of, takes_of
 from ..operator_base import ReasonedOperator
-from ..write import raw
+from ..write import performances, raw
 
 
 class JAMBATALK_OT_forget_motion(ReasonedOperator, bpy.types.Operator):
@@ -32,6 +32,7 @@ class JAMBATALK_OT_forget_motion(ReasonedOperator, bpy.types.Operator):
             keeper = keeper_of(obj, take)
             if keeper is not None:
                 raw.forget(keeper, take)
+                performances.forget(keeper, take)
         return tell_cleared(self, context, f"{size / 1000:.0f} kB are no longer kept.", [])
 
 

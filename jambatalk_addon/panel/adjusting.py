@@ -14,7 +14,7 @@ from bpy.app.handlers import persistent
 
 from ...model_core.base.errors import UserError
 from ...model_core.performance.options import BakeOptions
-from ..bake import again, dragged
+from ..bake import again, dragged, performances
 from ..bake.status import BUSY, STATUS
 from ..bones.takes import takes_of
 from ..write import raw
@@ -57,10 +57,28 @@ def slider_moved(settings: Any, context: bpy.types.Context) -> None:
     if _Loading.now or not settings.live or reason_against(settings, obj) is not None:
         return
     for take in takes_meant(settings, obj):
-        if not _in_window() or not dragged.follow(obj, take, options.read(settings)):
-            _pose(obj, take, options.read(settings))
-        else:
-            settle_in(_REST)
+        _follow(obj, take, options.read(settings))
+
+
+def _follow(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> None:
+    """Pose a line as options want it: at once and roughly while a slider may be dragged."""
+    if not _in_window() or not dragged.follow(obj, take, chosen):
+        _pose(obj, take, chosen)
+    else:
+        settle_in(_REST)
+
+
+def blend_moved(settings: Any, context: bpy.types.Context) -> None:
+    """Blend the takes of the line that controls act on, as the slider now says."""
+    obj, take = settings.mesh or context.object, settings.adjusted_take
+    if _Loading.now or STATUS.running or obj is None or again.problem(obj, [take]) is not None:
+        return
+    other = performances.of(obj, take).other
+    if other is not None:
+        performances.mix(obj, take, other.called, round(settings.take_blend, 4))
+        chosen = again.as_posed(obj, take, options.read(settings))
+        _follow(obj, take, chosen)
+        performances.turn_along(obj, take, chosen)
 
 
 def _in_window() -> bool:
@@ -143,6 +161,7 @@ def show(settings: Any, obj: bpy.types.Object, take: str) -> None:
     _Loading.now = True
     try:
         settings.adjusted_take, settings.adjust_all = take, False
+        settings.take_blend = performances.of(obj, take).share
         for name in again.ADJUSTABLE:
             setattr(settings, name, getattr(known, name))
     finally:

@@ -230,6 +230,7 @@ def _draw_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     row.scale_y = 1.5
     row.operator("jambatalk.bake", icon="SOUND")
     row.operator("jambatalk.clear", text="", icon="TRASH")
+    layout.operator("jambatalk.next_take", icon="FILE_REFRESH")
     if context.scene.jambatalk.source == "STRIP":
         _draw_queue_buttons(layout, context)
     try:

@@ -209,6 +209,15 @@ class JambaTalkSettings(_Options, TurningProperties, bpy.types.PropertyGroup):
         name="Record",
         description="Write what is spoken from now on as a take when live speech ends",
     )
+    take_blend: bpy.props.FloatProperty(
+        name="Blend Takes",
+        description="How much of the second take there is in the line, as a share; lips that both "
+        "close stay closed",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=adjusting.blend_moved,
+    )
     adjusted_take: bpy.props.StringProperty(options={"HIDDEN"})
     # One for each mesh; as an option of a bake it is text.
     shape_lists: bpy.props.CollectionProperty(

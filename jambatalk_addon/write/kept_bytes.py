@@ -68,6 +68,7 @@ class Part(StrEnum):
     SOUNDS = "!"
     ROUGH = "?"
     STYLES = "%"
+    PERFORMANCES = "&"
 
     def slot(self, take: str) -> str:
         """Return the slot of this part of a take, short enough for a property's name.

@@ -19,6 +19,8 @@ from ...model_core.performance.sounds import SoundEdit
 from . import heard
 from .kept_bytes import TAKES, Part
 
+_MOTIONS = (Part.RAW, Part.STYLES)
+_LENGTH = 4  # bytes of a length
 NO_STYLES: Mapping[str, Motion] = MappingProxyType({})
 
 
@@ -55,6 +57,29 @@ def store(key: bpy.types.ID, take: str, raw: Raw) -> bool:
 def set_options(key: bpy.types.ID, take: str, options: Mapping[str, Any]) -> None:
     """Keep what options a take is posed with."""
     TAKES.put(key, Part.OPTIONS.slot(take), json.dumps(dict(options)).encode())
+
+
+def packed(key: bpy.types.ID, take: str) -> bytes:
+    """Return the motions that `store` kept as they lie there, to be `put` back; or nothing."""
+    motion, styles = (TAKES.get(key, part.slot(take)) or b"" for part in _MOTIONS)
+    return join(motion, styles) if motion else b""
+
+
+def put(key: bpy.types.ID, take: str, joined: bytes) -> None:
+    """Keep other motions of a take, as `packed` gave them."""
+    for part, motions in zip(_MOTIONS, split(joined), strict=True):
+        TAKES.put(key, part.slot(take), motions or None)
+
+
+def join(motion: bytes, styles: bytes) -> bytes:
+    """Return a packed motion and those in other styles as one."""
+    return len(motion).to_bytes(_LENGTH, "little") + motion + styles
+
+
+def split(joined: bytes) -> tuple[bytes, bytes]:
+    """Return what `join` made one."""
+    end = _LENGTH + int.from_bytes(joined[:_LENGTH], "little")
+    return joined[_LENGTH:end], joined[end:]
 
 
 def load(key: bpy.types.ID, take: str) -> Raw | None:
@@ -98,10 +123,10 @@ def is_rough(key: bpy.types.ID, take: str) -> bool:
 
 def size(key: bpy.types.ID, take: str) -> int:
     """Return how many bytes are kept of what a take was made of."""
-    return sum(len(TAKES.get(key, part.slot(take)) or b"") for part in (Part.RAW, Part.STYLES))
+    return sum(len(TAKES.get(key, part.slot(take)) or b"") for part in _MOTIONS)
 
 
 def forget(key: bpy.types.ID, take: str) -> None:
     """Keep no longer what a take was made of."""
-    for part in (Part.RAW, Part.STYLES):
+    for part in _MOTIONS:
         TAKES.put(key, part.slot(take), None)

@@ -18,10 +18,11 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..base.errors import UserError
 from ..models.style_names import NEUTRAL
+from .chosen_clips import chosen, counted
 from .model_arguments import add_checkpoint, add_device, add_fps
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     Clip = tuple[str, NDArray[np.float32], Sequence[Phone], Sequence[Phone] | None]
     Predict = Callable[["NDArray[np.float32]", Sequence[Phone]], Motion]
     Scored = tuple[str, dict[str, Any]]
-
-Item = TypeVar("Item")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -145,7 +144,7 @@ def _tracked(args: argparse.Namespace) -> "Scored":
 
     made = None if args.motions else _predictor(args)
     scores = TrackedAccumulator()
-    for clip in _counted(_chosen(read_tracked(args.tracked), args.limit)):
+    for clip in counted(chosen(read_tracked(args.tracked), args.limit)):
         motion = made(clip.samples(), ()) if made else _motion_of(args.motions, clip)
         scores.add(motion, clip)
     return scores.to_markdown(), scores.to_json()
@@ -198,23 +197,6 @@ def _corpus_clips(folder: Path, second: Path | None, limit: int | None) -> "Iter
         if lacking := len(utterances) - len(known):
             print(f"{lacking} of {len(utterances)} have no second alignment", file=sys.stderr)
         utterances = known
-    for utterance in _counted(_chosen(utterances, limit)):
+    for utterance in counted(chosen(utterances, limit)):
         again = others[utterance.id] if others is not None else None
         yield utterance.speaker, load_samples(folder, utterance), utterance.phones, again
-
-
-def _chosen(items: "list[Item]", limit: int | None) -> "list[Item]":
-    """At most `limit` of the items, evenly chosen."""
-    if limit is None:
-        return items
-    if limit < 1:
-        raise UserError(f"--limit must be at least 1, not {limit}.")
-    return items[:: max(1, -(-len(items) // limit))]
-
-
-def _counted(items: "list[Item]") -> "Iterator[Item]":
-    """The items, with a counter on a terminal."""
-    for number, item in enumerate(items, 1):
-        yield item
-        if sys.stderr.isatty():
-            print(f"\r{number}/{len(items)}", end="", file=sys.stderr, flush=True)

@@ -20,7 +20,7 @@ from ..formats.registry import (
     write_motion,
 )
 from ..performance.option_arguments import add_arguments, from_arguments
-from ..performance.options import CAPTURE, EXPRESSION, names_at
+from ..performance.options import CAPTURE, EXPRESSION, TAKE, names_at
 from .interrupt import interrupt_later
 from .model_arguments import add_checkpoint, add_device, add_engine, add_fps
 
@@ -47,6 +47,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--seed", type=int, default=0, help="of life, and of models that draw random numbers"
     )
+    add_arguments(parser, TAKE)
     add_device(parser)
     add_engine(parser)
     add_checkpoint(parser)
@@ -134,11 +135,18 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
 
     started, options = perf_counter(), replace(from_arguments(args), seed=args.seed)
     sound = read_sound(audio, args.start, args.end)
-    motion = predictor.predict(sound.samples, args.fps, args.style, args.seed)
+    motion = predictor.predict(
+        sound.samples,
+        args.fps,
+        args.style,
+        args.seed,
+        take=options.take,
+        variation=options.variation,
+    )
     motion = express(with_loudness(motion, sound.samples), sound.samples, options)
     motion, captured = with_capture(motion, sound.samples, options)
     lost = write_motion(motion, output, args.format, dense=args.dense)
-    told = notes_on_expression(motion, options)
+    told = [*predictor.notes_on_take(options.varied_take), *notes_on_expression(motion, options)]
     for note in [*notes_on(sound), *predictor.notes, *told, *captured, *lost]:
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE

@@ -21,6 +21,9 @@ class OnnxGraph:
         path: ONNX file whose weights lie beside it,
         weights: or are these, by the graph's names.
 
+    Attributes:
+        inputs: names of what it takes, in order.
+
     Raises:
         UserError: the file or its weights are missing or damaged.
     """
@@ -39,7 +42,7 @@ class OnnxGraph:
             self._session = onnxruntime.InferenceSession(path, options, _PROVIDERS)
         except Exception as error:  # onnxruntime's exceptions have no common base but this
             raise UserError(f"{path} is damaged; get the model again.") from error
-        self._inputs = [each.name for each in self._session.get_inputs()]
+        self.inputs = [each.name for each in self._session.get_inputs()]
 
     def __call__(self, *arrays: Array) -> Array:
         """Return the output for the inputs in the graph's order, of a network that has one."""
@@ -48,7 +51,7 @@ class OnnxGraph:
 
     def outputs(self, *arrays: np.ndarray) -> list[Any]:
         """Return all outputs for the inputs in the graph's order."""
-        values: list[Any] = self._session.run(None, dict(zip(self._inputs, arrays, strict=True)))
+        values: list[Any] = self._session.run(None, dict(zip(self.inputs, arrays, strict=True)))
         return values
 
 

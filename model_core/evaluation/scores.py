@@ -39,7 +39,7 @@ class Row:
     seconds_per_epoch: float | None
     vertices: VertexScores
     lips: LipAgreement | None
-    diversity_mm: float
+    between_styles_mm: float
     remark: str | None = None  # what else should be known of it
 
 

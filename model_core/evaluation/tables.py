@@ -143,7 +143,7 @@ def _columns(row: Row, unit: str) -> list[tuple[str, str | float | None]]:
         ("closures right (share)", lips.closure_precision if lips else None),
         ("opening error (mm)", lips.opening_error_mm if lips else None),
         ("lag (ms, positive is late)", lips.lag_ms if lips else None),
-        ("diversity (mm)", row.diversity_mm),
+        ("between styles (mm)", row.between_styles_mm),
         ("s/epoch", row.seconds_per_epoch),
         ("sequences", scores.sequences),
     ]

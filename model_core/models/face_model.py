@@ -31,7 +31,9 @@ class StreamState:
     Attributes:
         loudness: of the sound: the clip's, or a running one.
         seed: what the random numbers start from.
-        take: which of the performances of a seed this is; each draws other numbers.
+        take: which of the performances of a seed this is; each draws other numbers. 0 is the plain
+            one, of models that need not draw.
+        variation: how far a take goes from the plain one: 0 is that, 1 as far as speakers vary.
         step: seconds of sound to wait for before the next outputs. Less makes them come earlier and
             costs more, since context is computed anew for each; models have a longest one.
         lookahead: seconds of sound that a model for live sound waits for after each frame, at most;
@@ -44,6 +46,7 @@ class StreamState:
     loudness: Loudness
     seed: int = 0
     take: int = 0
+    variation: float = 1.0
     step: float = inf
     lookahead: float = LOOKAHEAD
     heard: Callable[[float], None] = ignore
@@ -52,15 +55,22 @@ class StreamState:
     def __post_init__(self) -> None:
         self.random = np.random.default_rng([self.seed, self.take])
 
+    @property
+    def varied(self) -> bool:
+        """Whether this is to be another performance than the plain one."""
+        return self.take > 0 and self.variation > 0.0
+
 
 class FaceModel(ABC):
     """A loaded model.
 
     Attributes:
         styles: names of its speaking styles; the first is the default.
+        varies: whether its takes differ.
     """
 
     styles: tuple[str, ...]
+    varies: bool = False
 
     @abstractmethod
     def stream(
@@ -91,6 +101,7 @@ class FaceModel(ABC):
         progress: Progress = ignore,
         seed: int = 0,
         take: int = 0,
+        variation: float = 1.0,
     ) -> Motion:
         """Return the motion of a whole clip (N,): a stream of one chunk whose loudness is known.
 
@@ -100,10 +111,11 @@ class FaceModel(ABC):
             progress: told how far it is.
             seed: as of `StreamState`.
             take: as of `StreamState`.
+            variation: as of `StreamState`.
         """
 
         def heard(seconds: float) -> None:
             progress(_HEARING_SHARE * min(1.0, seconds * SAMPLE_RATE / len(samples)))
 
-        state = StreamState(ClipLoudness(samples), seed, take, heard=heard)
+        state = StreamState(ClipLoudness(samples), seed, take, variation, heard=heard)
         return self.motion(np.concatenate(list(self.stream([samples], mixture, state))))

@@ -12,6 +12,7 @@ from ..engine.choice import Runtime, choose_runtime
 from ..engine.on_device import OnDevice
 from ..motion.motion import Motion
 from ..motion.resampling import resample
+from ..performance.options import MOST_VARIED
 from ..performance.silence import rest_in_silence
 from ..speech.audio import Samples
 from .checkpoint import load_checkpoint
@@ -63,6 +64,12 @@ class Predictor:
         """What to say of what computes; mostly nothing."""
         return [self.runtime.note] if self.runtime.note else []
 
+    def notes_on_take(self, take: int) -> list[str]:
+        """What to say of a take: that there are none, of a model that has but one style."""
+        if not take or self._model.varies:
+            return []
+        return ["This model has no takes: the mouth moves as in take 0."]
+
     @property
     def _model(self) -> FaceModel:
         return self._computed.model
@@ -80,6 +87,7 @@ class Predictor:
         seed: int = 0,
         progress: Progress = ignore,
         take: int = 0,
+        variation: float = 1.0,
     ) -> Motion:
         """Return the motion of a sound; where that is silent, the face is at rest.
 
@@ -89,28 +97,34 @@ class Predictor:
             style: a style's name, or a share for each of several; the first one if None.
             seed: of models that draw random numbers; the one that ships does not.
             progress: called with the share done, 0 to 1; an exception it raises stops the work.
-            take: which performance of the seed, of models that draw; each is another one.
+            take: which performance; each is another one, 0 the plain one.
+            variation: how far takes go from the plain one, 0 to 1.5; 0 is that.
 
         Raises:
-            UserError: there are no samples or they are not finite, or style, frame rate, seed or
-                take are not to be had.
+            UserError: there are no samples or they are not finite, or style, frame rate, seed,
+                take or variation are not to be had.
         """
         mixture = shares_of(style, self.styles)
-        if not 0 < fps <= _FASTEST_FPS:
-            raise UserError(
-                f"The frame rate must lie above 0 and up to {_FASTEST_FPS:g}, not {fps}."
-            )
-        for name, number in (("seed", seed), ("take", take)):
-            if not 0 <= number < 2**63:
-                raise UserError(f"The {name} must lie from 0 to below 2^63, not {number}.")
+        _check(fps, seed, take, variation)
         progress(0.0)
         sound = _checked(samples)
         motion = self._computed.run(
-            lambda model: model.animate(sound, mixture, progress, seed, take)
+            lambda model: model.animate(sound, mixture, progress, seed, take, variation)
         )
         motion = resample(rest_in_silence(motion, sound), fps)
         progress(1.0)
         return motion
+
+
+def _check(fps: float, seed: int, take: int, variation: float) -> None:
+    """Raise `UserError` for numbers that cannot be."""
+    if not 0 < fps <= _FASTEST_FPS:
+        raise UserError(f"The frame rate must lie above 0 and up to {_FASTEST_FPS:g}, not {fps}.")
+    for name, number in (("seed", seed), ("take", take)):
+        if not 0 <= number < 2**63:
+            raise UserError(f"The {name} must lie from 0 to below 2^63, not {number}.")
+    if not 0 <= variation <= MOST_VARIED:
+        raise UserError(f"The variation must lie from 0 to {MOST_VARIED:g}, not {variation:g}.")
 
 
 def _checked(samples: Samples) -> Samples:

@@ -16,6 +16,8 @@ from .mood.changes import changing, read_changes
 from .mood.moods import MOODS
 from .options import DRAWN, PARTS, BakeOptions
 
+_SEEDS = 2**31  # seeds that there are: each take draws a life of its own of each
+
 
 @dataclass(frozen=True, eq=False)
 class Directed:
@@ -60,13 +62,14 @@ def express(
 
 
 def life_of(options: BakeOptions) -> LifeOptions:
-    """Return how much life options ask for."""
+    """Return how much life options ask for; each take draws its own."""
     amounts = {
         part: getattr(options, f"{part}_amount") if getattr(options, part) else 0.0
         for part in PARTS
     }
     variations = {part: getattr(options, f"{part}_variation") for part in DRAWN}
-    return LifeOptions(options.life, options.seed, amounts, variations)
+    seed = options.seed + options.varied_take * _SEEDS
+    return LifeOptions(options.life, seed, amounts, variations)
 
 
 def changing_moods(options: BakeOptions, frames: int, fps: float) -> dict[str, Floats]:

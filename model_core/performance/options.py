@@ -113,6 +113,10 @@ def _map_of_file(path: str) -> str:
     return json.dumps(read_map(path).to_json())
 
 
+MOST_VARIED = 1.5
+"""The greatest variation of a take."""
+
+
 def _check_changes(text: str) -> None:
     from .mood.changes import read_changes  # numpy, which command lines do without
 
@@ -166,6 +170,23 @@ class BakeOptions:
         place=CONTROLS,
         low=0.0,
         high=1.0,
+    )
+    take: int = option(
+        0,
+        label="Take",
+        text="Which performance of the line: each number is another one, always the same; 0 is the "
+        "plain one",
+        low=0,
+        high=2**31 - 1,
+    )
+    variation: float = option(
+        1.0,
+        label="Variation",
+        text="How far takes go from take 0, as a factor: 0 is take 0, 1 as a speaker varies. "
+        "Lips that take 0 closes are closed in every take",
+        low=0.0,
+        high=MOST_VARIED,
+        soft_high=MOST_VARIED,
     )
     jaw: float = _gain("Jaw", "How far the jaw opens, as a factor; closed lips stay closed")
     lips: float = _gain("Lips", "How much the lips do, as a factor")
@@ -387,6 +408,11 @@ class BakeOptions:
         return self.output == EXACT
 
     @property
+    def varied_take(self) -> int:
+        """The take, or 0 where that is what it comes to."""
+        return self.take if self.variation > 0.0 else 0
+
+    @property
     def reduction(self) -> Reduction:
         """How a motion is put into keys."""
         asked = self.tolerance_mm != TOLERANCE_MM
@@ -424,6 +450,8 @@ def words() -> dict[str, str]:
     return {about.word or name: name for name, (_, about) in options().items()}
 
 
+TAKE = ("take", "variation")
+"""The fields that say which performance it is."""
 EXPRESSION = tuple(
     name
     for name, (_, about) in options().items()

@@ -127,7 +127,8 @@ def predict(request: dict) -> None:
     frames = max(1, round((end - start) * request["fps"]))
     seconds = start + np.arange(frames) / request["fps"]
     rig = load_face_rig()
-    motion = Motion(request["fps"], SPEECH_SHAPES, rig.select(SPEECH_SHAPES), weights_at(seconds))
+    spoken = weights_at(seconds + 0.4 * request["options"].get("take", 0))
+    motion = Motion(request["fps"], SPEECH_SHAPES, rig.select(SPEECH_SHAPES), spoken)
     motion = turned(motion, request["options"], seconds)
     if MODE == "dense":
         motion, _ = factorise(motion.offsets(), request["fps"])

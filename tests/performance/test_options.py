@@ -45,6 +45,7 @@ def test_every_option_can_be_set(tmp_path: Path) -> None:
     given += [f"--no-{part}" for part in PARTS]
     given += [word for part in PARTS for word in (f"--{part}-amount", "0.5")]
     given += [word for part in DRAWN for word in (f"--{part}-variation", "2")]
+    given += ["--take", "3", "--variation", "0.5"]
     given += ["--mood", *(f"{mood}:0.5" for mood in MOODS), "sad:1@2"]
     factors = {"jaw": 0.5, "lips": 0.6, "rounding": 1.2, "width": 1.3, "upper-lip": 1.4}
     factors |= {"closing": 2, "asymmetry": -0.1, "smoothing": 20, "offset": -40, "silence": -30}

@@ -93,6 +93,16 @@ def test_the_model_that_ships_streams_the_same(samples: Samples) -> None:
     np.testing.assert_allclose(predictor.motion(parts).weights, whole, atol=1e-5)
 
 
+def test_chunks_of_a_take_do_not_show(model: FaceModel, samples: Samples) -> None:
+    plain = model.animate(samples, STYLE).weights
+    whole = model.animate(samples, STYLE, take=3, variation=1.2).weights
+    outputs = streamed(
+        model, cut(samples, 317), ClipLoudness(samples), step=0.9, take=3, variation=1.2
+    )
+    assert abs(whole - plain).max() > 0.01
+    np.testing.assert_allclose(model.motion(outputs).weights, whole, atol=1e-5)
+
+
 def test_the_vertex_head_streams_too(vertex_checkpoint: Path, samples: Samples) -> None:
     model = load_model(load_checkpoint(vertex_checkpoint), Runtime())
     short = samples[: 2 * SECOND]
@@ -100,6 +110,9 @@ def test_the_vertex_head_streams_too(vertex_checkpoint: Path, samples: Samples) 
     assert whole.shape == (60, 5023 * 3)
     parts = streamed(model, cut(short, 3000), ClipLoudness(short), step=0.5)
     np.testing.assert_allclose(parts, whole, atol=1e-5)
+    take = streamed(model, cut(short, 3000), ClipLoudness(short), step=0.5, take=1)
+    assert take.shape == whole.shape
+    assert abs(take - whole).max() > 1e-4
 
 
 def test_frames_come_out_once_what_they_depend_on_was_heard(

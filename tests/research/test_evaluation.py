@@ -125,7 +125,7 @@ def test_the_recordings_themselves_score_zero(small_vocaset: Path, truth: Path) 
     assert row.lips is not None
     assert row.lips.closure_recall == 1
     assert abs(row.lips.lag_ms) < 2
-    assert row.diversity_mm < 0.1
+    assert row.between_styles_mm < 0.1
 
 
 def _predict_recordings(

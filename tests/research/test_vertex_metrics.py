@@ -8,7 +8,7 @@ import pytest
 
 from model_core.base.errors import UserError
 from model_core.evaluation.metrics.lip_agreement import LipAgreementAccumulator
-from model_core.evaluation.metrics.vertex import VertexAccumulator, diversity
+from model_core.evaluation.metrics.vertex import VertexAccumulator, diversity, norm_diversity
 from model_core.rig.shapes import INNER_LIP_PAIRS
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -83,6 +83,9 @@ def test_diversity_is_the_mean_over_pairs() -> None:
     zero, one, four = (np.full((3, 2, 3), [x, 0, 0], float) for x in (0, 1, 4))
     assert diversity([zero, one, four]) == pytest.approx((1 + 4 + 3) / 3)
     assert math.isnan(diversity([zero]))
+    by_norm = (1 + 4 + 3) / 3 * math.sqrt(3 * 2)  # of frames and vertices
+    assert norm_diversity([zero, one, four]) == pytest.approx(by_norm)
+    assert math.isnan(norm_diversity([zero]))
 
 
 def test_lip_agreement_finds_lag_and_missed_closures() -> None:

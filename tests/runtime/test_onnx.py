@@ -20,8 +20,10 @@ from model_core.models.checkpoint import (
     write_manifest,
 )
 from model_core.models.face_model import StreamState
+from model_core.models.jambatalk.onnx_decoder import OnnxDecoder
 from model_core.models.predictor import Predictor
 from model_core.models.registry import load_model
+from model_core.performance.takes import StyleWalk
 from model_core.speech.audio import load_audio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,10 +55,14 @@ def test_a_stream_is_the_clip_in_parts(sentence: Path) -> None:
 def test_clips_of_any_length_agree(checkpoint: Path, frames: int) -> None:
     features = np.random.default_rng(0).normal(size=(frames, 388)).astype(np.float32)
     style = np.array([0.3, 0.7], np.float32)
-    by_torch = Predictor.load(checkpoint, "cpu", "torch")._model.decoder(features, style)  # type: ignore[attr-defined]
-    by_onnx = OnnxGraph(checkpoint / DECODER_GRAPH)(features, style)
-    assert by_onnx.shape == (frames, 21)
-    np.testing.assert_allclose(by_onnx, by_torch, atol=1e-4)
+    drift = StyleWalk(np.random.default_rng(1), 2, 60.0).rows(frames)
+    by_torch = Predictor.load(checkpoint, "cpu", "torch")._model.decoder  # type: ignore[attr-defined]
+    by_onnx = OnnxDecoder(checkpoint / DECODER_GRAPH)
+    for added in (None, drift):
+        outputs = by_onnx(features, style, added)
+        assert outputs.shape == (frames, 21)
+        np.testing.assert_allclose(outputs, by_torch(features, style, added), atol=1e-4)
+    assert abs(by_onnx(features, style, drift) - by_onnx(features, style)).max() > 1e-4
 
 
 def test_the_encoder_agrees_across_blocks(sentence: Path) -> None:
@@ -125,6 +131,8 @@ def test_what_it_cannot_run_gets_one_sentence(checkpoint: Path) -> None:
 def test_the_model_that_ships_agrees(sentence: Path) -> None:
     assert (DEFAULT_CHECKPOINT / ENCODER_GRAPH).exists()
     samples = load_audio(sentence, end=8.0)
-    by_torch = Predictor.load(None, "cpu", "torch").predict(samples)
-    by_onnx = Predictor.load(None, "cpu", "onnxruntime").predict(samples)
-    np.testing.assert_allclose(by_onnx.weights, by_torch.weights, atol=1e-3)
+    by_torch = Predictor.load(None, "cpu", "torch")
+    by_onnx = Predictor.load(None, "cpu", "onnxruntime")
+    for take in (0, 2):
+        torch_made, onnx_made = (each.predict(samples, take=take) for each in (by_torch, by_onnx))
+        np.testing.assert_allclose(onnx_made.weights, torch_made.weights, atol=1e-3)

@@ -85,7 +85,7 @@ class TrackedAccumulator:
         if seconds < _SHORTEST_SECONDS or np.ptp(clip.lips[seen, 0]) < _STILL_MM:
             return
         ours, times = lip_measures(motion), np.arange(len(clip.lips)) / clip.fps
-        moved = [_at(ours, motion.fps, times + lag) for lag in LAGS]
+        moved = [at_times(ours, motion.fps, times + lag) for lag in LAGS]
         r = np.array([_correlations(lips, clip.lips) for lips in moved])
         share = _spread(moved[len(LAGS) // 2][seen]) / _spread(clip.lips[seen])
         self._compared.append(_Compared(clip.speaker, seconds, r, share))
@@ -133,7 +133,7 @@ def lip_measures(motion: Motion) -> Floats:
     return np.column_stack([curves.opening, curves.width, height])
 
 
-def _at(values: Floats, fps: float, times: Floats) -> Floats:
+def at_times(values: Floats, fps: float, times: Floats) -> Floats:
     """Values (T, 3) at times (n,) in seconds, held beyond the ends."""
     own = np.arange(len(values)) / fps
     return np.column_stack([np.interp(times, own, column) for column in values.T])

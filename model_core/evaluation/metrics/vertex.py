@@ -10,8 +10,11 @@ With d[t, v] the distance of vertex v in frame t between prediction and recordin
   the upper-face vertices of std_t(|recorded offset|^2) - std_t(|predicted offset|^2); the mean
   over sequences keeps the sign, so that too little and too much motion cancel; the absolute FDD is
   the mean of the sequences' magnitudes.
-- diversity (Stan et al. 2023, FaceDiffuser): mean distance over frames and vertices between
-  predictions of the same speech in two styles, mean over all pairs of styles, in mm.
+- diversity, of several predictions of one speech: the mean over all pairs of them. Between takes
+  (other seeds, one style) it tells how much a model varies, as GLDiTalker counts it: 0 for one that
+  does not draw. Between styles it tells how far these lie apart. By vertices it is the mean
+  distance over frames and vertices, in mm; by norm, as FaceDiffuser (Stan et al. 2023) has it, the
+  norm of the whole difference, which grows with the length of the speech.
 """
 
 from dataclasses import dataclass
@@ -96,11 +99,20 @@ class VertexAccumulator:
 
 
 def diversity(predictions: list[Offsets]) -> float:
-    """Return the mean distance between predictions (T, V, 3) of one speech in several styles.
+    """Return the mean distance between predictions (T, V, 3) of one speech, by vertices.
 
     In units of the offsets; NaN for fewer than two.
     """
     gaps = [np.sqrt(_square_norms(a - b)).mean() for a, b in combinations(predictions, 2)]
+    return mean(np.array(gaps))
+
+
+def norm_diversity(predictions: list[Offsets]) -> float:
+    """Return the mean distance between predictions (T, V, 3) of one speech, by norm.
+
+    In units of the offsets; NaN for fewer than two.
+    """
+    gaps = [np.sqrt(_square_norms(a - b).sum()) for a, b in combinations(predictions, 2)]
     return mean(np.array(gaps))
 
 

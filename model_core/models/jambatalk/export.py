@@ -62,8 +62,10 @@ def _export_decoder(checkpoint: Checkpoint) -> Path:
     decoder = _OneClip(load_jambatalk(checkpoint, config))
     features = torch.zeros(_EXAMPLE_FRAMES, config.inputs)
     style = torch.full((config.styles,), 1.0 / config.styles)
+    drift = torch.zeros(_EXAMPLE_FRAMES, config.styles)
     frames = torch.export.Dim("frames", min=1, max=_MOST_FRAMES)
-    graph = export_module(decoder, (features, style), ({0: frames}, None))
+    dynamic = ({0: frames}, None, {0: frames})
+    graph = export_module(decoder, (features, style, drift), dynamic)
     return _save(graph, checkpoint.folder / DECODER_GRAPH, WEIGHTS_FILE, prefix="model.")
 
 
@@ -75,14 +77,16 @@ def _export_encoder(folder: Path) -> Path:
 
 
 class _OneClip(nn.Module):
-    """A decoder without the batch axis: (n, C) and (styles,) -> (n, K)."""
+    """A decoder without the batch axis: (n, C), (styles,) and (n, styles) -> (n, K)."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, features: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        frames: torch.Tensor = self.model(features[None], style[None])[0]
+    def forward(
+        self, features: torch.Tensor, style: torch.Tensor, drift: torch.Tensor
+    ) -> torch.Tensor:
+        frames: torch.Tensor = self.model(features[None], style[None], drift[None])[0]
         return frames
 
 

@@ -1,10 +1,10 @@
 """A speech encoder and a JambaTalk decoder together, as a checkpoint keeps them."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion
+from ...performance.takes import StyleWalk, varied
 from ...rig.arkit import named_basis
 from ...rig.shapes import FLAME_TOPOLOGY
 from ...speech.audio import Samples
@@ -29,8 +30,18 @@ if TYPE_CHECKING:
     from .network import JambaTalk
 
 
-Decoder = Callable[[Array, Array], Array]
-"""Features (n, C) and a style mixture (styles,) -> outputs (n, K)."""
+class Decoder(Protocol):
+    """What computes a decoder."""
+
+    def __call__(self, features: Array, style: Array, drift: Array | None = None) -> Array:
+        """Return outputs (n, K) of features (n, C) in a style.
+
+        Args:
+            features: as the encoder gives them.
+            style: share of each style (styles,).
+            drift: what is added to the shares frame by frame (n, styles); nothing if None.
+        """
+
 
 # Long clips are decoded in windows, which bounds memory; the context before each lets Mamba's state
 # settle, the one after is what the attention and the lookahead see.
@@ -98,6 +109,7 @@ class JambaTalkFace(FaceModel):
         self.encoder, self.decoder, self.settings = encoder, decoder, settings
         self.styles = settings.styles
         self.basis = named_basis(settings.names)
+        self.varies = len(self.styles) > 1
 
     def stream(
         self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState
@@ -107,15 +119,34 @@ class JambaTalkFace(FaceModel):
         Steps are 5 min at most; arguments as of `FaceModel.stream`.
         """
         fps, fold = self.settings.decoder.fps, self.settings.decoder.fold
+        blocks = self._listen(chunks, state)
         windows = _windows(
-            self._listen(chunks, state),
+            self._drifting(blocks, state) if self.varies and state.varied else blocks,
             max(fold, _even(min(_WINDOW_SECONDS, state.step) * fps, fold)),
             _even(_BEFORE_SECONDS * fps, fold),
             _even(_AFTER_SECONDS * fps, fold),
         )
         style = np.asarray(mixture, np.float32)
         for heard, new in windows:
-            yield self.decoder(heard, style)[new]
+            yield self._decoded(heard, style, new, state.variation)
+
+    def _drifting(self, blocks: Iterable[Array], state: StreamState) -> Iterator[Array]:
+        """Yield features with the drift of a take beside them, (n, C + styles)."""
+        walk = StyleWalk(state.random, len(self.styles), self.settings.decoder.fps)
+        for block in blocks:
+            yield np.concatenate([block, walk.rows(len(block))], axis=1)
+
+    def _decoded(self, heard: Array, style: Array, new: slice, variation: float) -> Array:
+        """Return the outputs of some rows of what was heard, varied where a drift is beside it."""
+        inputs = self.settings.decoder.inputs
+        features = np.ascontiguousarray(heard[:, :inputs])
+        plain = self.decoder(features, style)[new]
+        if heard.shape[1] == inputs:
+            return plain
+        take = self.decoder(features, style, np.ascontiguousarray(heard[:, inputs:]))[new]
+        if self.settings.decoder.head == "vertices":
+            return plain + np.float32(variation) * (take - plain)
+        return varied(self.motion(plain), self.motion(take), variation).weights
 
     def _listen(self, chunks: Iterable[Samples], state: StreamState) -> Iterator[Array]:
         """Yield features (n, C) block by block, telling how far it is."""
@@ -186,9 +217,9 @@ def _load_decoder(checkpoint: Checkpoint, config: JambaTalkConfig, runtime: Runt
         from .torch_decoder import TorchDecoder
 
         return TorchDecoder(checkpoint, config, runtime.device)
-    from ...engine.onnx_graph import OnnxGraph
+    from .onnx_decoder import OnnxDecoder
 
-    return OnnxGraph(checkpoint.folder / DECODER_GRAPH)
+    return OnnxDecoder(checkpoint.folder / DECODER_GRAPH)
 
 
 def _even(frames: float, fold: int) -> int:

@@ -60,15 +60,18 @@ class JambaTalk(nn.Module):
         """The kinds of the layers, first to last: M, E and T."""
         return ARRANGEMENTS[self.config.arrangement]
 
-    def forward(self, features: Tensor, style: Tensor) -> Tensor:
+    def forward(self, features: Tensor, style: Tensor, drift: Tensor | None = None) -> Tensor:
         """A whole clip: ``features`` (B, T, inputs) -> (B, T, outputs + tongue).
 
-        ``style`` is (B,) long, one style each, or (B, styles) float, a mixture of them.
+        ``style`` is (B,) long, one style each, or (B, styles) float, a mixture of them. ``drift``
+        (B, T, styles) is added to that mixture frame by frame; its shares add to 0.
         """
-        seen = self.forward_with_aux(features, style)
+        seen = self.forward_with_aux(features, style, drift)
         return _side_by_side(seen.motion, seen.tongue)
 
-    def forward_with_aux(self, features: Tensor, style: Tensor) -> Prediction:
+    def forward_with_aux(
+        self, features: Tensor, style: Tensor, drift: Tensor | None = None
+    ) -> Prediction:
         """:meth:`forward`, and what else training needs."""
         length = features.shape[1]
         features = self.standardise(features)
@@ -76,6 +79,8 @@ class JambaTalk(nn.Module):
             features = self.look(features)
         tokens = self._tokens(features)  # (B, n, fold inputs)
         x = self._embed(tokens, style)  # (B, n, d_model)
+        if drift is not None:
+            x = x + self._drifted(drift)
         losses = []
         for layer in self._stack:
             x, loss = layer(x)
@@ -130,6 +135,10 @@ class JambaTalk(nn.Module):
         mixture = style.is_floating_point()
         vector = style @ self.style.weight if mixture else self.style(style)  # (B, d_model)
         return self.embed(tokens) + vector[:, None]
+
+    def _drifted(self, drift: Tensor) -> Tensor:
+        """What a token's first frame adds to the style: (B, T, styles) -> (B, n, d_model)."""
+        return self._tokens(drift)[..., : self.config.styles] @ self.style.weight
 
     def _frames(self, x: Tensor) -> tuple[Tensor, Regimes | None]:
         """Tokens (B, n, d_model) -> frames (B, n fold, outputs), and what they are mixed of."""

@@ -20,11 +20,11 @@ class TorchDecoder:
         self.device = device
 
     @torch.inference_mode()
-    def __call__(self, features: Array, style: Array) -> Array:
-        """Features (n, C) and a style mixture (styles,) -> outputs (n, K)."""
-        inputs = torch.from_numpy(features)[None].to(self.device)  # (1, n, C)
-        mixture = torch.from_numpy(style)[None].to(self.device)  # (1, styles)
-        outputs: Array = self.model(inputs, mixture)[0].float().cpu().numpy()
+    def __call__(self, features: Array, style: Array, drift: Array | None = None) -> Array:
+        """Features (n, C), a style mixture (styles,), its drift (n, styles) -> outputs (n, K)."""
+        given = (features, style) if drift is None else (features, style, drift)
+        clip = (torch.from_numpy(each)[None].to(self.device) for each in given)
+        outputs: Array = self.model(*clip)[0].float().cpu().numpy()
         return outputs
 
 

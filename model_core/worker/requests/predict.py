@@ -41,7 +41,8 @@ def predict(task: Task) -> Answer:
     motion.save(output)
     heard = _hear(task, sound)
     told = _reduce(task, wish, mixed(motion, others, task.options)) if wish else ()
-    told = (*predictor.notes, *notes_on_expression(motion, task.options), *captured, *told)
+    spoken = (*predictor.notes, *predictor.notes_on_take(task.options.varied_take))
+    told = (*spoken, *notes_on_expression(motion, task.options), *captured, *told)
     told = (*told, *heard.pop("notes", ()))
     notes = [shown(note) for note in (*notes_on(sound), *told)]
     seconds = round(perf_counter() - started, 3)
@@ -89,6 +90,8 @@ def _in_style(
         style,
         task.options.seed,
         lambda done: task.progress(begin + done * length, "Listening"),
+        task.options.take,
+        task.options.variation,
     )
     motion = _expressed(task, with_loudness(motion, sound.samples), sound)
     return with_capture(motion, sound.samples, task.options)

@@ -1,0 +1,266 @@
+"""Are takes different from each other, and each as good as the plain prediction?
+
+Every clip is predicted plainly (take 0) and as several takes of one style.
+
+- closed, false, speed, pauses: as `metrics.lips` has them by phones; of takes the worst one's
+  counts. Zigzags are few, so those of all takes are pooled.
+- Div: mean over clips and unordered pairs of takes of their vertices' mean distance
+  (`metrics.vertex.diversity`): of all vertices, of the lips', and of the lips' in frames where the
+  plain prediction closes them.
+- energy score: on lips tracked in video, y, three measures a frame, each less its clip's median:
+  mean |X - y| less half of mean |X - X'|, over takes X and pairs of takes (Gneiting and Raftery
+  2007, eq. 22); of one prediction it is its error |X - y|. Spread that no speaker shows costs.
+- error of the mean: |mean of the takes - y|.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from math import isnan, nan
+from time import process_time
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..base.arrays import Floats
+from ..base.statistics import mean
+from ..base.units import MM_PER_M
+from ..datasets.tracked import TrackedClip
+from ..motion.closures import lip_opening
+from ..motion.motion import Motion
+from ..rig.rig import load_face_rig
+from ..rig.shapes import CLOSED_MM
+from ..speech.audio import SAMPLE_RATE, Samples
+from ..speech.phones import Phone
+from .metrics.lips import LipAccumulator
+from .metrics.tracked_lips import LAGS, at_times, lip_measures
+from .metrics.vertex import diversity
+
+
+class _Judged(NamedTuple):
+    """A score of `LipScores` that takes are judged by, and within what."""
+
+    field: str
+    label: str
+    of: str  # the take with the "least" or the "most", or all "pooled"
+    factor: float  # of take 0's, and what is added to it
+    slack: float
+    limit: str
+
+
+_BY_PHONES = (
+    _Judged("closed", "closed, worst take", "least", 1.0, -0.005, "0.005 below take 0 at most"),
+    _Judged("false_closures", "false, worst take", "most", 1.0, 0.003, "0.003 above at most"),
+    _Judged("held_zigzags", "zigzags a s in held vowels", "pooled", 1.1, 0.0, "1.1 x take 0"),
+    _Judged("speed_p99", "speed p99, mm a frame, worst take", "most", 1.1, 0.0, "1.1 x take 0"),
+    _Judged("silence_opening", "mm in pauses, worst take", "most", 0.0, 0.1, "0.1 at most"),
+)
+
+Predict = Callable[[Samples, int], Motion]
+"""Samples (N,) and the number of a take -> its motion."""
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """What is predicted: a sound, and what is known of it.
+
+    Attributes:
+        samples: (N,) at 16 kHz.
+        phones: that were spoken; none if they are not known.
+        tracked: the lips, if they were seen.
+    """
+
+    samples: Samples
+    phones: Sequence[Phone] = ()
+    tracked: TrackedClip | None = None
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A line of the table: what takes come to, beside the plain prediction and the limit.
+
+    Attributes:
+        name: what, with its unit.
+        plain: of take 0; NaN where it has none.
+        takes: of the takes.
+        limit: in words.
+        held: whether the takes are within it; None where nothing counted.
+    """
+
+    name: str
+    plain: float
+    takes: float
+    limit: str
+    held: bool | None
+
+
+class TakesScores:
+    """Collects clips: `add` each, then ask for the criteria.
+
+    Args:
+        predict: the model in one style.
+        takes: how many, 2 or more.
+    """
+
+    def __init__(self, predict: Predict, takes: int) -> None:
+        self._predict, self._takes = predict, range(1, takes + 1)
+        self._by_phones = [LipAccumulator() for _ in range(takes + 1)]
+        self._spread: dict[str, list[float]] = {"all": [], "lips": [], "closed": []}
+        self._errors: dict[str, list[Floats]] = {"plain": [], "energy": [], "mean": []}
+        self._seconds, self._cost = 0.0, np.zeros(2)  # of sound; of computing, plain and takes
+        self._same: list[bool] = []
+
+    def add(self, clip: Clip) -> None:
+        """Predict a clip and count it."""
+        plain, *takes = motions = [self._timed(clip, take) for take in (0, *self._takes)]
+        self._seconds += len(clip.samples) / SAMPLE_RATE
+        if not self._same:
+            again = self._predict(clip.samples, 1)
+            self._same.append(again.weights.tobytes() == takes[0].weights.tobytes())
+        for scores, motion in zip(self._by_phones, motions, strict=True):
+            if clip.phones:
+                scores.add(motion, clip.phones, clip.samples)
+        self._add_spread(plain, takes)
+        if clip.tracked is not None:
+            self._add_tracked(plain, takes, clip.tracked)
+
+    def _timed(self, clip: Clip, take: int) -> Motion:
+        begun = process_time()
+        motion = self._predict(clip.samples, take)
+        self._cost[min(take, 1)] += process_time() - begun
+        return motion
+
+    def _add_spread(self, plain: Motion, takes: Sequence[Motion]) -> None:
+        lips = load_face_rig().regions["outer_lips"]
+        opening = lip_opening(plain)
+        closed = np.zeros(plain.frames, np.bool_) if opening is None else opening < CLOSED_MM
+        offsets = [motion.offsets() for motion in takes]
+        shown = {
+            "all": offsets,
+            "lips": [each[:, lips] for each in offsets],
+            "closed": [each[closed][:, lips] for each in offsets] if closed.any() else [],
+        }
+        for name, each in shown.items():
+            self._spread[name].append(MM_PER_M * diversity(each))
+
+    def _add_tracked(self, plain: Motion, takes: Sequence[Motion], tracked: TrackedClip) -> None:
+        """Keep the errors (L, T) at every lag; which one counts is known at the end."""
+        seen = np.isfinite(tracked.lips).all(axis=1)
+        if not seen.any():
+            return
+        times, y = np.flatnonzero(seen) / tracked.fps, _centred(tracked.lips[seen])
+        alone, *found = (_at_lags(each, times) for each in (plain, *takes))  # (L, T, 3)
+        apart = mean_of(_distances(one, other) for one, other in combinations(found, 2))
+        self._errors["plain"].append(_distances(alone, y))
+        self._errors["energy"].append(mean_of(_distances(each, y) for each in found) - apart / 2)
+        self._errors["mean"].append(_distances(mean_of(found), y))
+
+    def criteria(self) -> list[Criterion]:
+        """Return how takes do."""
+        return [*self._lips(), *self._spreads(), *self._tracked(), *self._cheap()]
+
+    def _lips(self) -> list[Criterion]:
+        """Return the criteria of phones."""
+        plain, *takes = (scores.finish() for scores in self._by_phones)
+        pooled, rows = LipAccumulator(), []
+        for scores in self._by_phones[1:]:
+            pooled.include(scores)
+        for judged in _BY_PHONES:
+            every = [getattr(each, judged.field) for each in takes]
+            whole = getattr(pooled.finish(), judged.field)
+            found = {"least": min(every), "most": max(every), "pooled": whole}[judged.of]
+            own = getattr(plain, judged.field)
+            limit = own * judged.factor + judged.slack
+            held = found >= limit if judged.of == "least" else found <= limit
+            known = not isnan(found)
+            rows.append(Criterion(judged.label, own, found, judged.limit, held if known else None))
+        return rows
+
+    def _spreads(self) -> list[Criterion]:
+        every, lips, closed = (_finite_mean(each) for each in self._spread.values())
+        return [
+            Criterion("Div of all vertices, mm", nan, every, "", None),
+            Criterion("Div of the lips, mm", nan, lips, "0.5 or more at variation 1", lips >= 0.5),
+            Criterion(
+                "Div of the lips where they are closed, mm",
+                nan,
+                closed,
+                "0.35 at most",
+                None if isnan(closed) else closed <= 0.35,
+            ),
+        ]
+
+    def _tracked(self) -> list[Criterion]:
+        """Return the criteria of lips that were seen, at the lag that suits the plain one best."""
+        if not self._errors["plain"]:
+            return []
+        at_lags = {k: np.concatenate(v, axis=1).mean(axis=1) for k, v in self._errors.items()}
+        best = int(at_lags["plain"].argmin())
+        plain, energy, middle = (float(each[best]) for each in at_lags.values())
+        return [
+            Criterion(
+                "energy score on tracked lips, mm", plain, energy, "below take 0", energy < plain
+            ),
+            Criterion(
+                "error of the mean of the takes, mm",
+                plain,
+                middle,
+                "1.1 x take 0",
+                middle <= 1.1 * plain,
+            ),
+        ]
+
+    def _cheap(self) -> list[Criterion]:
+        plain, takes = self._cost / max(self._seconds, 1e-9) / (1, len(self._takes))
+        return [
+            Criterion("same take, same bytes", nan, float(all(self._same)), "1", all(self._same)),
+            Criterion("s of computing a s of sound", float(plain), float(takes), "", None),
+        ]
+
+    def to_markdown(self) -> str:
+        """A Markdown table, a row a criterion."""
+        rows = ["| | take 0 | takes | limit | held |", "|---|---:|---:|---|---|"]
+        for each in self.criteria():
+            held = {True: "yes", False: "**no**", None: ""}[each.held]
+            cells = [each.name, _shown(each.plain), _shown(each.takes), each.limit, held]
+            rows.append(f"| {' | '.join(cells)} |")
+        return "\n".join(rows)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The criteria as objects; what nothing counted towards is None."""
+        told = [asdict(each) for each in self.criteria()]
+        for each in told:
+            each |= {name: None for name in ("plain", "takes") if isnan(each[name])}
+        return told
+
+
+def mean_of(values: Iterable[Floats]) -> Floats:
+    """Return the mean of arrays of one shape."""
+    mean: Floats = np.mean(list(values), axis=0)
+    return mean
+
+
+def _at_lags(motion: Motion, times: Floats) -> Floats:
+    """Return a motion's lip measures about their medians at times (T,), moved by every lag."""
+    measures = lip_measures(motion)
+    return np.stack([_centred(at_times(measures, motion.fps, times + lag)) for lag in LAGS])
+
+
+def _centred(lips: Floats) -> Floats:
+    """Return lips (T, 3) about their medians: where they rest was not measured."""
+    centred: Floats = lips - np.median(lips, axis=0)
+    return centred
+
+
+def _distances(one: Floats, other: Floats) -> Floats:
+    distances: Floats = np.linalg.norm(one - other, axis=-1)
+    return distances
+
+
+def _finite_mean(values: Sequence[float]) -> float:
+    finite = np.array(values)[np.isfinite(values)]
+    return mean(finite)
+
+
+def _shown(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.4g}"

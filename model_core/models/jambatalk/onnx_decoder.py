@@ -1,0 +1,37 @@
+"""JambaTalk's decoder computed by onnxruntime."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ...base.arrays import Array
+from ...base.errors import UserError
+from ...engine.onnx_graph import OnnxGraph
+
+
+class OnnxDecoder:
+    """The decoder in a graph beside its weights.
+
+    Raises:
+        UserError: the graph or its weights are missing or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._graph = OnnxGraph(path)
+        self._drifts = len(self._graph.inputs) > 2  # graphs of before there were takes do not
+
+    def __call__(self, features: Array, style: Array, drift: Array | None = None) -> Array:
+        """Features (n, C), a style mixture (styles,), its drift (n, styles) -> outputs (n, K).
+
+        Raises:
+            UserError: there is a drift, and the graph knows none.
+        """
+        if not self._drifts and drift is None:
+            return self._graph(features, style)
+        if not self._drifts:
+            raise UserError(
+                "This model was exported before there were takes; run `python -m model_core "
+                "export-onnx` on it where torch is installed, or make take 0."
+            )
+        still = np.zeros((len(features), len(style)), np.float32)
+        return self._graph(features, style, still if drift is None else drift)

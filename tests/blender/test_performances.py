@@ -1,0 +1,130 @@
+"""Several takes of one line: kept, shown, compared and blended; edits stay on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import fake_worker
+import helpers
+import numpy as np
+import pytest
+from helpers import Addon, UseWorker
+
+from model_core.rig.rig import load_face_rig
+
+FRAMES = 30
+JAW, PUCKER = ('key_blocks["jawOpen"].value', 'key_blocks["mouthPucker"].value')
+CLOSE = 0.01  # of a weight
+
+
+@pytest.fixture
+def head(scene: bpy.types.Scene, worker: UseWorker, tmp_path: Path) -> bpy.types.Object:
+    """A head with the line baked as take 0."""
+    rig, settings = load_face_rig(), scene.jambatalk
+    settings.mesh = helpers.make_head(rig.neutral, rig.faces)
+    settings.source, settings.tolerance_mm = "FILE", 0.01
+    settings.sound_file = str(helpers.write_wav(tmp_path / "line.wav", FRAMES / 30))
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    return settings.mesh
+
+
+@pytest.fixture
+def known(addon: Addon, head: bpy.types.Object) -> Callable[[], Any]:
+    """Return what is kept of the line's performances."""
+
+    def look() -> Any:
+        take = bpy.context.scene.jambatalk.adjusted_take
+        return addon("bake.performances").of(head, take)
+
+    return look
+
+
+def jaw_of(take: float) -> np.ndarray:
+    """Return the (T,) weight of the jaw that the worker gives to a take."""
+    return fake_worker.weights_at(np.arange(FRAMES) / 30 + 0.4 * take)[:, 0]
+
+
+def jaw_on(head: bpy.types.Object) -> np.ndarray:
+    curve = helpers.value_curves(head)[JAW]
+    return np.array([curve.evaluate(frame) for frame in range(1, FRAMES + 1)])
+
+
+def test_the_next_take_is_another_and_those_before_are_kept(
+    head: bpy.types.Object, known: Callable[[], Any]
+) -> None:
+    np.testing.assert_allclose(jaw_on(head), jaw_of(0), atol=CLOSE)
+    for number in (1, 2):
+        assert bpy.ops.jambatalk.next_take() == {"FINISHED"}
+        assert bpy.context.scene.jambatalk.take == number
+        np.testing.assert_allclose(jaw_on(head), jaw_of(number), atol=CLOSE)
+    assert [one.called for one in known().packed] == ["Take 0", "Take 1", "Take 2"]
+    assert known().shown.called == "Take 2"
+
+
+def test_takes_are_shown_compared_and_forgotten(
+    head: bpy.types.Object, known: Callable[[], Any]
+) -> None:
+    bpy.ops.jambatalk.next_take()
+    bpy.ops.jambatalk.next_take()
+    assert bpy.ops.jambatalk.show_performance(called="Take 0") == {"FINISHED"}
+    np.testing.assert_allclose(jaw_on(head), jaw_of(0), atol=CLOSE)
+    for number in (2, 0, 2):
+        assert bpy.ops.jambatalk.compare_performances() == {"FINISHED"}
+        np.testing.assert_allclose(jaw_on(head), jaw_of(number), atol=CLOSE)
+    with pytest.raises(RuntimeError, match="show another"):
+        bpy.ops.jambatalk.forget_performance(called="Take 2")
+    assert bpy.ops.jambatalk.forget_performance(called="Take 1") == {"FINISHED"}
+    assert [one.called for one in known().packed] == ["Take 0", "Take 2"]
+    with pytest.raises(RuntimeError, match="not kept"):
+        bpy.ops.jambatalk.show_performance(called="Take 1")
+
+
+def test_two_takes_are_blended_by_a_slider(
+    head: bpy.types.Object, known: Callable[[], Any]
+) -> None:
+    settings = bpy.context.scene.jambatalk
+    bpy.ops.jambatalk.next_take()
+    assert bpy.ops.jambatalk.blend_performance(called="Take 0") == {"FINISHED"}
+    assert settings.take_blend == pytest.approx(0.5)
+    np.testing.assert_allclose(jaw_on(head), (jaw_of(0) + jaw_of(1)) / 2, atol=CLOSE)
+    settings.take_blend = 0.8
+    np.testing.assert_allclose(jaw_on(head), 0.8 * jaw_of(0) + 0.2 * jaw_of(1), atol=CLOSE)
+    bpy.ops.jambatalk.next_take()  # the blend is no take: the two are there as they were
+    bpy.ops.jambatalk.show_performance(called="Take 1")
+    np.testing.assert_allclose(jaw_on(head), jaw_of(1), atol=CLOSE)
+    assert [one.called for one in known().packed] == ["Take 0", "Take 1", "Take 2"]
+
+
+def test_controls_and_edits_go_along(head: bpy.types.Object) -> None:
+    settings = bpy.context.scene.jambatalk
+    bpy.ops.jambatalk.next_take()
+    settings.strength = 0.5
+    curve = helpers.value_curves(head)[PUCKER]
+    before = curve.evaluate(15)
+    for point in curve.keyframe_points:
+        point.co.y += 0.2
+        point.handle_left.y += 0.2
+        point.handle_right.y += 0.2
+    bpy.ops.jambatalk.show_performance(called="Take 0")
+    np.testing.assert_allclose(jaw_on(head), jaw_of(0) / 2, atol=CLOSE)
+    pucker = fake_worker.SPEECH_SHAPES.index("mouthPucker")
+    plain = fake_worker.weights_at(np.array([14 / 30]))[0, pucker] / 2
+    shown = helpers.value_curves(head)[PUCKER].evaluate(15)
+    assert shown == pytest.approx(max(0.0, plain) + 0.2, abs=0.03)
+    assert abs(shown - before - 0.2) > 0.01  # it is the other take's
+
+
+def test_they_are_saved_with_the_file_and_cleared_with_the_line(
+    addon: Addon, head: bpy.types.Object, tmp_path: Path
+) -> None:
+    bpy.ops.jambatalk.next_take()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "takes.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "takes.blend"))
+    head = bpy.context.scene.jambatalk.mesh
+    assert bpy.ops.jambatalk.show_performance(called="Take 0") == {"FINISHED"}
+    np.testing.assert_allclose(jaw_on(head), jaw_of(0), atol=CLOSE)
+    assert bpy.ops.jambatalk.clear() == {"FINISHED"}
+    assert head.data.shape_keys is None
