@@ -26,9 +26,9 @@ PAGE = Path(__file__).resolve().parent / "images" / "takes.png"
 TAKES = (0, 1, 2, 3)
 FPS = 15.0
 MOMENTS = (0.36, 0.58, 1.23, 1.66, 2.09, 2.86, 3.36, 4.2)  # s; the second is an m, the last a p
-_FACE = Framing(centre=(0.0, -0.022, 0.055), half_height=0.115)
+_FACE = Framing(centre=(0.0, -0.022, 0.01), half_height=0.112)
 _NECK = np.array([0.0, -0.12, -0.02])  # m, what the head turns about
-_SIZE, _LABEL = 176, 14  # pixels
+_SIZE, _LABEL = 160, 14  # pixels
 
 
 def takes() -> list[Motion]:
@@ -91,7 +91,7 @@ def film(motions: list[Motion], path: str) -> None:
 def main() -> None:
     """Draw the picture, and the film if it is named."""
     motions = takes()
-    sheet(motions, MOMENTS).quantize(64, dither=Image.Dither.NONE).save(PAGE, optimize=True)
+    sheet(motions, MOMENTS).quantize(48, dither=Image.Dither.NONE).save(PAGE, optimize=True)
     for path in sys.argv[1:2]:
         film(motions, path)
 

@@ -215,10 +215,10 @@ def test_a_failure_does_not_stop_the_others(
         soundfile.write(tmp_path / f"{seconds}.wav", np.full(seconds * 16000, 0.1), 16000)
     plain = Predictor.predict
 
-    def predict(self: Predictor, samples: Samples, *rest: Any) -> Motion:
+    def predict(self: Predictor, samples: Samples, *rest: Any, **named: Any) -> Motion:
         if len(samples) == 16000:
             raise ValueError("unforeseen")
-        return plain(self, samples, *rest)
+        return plain(self, samples, *rest, **named)
 
     monkeypatch.setattr(Predictor, "predict", predict)
     sounds = [str(tmp_path / name) for name in ("1.wav", "gone.wav", "2.wav")]
