@@ -47,7 +47,7 @@ def articulate(
     phones: Sequence[Phone],
     duration: float,
     fps: float = 60.0,
-    style: str = DEFAULT_STYLE,
+    style: str | Style = DEFAULT_STYLE,
     loudness: NDArray[np.floating] | None = None,
     targets: Mapping[str, Target] = TARGETS,
 ) -> NDArray[np.float32]:
@@ -57,7 +57,7 @@ def articulate(
     opening; without it every phone is at its usual loudness. Raises `UserError` for an unknown
     style.
     """
-    manner = find_style(style)
+    manner = style if isinstance(style, Style) else find_style(style)
     time = np.arange(frame_count(duration, fps)) / fps
     timeline = fill_pauses(phones, float(time[-1]) + 1.0 / fps)
     gain = _loudness_gain(loudness, manner) if loudness is not None else np.ones(len(time))

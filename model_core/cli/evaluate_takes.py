@@ -38,6 +38,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--limit", type=int, help="only that many of a folder, evenly chosen")
     parser.add_argument("--style", default=NEUTRAL, help=f"speaking style (default {NEUTRAL})")
     parser.add_argument("--seed", type=int, default=0, help="what takes are drawn from")
+    parser.add_argument(
+        "--rules", action="store_true", help="score the articulation rules, in manners that vary"
+    )
     add_checkpoint(parser)
     add_fps(parser)
     add_device(parser)
@@ -54,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"--takes must be at least {_FEWEST}, not {args.takes}.")
     scores = _scores(args)
     for clip in _corpus(args) if args.corpus else _tracked(args):
-        scores.add(clip)
+        if clip.phones or not args.rules:
+            scores.add(clip)
     print(scores.to_markdown())
     if args.json:
         with atomic_path(args.json) as path:
@@ -63,15 +67,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _scores(args: argparse.Namespace) -> "TakesScores":
-    from ..evaluation.takes import TakesScores
+    from ..evaluation.takes import TakesScores, rules_in_manners
+
+    if args.rules:
+        return TakesScores(rules_in_manners(args.fps, args.style, args.seed), args.takes)
     from ..models.predictor import Predictor
 
     model = Predictor.load(args.checkpoint, args.device, args.engine)
     if note := model.notes_on_take(1):
         raise UserError(*note)
     return TakesScores(
-        lambda samples, take: model.predict(
-            samples, args.fps, args.style, args.seed, take=take, variation=args.variation
+        lambda clip, take: model.predict(
+            clip.samples, args.fps, args.style, args.seed, take=take, variation=args.variation
         ),
         args.takes,
     )

@@ -22,15 +22,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..articulation.manner import draw_manner, speak
+from ..articulation.rule_motion import rule_motion
+from ..articulation.styles import find_style
 from ..base.arrays import Floats
 from ..base.statistics import mean
-from ..base.units import MM_PER_M
+from ..base.units import MM_PER_M, frame_count
 from ..datasets.tracked import TrackedClip
 from ..motion.closures import lip_opening
 from ..motion.motion import Motion
+from ..rig.arkit import named_basis
 from ..rig.rig import load_face_rig
-from ..rig.shapes import CLOSED_MM
+from ..rig.shapes import CLOSED_MM, SPEECH_SHAPES
 from ..speech.audio import SAMPLE_RATE, Samples
+from ..speech.loudness import loudness_envelope
 from ..speech.phones import Phone
 from .metrics.lips import LipAccumulator
 from .metrics.tracked_lips import LAGS, at_times, lip_measures
@@ -56,9 +61,6 @@ _BY_PHONES = (
     _Judged("silence_opening", "mm in pauses, worst take", "most", 0.0, 0.1, "0.1 at most"),
 )
 
-Predict = Callable[[Samples, int], Motion]
-"""Samples (N,) and the number of a take -> its motion."""
-
 
 @dataclass(frozen=True, eq=False)
 class Clip:
@@ -73,6 +75,10 @@ class Clip:
     samples: Samples
     phones: Sequence[Phone] = ()
     tracked: TrackedClip | None = None
+
+
+Predict = Callable[[Clip, int], Motion]
+"""A clip and the number of a take -> its motion."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ class TakesScores:
         plain, *takes = motions = [self._timed(clip, take) for take in (0, *self._takes)]
         self._seconds += len(clip.samples) / SAMPLE_RATE
         if not self._same:
-            again = self._predict(clip.samples, 1)
+            again = self._predict(clip, 1)
             self._same.append(again.weights.tobytes() == takes[0].weights.tobytes())
         for scores, motion in zip(self._by_phones, motions, strict=True):
             if clip.phones:
@@ -126,7 +132,7 @@ class TakesScores:
 
     def _timed(self, clip: Clip, take: int) -> Motion:
         begun = process_time()
-        motion = self._predict(clip.samples, take)
+        motion = self._predict(clip, take)
         self._cost[min(take, 1)] += process_time() - begun
         return motion
 
@@ -232,6 +238,26 @@ class TakesScores:
         for each in told:
             each |= {name: None for name in ("plain", "takes") if isnan(each[name])}
         return told
+
+
+def rules_in_manners(fps: float, style: str, seed: int) -> Predict:
+    """Return the articulation rules on a clip's phones, each take in a manner of its own.
+
+    Raises:
+        UserError: there is no such style.
+    """
+    meant = find_style(style)
+
+    def predict(clip: Clip, take: int) -> Motion:
+        seconds = len(clip.samples) / SAMPLE_RATE
+        if not take:
+            return rule_motion(clip.phones, clip.samples, seconds, fps, style)
+        loudness = loudness_envelope(clip.samples, frame_count(seconds, fps), fps)
+        manner = draw_manner(meant, np.random.default_rng([seed, take]))
+        weights = speak(clip.phones, seconds, fps, manner, loudness.astype(np.float32))
+        return Motion(fps, SPEECH_SHAPES, named_basis(SPEECH_SHAPES), weights)
+
+    return predict
 
 
 def mean_of(values: Iterable[Floats]) -> Floats:

@@ -30,23 +30,22 @@ _SPLINE = np.array([[1, 4, 1, 0], [-3, 0, 3, 0], [3, -6, 3, 0], [-1, 3, -3, 1]])
 """Powers of the time since a knot -> shares of the four knots around it: a uniform cubic spline."""
 
 
-class StyleWalk:
-    """The drift of a take, told frame after frame; however it is asked for, it is the same.
+class SlowNoise:
+    """Smooth noise of deviation 1, told frame after frame; however it is asked for, it is the same.
 
     Args:
-        random: what it draws from, and nobody else.
-        styles: how many there are.
+        random: what it draws from.
+        columns: how many independent ones.
         fps: frames a second.
     """
 
-    def __init__(self, random: np.random.Generator, styles: int, fps: float) -> None:
-        self._random, self._styles, self._fps = random, styles, fps
-        self._constant = self._draw(1)  # (1, styles)
-        self._knots = self._draw(4)  # (n, styles), from half a second before the first frame
+    def __init__(self, random: np.random.Generator, columns: int, fps: float) -> None:
+        self._random, self._columns, self._fps = random, columns, fps
+        self._knots = self._draw(4)  # (n, columns), from half a second before the first frame
         self._told = 0
 
-    def rows(self, frames: int) -> Array:
-        """Return what the next frames add to the shares of the styles: (frames, styles)."""
+    def rows(self, frames: int) -> Floats:
+        """Return the next frames (frames, columns)."""
         at = (self._told + np.arange(frames)) / (self._fps * KNOTS)
         self._told += frames
         first = at.astype(int)
@@ -56,13 +55,37 @@ class StyleWalk:
         powers = (at - first)[:, None] ** np.arange(4)
         shares = powers @ _SPLINE  # (frames, 4)
         shares /= np.linalg.norm(shares, axis=1, keepdims=True)  # as much noise between the knots
-        drift = np.einsum("fk,fks->fs", shares, self._knots[first[:, None] + np.arange(4)])
-        return (CONSTANT * self._constant + DRIFT * drift).astype(np.float32)
+        around = self._knots[first[:, None] + np.arange(4)]  # (frames, 4, columns)
+        noise: Floats = np.einsum("fk,fkc->fc", shares, around)
+        return noise
 
     def _draw(self, knots: int) -> Floats:
-        drawn = self._random.standard_normal((knots, self._styles))
-        centred: Floats = drawn - drawn.mean(axis=1, keepdims=True)
-        return centred
+        return self._random.standard_normal((knots, self._columns))
+
+
+class StyleWalk:
+    """The drift of a take among styles, frame after frame.
+
+    Args:
+        random: what it draws from, and nobody else.
+        styles: how many there are.
+        fps: frames a second.
+    """
+
+    def __init__(self, random: np.random.Generator, styles: int, fps: float) -> None:
+        self._constant = _centred(random.standard_normal((1, styles)))
+        self._noise = SlowNoise(random, styles, fps)
+
+    def rows(self, frames: int) -> Array:
+        """Return what the next frames add to the shares of the styles: (frames, styles)."""
+        drift = _centred(self._noise.rows(frames))
+        return (CONSTANT * self._constant + DRIFT * drift).astype(np.float32)
+
+
+def _centred(shares: Floats) -> Floats:
+    """Return shares (n, styles) that add to nothing."""
+    centred: Floats = shares - shares.mean(axis=1, keepdims=True)
+    return centred
 
 
 def varied(plain: Motion, take: Motion, variation: float) -> Motion:

@@ -36,7 +36,7 @@ def spoken(open_by: float) -> Motion:
 def judged(*open_by: float, tracked: TrackedClip | None = None) -> dict[str, Criterion]:
     """Return the criteria by name where take n opens the jaw by the nth number."""
     motions = [spoken(each) for each in open_by]
-    scores = TakesScores(lambda _samples, take: motions[take], len(open_by) - 1)
+    scores = TakesScores(lambda _clip, take: motions[take], len(open_by) - 1)
     scores.add(Clip(SAMPLES, PHONES, tracked))
     return {each.name: each for each in scores.criteria()}
 
