@@ -100,6 +100,14 @@ def heard(wish: dict, start: float, end: float) -> dict:
     return {"words": said, "phones": phones}
 
 
+def spoken(fps: float, options: dict, seconds: np.ndarray) -> Motion:
+    """Return the motion of seconds of a sound; each take is one of another time."""
+    weights = weights_at(seconds + 0.4 * options.get("take", 0))
+    motion = Motion(fps, SPEECH_SHAPES, load_face_rig().select(SPEECH_SHAPES), weights)
+    motion = turned(motion, options, seconds)
+    return factorise(motion.offsets(), fps)[0] if MODE == "dense" else motion
+
+
 def predict(request: dict) -> None:
     number = request["id"]
     if MODE in {"slow", "deaf"}:
@@ -126,12 +134,7 @@ def predict(request: dict) -> None:
         return
     frames = max(1, round((end - start) * request["fps"]))
     seconds = start + np.arange(frames) / request["fps"]
-    rig = load_face_rig()
-    spoken = weights_at(seconds + 0.4 * request["options"].get("take", 0))
-    motion = Motion(request["fps"], SPEECH_SHAPES, rig.select(SPEECH_SHAPES), spoken)
-    motion = turned(motion, request["options"], seconds)
-    if MODE == "dense":
-        motion, _ = factorise(motion.offsets(), request["fps"])
+    motion = spoken(request["fps"], request["options"], seconds)
     motion.save(request["output"])
     styles = {"wide": f"{request['output']}.wide.npz"} if request["options"]["keep_styles"] else {}
     for path in styles.values():
