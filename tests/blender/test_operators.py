@@ -3,7 +3,7 @@
 import bpy
 from helpers import Addon
 
-UNITS = ("mm", "frame", "factor", "milliseconds", "number", "second", " db")
+UNITS = ("mm", "frame", "factor", "share", "milliseconds", "number", "second", " db")
 
 
 def registered(addon: Addon, kind: type) -> list[type]:
