@@ -19,9 +19,11 @@ from model_core.motion.motion import Motion
 from model_core.rig.geometry import Geometry
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import CLOSED_MM, INNER_LIP_PAIRS, LID_PAIRS
-from model_core.rig.transfer.placed_head import EYES
+from model_core.rig.transfer.head_mesh import read_head
+from model_core.rig.transfer.placed_head import EYES, place_head
 from model_core.rig.transfer.result import TransferredShapes
 from model_core.rig.transfer.run import transfer_shapes
+from model_core.rig.transfer.sides import shared_share
 from model_core.speech.audio import load_audio
 from model_core.targets.registry import OWN_KEYS, find_target
 
@@ -87,6 +89,14 @@ def test_flame_with_a_fifth_of_its_vertices(speech: Motion) -> None:
     points, faces, which = coarser(rig.neutral, skin, 1002, LIPS)
     pairs = np.searchsorted(which, np.array(INNER_LIP_PAIRS))
     assert_speaks(geometry(points, faces), pairs, 0.001, speech)
+
+
+def test_lips_of_too_few_vertices_are_known() -> None:
+    rig = load_face_rig()
+    skin = rig.faces[(rig.faces < 3931).all(axis=1)].astype(np.int64)
+    points, faces, _ = coarser(rig.neutral, skin, 800, LIPS)
+    mouth = place_head(read_head(geometry(points, faces)), None).features.mouth
+    assert mouth is not None and shared_share(mouth) > 0.3
 
 
 def lopsided(points: NDArray) -> NDArray:

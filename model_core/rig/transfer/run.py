@@ -34,7 +34,7 @@ from .placed_head import EYES, PlacedHead, flame, place_head
 from .registration import Registration, Skin, lip_faces, register
 from .result import Quality, TransferredShapes, shape_names
 from .seal import seal, seam_of
-from .sides import shares, tell_sides
+from .sides import shared_share, shares, tell_sides
 
 Told = Callable[[float, str], None]
 
@@ -49,6 +49,7 @@ _BLINKS = ("eyeBlinkRight", "eyeBlinkLeft")
 _SHOWN = 0.2  # trust in a vertex's match: less is within the mouth or behind the lids
 _VISIBLE_GAP_MM = 2.0
 _LOOSE_FIT_MM = 4.0
+_MUCH_SHARED = 0.2  # of the vertices at the lips' line: more are of both lips only in coarse meshes
 
 
 def transfer_shapes(
@@ -253,6 +254,12 @@ class _Transfer:
             found.append(
                 "No line between the lips was found, so they open as one: cut the mesh between "
                 "them, or pick the landmarks upper_lip and lower_lip."
+            )
+        mouth = self._placed.features.mouth
+        if apart and mouth is not None and shared_share(mouth) > _MUCH_SHARED:
+            found.append(
+                "The lips are made of too few vertices to part as they should: cut the mesh finer "
+                "around the mouth, or look at its closures."
             )
         if gap > _VISIBLE_GAP_MM:
             found.append(

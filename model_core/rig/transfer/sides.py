@@ -33,16 +33,30 @@ def tell_sides(opening: Opening | None, vertices: Floats, faces: Ints, reach: fl
     far = np.full(count, np.inf)
     if opening is None:
         return Sides(np.zeros(count, np.int64), far, far)
-    middle = np.abs(opening.x - np.median(opening.x)) <= _SEED_SHARE * opening.width
-    upper, lower = (np.unique(corners[middle]) for corners in opening.triangles)
-    both = np.intersect1d(upper, lower)
-    upper, lower = np.setdiff1d(upper, both), np.setdiff1d(lower, both)
+    upper, lower, _ = _seeds(opening)
     if not len(upper) or not len(lower):
         return Sides(np.zeros(count, np.int64), far, far)
     near = faces[(np.abs(vertices - opening.upper.mean(axis=0)) < reach).all(axis=1)[faces].all(1)]
     side, distance = nearer_side(vertices, near, upper, lower, reach)
     to_seam = geodesic(vertices, near, np.unique(opening.triangles), reach)
     return Sides(side, distance, to_seam)
+
+
+def shared_share(opening: Opening) -> float:
+    """Return which share of the vertices at an opening's middle is of both sides, 0 to 1.
+
+    Where triangles are as large as the lips are high, they reach from the one to the other.
+    """
+    upper, lower, both = _seeds(opening)
+    return len(both) / max(1, len(upper) + len(lower) + len(both))
+
+
+def _seeds(opening: Opening) -> tuple[Ints, Ints, Ints]:
+    """Return the vertices about the middle that are above, below, and both."""
+    middle = np.abs(opening.x - np.median(opening.x)) <= _SEED_SHARE * opening.width
+    upper, lower = (np.unique(corners[middle]) for corners in opening.triangles)
+    both = np.intersect1d(upper, lower)
+    return np.setdiff1d(upper, both), np.setdiff1d(lower, both), both
 
 
 def shares(sides: Sides, reach: float, upper: float) -> tuple[Floats, Floats]:
