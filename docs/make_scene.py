@@ -1,9 +1,9 @@
 """Makes a scene of twelve lines on three characters, bakes it with one command, and renders it.
 
 ``PYTHON docs/make_scene.py OUT``, where PYTHON has bpy and JAMBATALK_PYTHON names one that can run
-the model. It needs flite, whose voices speak, and for the second head ICT-FaceKit's file in the
-material beside the checkout. OUT gets the scene, the frames and a contact sheet of them; the sheet
-in docs/images is made of it.
+the model. It needs flite, whose voices speak, ffmpeg, and for the second head ICT-FaceKit's file in
+the material beside the checkout. OUT gets the scene, the frames, a film and a contact sheet of
+them; the sheet in docs/images is made of it.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def main(out: Path) -> None:
         raise SystemExit(done.returncode)
     bpy.ops.wm.open_mainfile(filepath=str(out / "scene.blend"))
     render(out)
+    join(out)
 
 
 def add_cast(scene: bpy.types.Scene) -> None:
@@ -172,6 +173,15 @@ def render(out: Path) -> None:
     tiles = [read(out / f"frame_{frame:04}.png") for frame in moments(scene)]
     rows = [np.hstack(tiles[at : at + COLUMNS]) for at in range(0, len(tiles), COLUMNS)]
     write_image(np.vstack(rows[::-1]), out / "scene_sheet.png")
+
+
+def join(out: Path) -> None:
+    """Make a film of the frames and what is heard."""
+    sound = out / "scene.wav"
+    bpy.ops.sound.mixdown(filepath=str(sound), container="WAV", codec="PCM")
+    frames = ["-framerate", f"{FPS / STEP:g}", "-pattern_type", "glob", "-i", out / "frame_*.png"]
+    film = ["-i", sound, "-pix_fmt", "yuv420p", "-shortest", out / "scene.mp4"]
+    subprocess.run(["ffmpeg", "-y", "-loglevel", "error", *frames, *film], check=True)
 
 
 def moments(scene: bpy.types.Scene) -> Iterator[int]:

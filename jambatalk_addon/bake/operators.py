@@ -112,7 +112,7 @@ class BakingOperator(FollowedOperator):
         def draw(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
             layout = menu.layout
             layout.operator_context = "INVOKE_DEFAULT"
-            layout.label(text=f"Changed since it was baked: {listed(edited)}")
+            layout.label(text=shown(f"Changed since it was baked: {listed(edited)}"))
             layout.separator()
             layout.operator(name, text="Keep My Edits on Top", icon="ADD").edits = "KEEP"
             text = "Replace, Keep a Copy of the Action"

@@ -106,7 +106,7 @@ def _draw_scope(
     row.prop(settings, "adjust_all", toggle=True)
     meant = takes.get(settings.adjusted_take)
     if settings.live and not settings.adjust_all and meant is not None:
-        layout.label(text=f"{meant.name}: {meant.heard[0]} to {meant.heard[1]}", icon="SOUND")
+        layout.label(text=shown(f"{meant.name}: {meant.heard[0]} to {meant.heard[1]}"), icon="SOUND")
 
 
 class JAMBATALK_PT_capture(SubPanel, bpy.types.Panel):
@@ -250,8 +250,8 @@ def _draw_queue_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) 
         return
     row = layout.row(align=True)
     count = len(plan.selected_strips(context))
-    row.operator("jambatalk.bake_selected", text=f"Bake Selected ({count})")
-    row.operator("jambatalk.bake_all", text=f"Bake All ({len(every)})")
+    row.operator("jambatalk.bake_selected", text=shown(f"Bake Selected ({count})"))
+    row.operator("jambatalk.bake_all", text=shown(f"Bake All ({len(every)})"))
 
 
 def draw_progress(layout: bpy.types.UILayout) -> None:

@@ -46,4 +46,4 @@ class JAMBATALK_PT_prepare(SubPanel, bpy.types.Panel):
         row.operator("jambatalk.add_landmarks", icon="EMPTY_AXIS")
         if picked:
             row.operator("jambatalk.remove_landmarks", text="", icon="X")
-            layout.label(text=f"{len(picked)} landmarks are picked", icon="CHECKMARK")
+            layout.label(text=shown(f"{len(picked)} landmarks are picked"), icon="CHECKMARK")

@@ -1,8 +1,9 @@
 """Print what life does over sounds, beside what people do: SOUND... [--shared DIR] [--seeds N]
 
 Run from the repository's root with ``PYTHONPATH=.``. The sounds are joined; without any, ten
-minutes of the demo's voice in turns are made. With the material beside the project, recorded faces
-are measured the same way.
+minutes of the demo's voice in turns are made. Then what a blink leaves open on heads, and what life
+and moods do to the lips of the demo's sentence. With the material beside the project, the heads are
+of twenty people more, and recorded faces are measured the same way.
 """
 
 import argparse
@@ -11,12 +12,26 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model_core.base.arrays import Array
+from model_core.base.assets import DEMO_SPEECH
+from model_core.datasets.identities import identities
+from model_core.demo.head import load_demo_head
+from model_core.models.predictor import Predictor
+from model_core.motion.closures import lip_opening
+from model_core.performance.expression import express
 from model_core.performance.life import gaze, head
 from model_core.performance.life.accents import prominence
 from model_core.performance.life.blinks import closed_share
 from model_core.performance.life.life import LifeOptions, draw_life
 from model_core.performance.life.voice import RATE, Voice, hear_voice
+from model_core.performance.mood.moods import MOODS
+from model_core.performance.option_values import options_of
+from model_core.performance.options import BakeOptions
+from model_core.rig.lids import BLINKS, close_lids
+from model_core.rig.rig import load_face_rig
+from model_core.rig.shapes import CLOSED_MM
 from model_core.speech.audio import load_audio
+from tests.face.test_eyes import seen_mm
 from tests.performance.life_speech import conversation
 
 FPS = 60.0
@@ -82,6 +97,43 @@ def print_recorded(folder: Path) -> None:
         print("recorded fixations:", list(recorded["names"]), list(recorded["labels"]))
 
 
+def print_lids(folder: Path | None) -> None:
+    """Print how far a blink leaves lids apart, on the mean, the demo head and others."""
+    rig = load_face_rig()
+    heads = {"FLAME's mean": [rig.neutral], "the demo head": [load_demo_head().vertices]}
+    if folder is not None:
+        source = folder / "face" / "flame2023_open.npz"
+        heads["the worst of 20 people"] = identities(20, np.random.default_rng(1), source)
+    for name, faces in heads.items():
+        left = [_left_open_mm(points) for points in faces]
+        print(f"mm that a blink leaves open, {name:23s} {max(left):8.3f}")
+
+
+def _left_open_mm(points: Array) -> float:
+    """Return how much of the eyeballs is still seen between the lids of a closed face, in mm."""
+    rig = load_face_rig()
+    blinks = close_lids(points, rig.faces, rig.select(BLINKS), BLINKS)
+    return seen_mm(points + blinks.sum(axis=0), rig.faces, rig.regions["eyeballs"])
+
+
+def print_lips() -> None:
+    """Print how much life and moods change the opening of the lips of the demo's sentence."""
+    samples = load_audio(DEMO_SPEECH)
+    motion = Predictor.load().predict(samples, 30.0)
+    before = lip_opening(motion)
+    assert before is not None
+    chosen = {"life": BakeOptions(life=1.0)}
+    chosen |= {m: options_of({"life": 1.0, f"mood_{m}": 0.6}) for m in MOODS}
+    for name, options in chosen.items():
+        after = lip_opening(express(motion, samples, options))
+        assert after is not None
+        closed = before < CLOSED_MM
+        kept, false = (after[closed] < CLOSED_MM).mean(), (after[~closed] < CLOSED_MM).mean()
+        most = np.abs(after - before)[closed].max()
+        print(f"lips under {name:10s} closures kept {kept:.3f} (within {most:.3f} mm), ", end="")
+        print(f"other frames closed {false:.3f}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sounds", nargs="*", type=Path)
@@ -98,6 +150,8 @@ def main() -> None:
     for name in drawn[0]:
         values = [each[name] for each in drawn]
         print(f"{name:50s} {np.mean(values):8.3f}  ({min(values):.3f} to {max(values):.3f})")
+    print_lids(given.shared)
+    print_lips()
     if given.shared:
         print_recorded(given.shared)
 
