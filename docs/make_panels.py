@@ -1,4 +1,4 @@
-"""Takes the manual's picture of the panel for each kind of character, in a real window.
+"""Takes the manual's pictures of the panel in a real window: characters, and what directs them.
 
 ``.venv/bin/python docs/make_panels.py`` as root on Linux: Debian's newest Blender, see
 `tools.debian_blender`.
@@ -16,8 +16,11 @@ sys.path.insert(0, str(ROOT))
 from tools.debian_blender import run_session  # noqa: E402
 from tools.extension_zip import build_zip  # noqa: E402
 
-PICTURE = ROOT / "docs" / "images" / "characters_panel.png"
-NAMES = ("arkit", "visemes", "prepare", "refused")
+IMAGES = ROOT / "docs" / "images"
+SHEETS = {
+    "characters_panel.png": ("arkit", "visemes", "prepare", "refused"),
+    "directing_panel.png": ("controls", "life", "mood"),
+}
 PANEL = (1031, 84, 1284, 748)  # pixels of the window
 LIMIT_SECONDS, COLOURS = 900, 48
 
@@ -26,16 +29,24 @@ def main() -> None:
     """Take the pictures, and put the panels side by side."""
     blenders = sorted((ROOT / ".venvs").glob("bpy-*/bin/python"))
     with tempfile.TemporaryDirectory() as folder:
-        files = [build_zip(blenders[-1], Path(folder)), ROOT / "tests/blender/gui_session.py"]
+        helpers = (
+            ROOT / "tests" / "blender" / name for name in ("gui_session.py", "fake_worker.py")
+        )
+        files = [build_zip(blenders[-1], Path(folder)), *helpers]
         out, script = Path(folder) / "out", ROOT / "docs" / "panel_session.py"
         run_session("sid", script, files, out, LIMIT_SECONDS)
-        shots = [Image.open(out / f"{name}.png").convert("RGB") for name in NAMES]
-        panels = [shot.crop(PANEL) for shot in shots]
+        for picture, names in SHEETS.items():
+            beside([Image.open(out / f"{name}.png") for name in names], IMAGES / picture)
+
+
+def beside(shots: list[Image.Image], picture: Path) -> None:
+    """Save the panels of some screens side by side."""
+    panels = [shot.convert("RGB").crop(PANEL) for shot in shots]
     width, height = panels[0].size
     sheet = Image.new("RGB", (width * len(panels), height))
     for column, panel in enumerate(panels):
         sheet.paste(panel, (column * width, 0))
-    sheet.quantize(COLOURS).save(PICTURE, optimize=True)
+    sheet.quantize(COLOURS).save(picture, optimize=True)
 
 
 if __name__ == "__main__":

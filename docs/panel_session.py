@@ -1,4 +1,4 @@
-"""What each kind of character looks like in the panel; run in a window by make_panels.py."""
+"""What the panel shows of characters, and of what directs them; run by make_panels.py."""
 
 import importlib
 import sys
@@ -52,6 +52,31 @@ def session() -> Iterator[float]:
         yield 2.0
         yield from gui.shot(name)
         bpy.data.objects.remove(head)
+    for panel in (keys, prepare):
+        bpy.utils.unregister_class(panel)
+    yield from directing(settings)
+
+
+def directing(settings: Any) -> Iterator[float]:
+    """Bake a line, and show each of the panels that direct it."""
+    bpy.context.preferences.view.ui_scale = 0.85
+    settings.mesh, _ = gui.addon("demo.scene").build(bpy.context.scene)
+    sound = Path(__file__).parent / "line.wav"
+    gui.write_sound(sound)
+    settings.source, settings.sound_file, settings.life = "FILE", str(sound), 1.0
+    settings.head_object, settings.mood_happy = settings.mesh, 0.5
+    settings.mood_changes = "sad:0@0 sad:0.8@2.5"
+    gui.use_worker("")
+    gui.bake()
+    yield from gui.until_over()
+    controls = gui.addon("panel.panel").JAMBATALK_PT_controls
+    beside = gui.addon("panel.life_panel")
+    panels = {"controls": controls, "life": beside.JAMBATALK_PT_life}
+    for name, panel in {**panels, "mood": beside.JAMBATALK_PT_mood}.items():
+        open_panel(panel)
+        yield 2.0
+        yield from gui.shot(name)
+        bpy.utils.unregister_class(panel)
 
 
 def open_panel(panel: Any) -> None:

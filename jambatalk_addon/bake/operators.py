@@ -10,6 +10,7 @@ from ..operator_base import ReasonedOperator, tell
 from ..panel import panel
 from ..sound.strips import Found
 from ..targets.checks import clear_problem
+from ..translation.hook import shown
 from ..write.clear import clear, has_bake
 from ..write.wording import listed
 from . import plan

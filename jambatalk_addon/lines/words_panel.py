@@ -8,6 +8,7 @@ from ...model_core.performance.sounds import AS_HEARD, SILENT
 from ..bake import plan
 from ..bake.status import STATUS
 from ..panel.panel import SubPanel
+from ..translation.hook import shown
 from ..ui import draw_sentence
 from . import sounds, table
 from .sounds import Said
@@ -71,7 +72,8 @@ def _draw_playhead(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
         layout.label(text="Nothing is said at the playhead.", icon="INFO")
         return
     box = layout.column(align=True)
-    box.label(text=f"{sound.text}: {sound.first:.1f} to {sound.last:.1f}, {sound.gain:.2f} times")
+    first, last, gain = f"{sound.first:.1f}", f"{sound.last:.1f}", f"{sound.gain:.2f}"
+    box.label(text=shown(f"{sound.text}: {first} to {last}, {gain} times"))
     row = box.row(align=True)
     row.operator_context = "EXEC_DEFAULT"
     for text, gain in _STEPS:

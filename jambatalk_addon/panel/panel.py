@@ -12,6 +12,7 @@ from ..bones.rigs import rig_of
 from ..bones.takes import takes_of
 from ..targets.checks import has_choice, is_flame_head, is_speaker, mesh_notes, rig_notes
 from ..targets.target import target_of
+from ..translation.hook import shown
 from ..ui import draw_sentence
 from . import adjusting, options, watch
 from .properties import JambaTalkSettings
@@ -106,7 +107,9 @@ def _draw_scope(
     row.prop(settings, "adjust_all", toggle=True)
     meant = takes.get(settings.adjusted_take)
     if settings.live and not settings.adjust_all and meant is not None:
-        layout.label(text=shown(f"{meant.name}: {meant.heard[0]} to {meant.heard[1]}"), icon="SOUND")
+        layout.label(
+            text=shown(f"{meant.name}: {meant.heard[0]} to {meant.heard[1]}"), icon="SOUND"
+        )
 
 
 class JAMBATALK_PT_capture(SubPanel, bpy.types.Panel):

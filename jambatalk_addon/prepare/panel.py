@@ -8,6 +8,7 @@ from ..bake.plan import chosen_mesh
 from ..bake.status import STATUS
 from ..panel.panel import SubPanel
 from ..targets.checks import mesh_problem
+from ..translation.hook import shown
 from ..ui import draw_sentence
 from . import keys, landmarks
 from .operators import preparing_problem
