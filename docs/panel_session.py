@@ -34,6 +34,9 @@ VISEMES = {
 def session() -> Iterator[float]:
     """Show each kind of character, and take its picture."""
     bpy.data.objects.remove(bpy.data.objects["Cube"])
+    directed = directing_panels()
+    for panel in directed.values():  # one that was drawn closed would stay so
+        bpy.utils.unregister_class(panel)
     yield 2.0
     yield from gui.show_panel()
     settings = bpy.context.scene.jambatalk
@@ -54,10 +57,18 @@ def session() -> Iterator[float]:
         bpy.data.objects.remove(head)
     for panel in (keys, prepare):
         bpy.utils.unregister_class(panel)
-    yield from directing(settings)
+    yield from directing(settings, directed)
 
 
-def directing(settings: Any) -> Iterator[float]:
+def directing_panels() -> dict[str, Any]:
+    """Return the panels that direct a line, by what their pictures are called."""
+    beside = gui.addon("panel.life_panel")
+    controls = gui.addon("panel.panel").JAMBATALK_PT_controls
+    lively = {"life": beside.JAMBATALK_PT_life, "mood": beside.JAMBATALK_PT_mood}
+    return {"controls": controls, **lively}
+
+
+def directing(settings: Any, panels: Mapping[str, Any]) -> Iterator[float]:
     """Bake a line, and show each of the panels that direct it."""
     bpy.context.preferences.view.ui_scale = 0.85
     settings.mesh, _ = gui.addon("demo.scene").build(bpy.context.scene)
@@ -69,11 +80,19 @@ def directing(settings: Any) -> Iterator[float]:
     gui.use_worker("")
     gui.bake()
     yield from gui.until_over()
-    controls = gui.addon("panel.panel").JAMBATALK_PT_controls
-    beside = gui.addon("panel.life_panel")
-    panels = {"controls": controls, "life": beside.JAMBATALK_PT_life}
-    for name, panel in {**panels, "mood": beside.JAMBATALK_PT_mood}.items():
-        open_panel(panel)
+    gui.addon("bake.status").STATUS.forget()
+    lines, words = gui.addon("lines.panel"), gui.addon("lines.words_panel")
+    takes = gui.addon("panel.takes_panel")
+    for panel in (
+        lines.JAMBATALK_PT_lines,
+        words.JAMBATALK_PT_words,
+        words.JAMBATALK_PT_last_bake,
+        takes.JAMBATALK_PT_takes,
+    ):  # which would leave no room
+        bpy.utils.unregister_class(panel)
+    for name, panel in panels.items():
+        panel.bl_options = set()
+        bpy.utils.register_class(panel)
         yield 2.0
         yield from gui.shot(name)
         bpy.utils.unregister_class(panel)
