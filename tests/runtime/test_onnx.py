@@ -16,10 +16,12 @@ from model_core.engine.onnx_graph import OnnxGraph
 from model_core.models.checkpoint import (
     DECODER_GRAPH,
     WEIGHTS_FILE,
+    Checkpoint,
     load_checkpoint,
     write_manifest,
 )
 from model_core.models.face_model import StreamState
+from model_core.models.jambatalk.export import export_graphs
 from model_core.models.jambatalk.onnx_decoder import OnnxDecoder
 from model_core.models.predictor import Predictor
 from model_core.models.registry import load_model
@@ -112,6 +114,14 @@ def test_the_manifest_covers_the_graphs(checkpoint: Path) -> None:
     finally:
         graph.write_bytes(content)
         write_manifest(checkpoint)
+
+
+def test_a_zero_order_hold_is_not_exported(checkpoint: Path, tmp_path: Path) -> None:
+    config = load_checkpoint(checkpoint).config
+    held = {**config, "decoder": {**config["decoder"], "discretisation": "hold"}}
+    with pytest.raises(UserError, match="Euler's step only"):
+        export_graphs(Checkpoint(tmp_path, held))
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_it_cannot_run_gets_one_sentence(checkpoint: Path) -> None:
