@@ -25,7 +25,7 @@ from model_core.speech.audio import load_audio
 PAGE = Path(__file__).resolve().parent / "images" / "takes.png"
 TAKES = (0, 1, 2, 3)
 FPS = 15.0
-MOMENTS = (0.36, 0.58, 1.23, 1.66, 2.09, 2.86, 3.36, 4.2)  # s; the second, fourth and seventh are an m
+MOMENTS = (0.36, 0.58, 1.23, 1.66, 2.09, 2.86, 3.36, 4.2)  # s; three of them are an m
 _FACE = Framing(centre=(0.0, -0.022, 0.01), half_height=0.112)
 _NECK = np.array([0.0, -0.12, -0.02])  # m, what the head turns about
 _SIZE, _LABEL = 150, 14  # pixels
