@@ -6,6 +6,7 @@ python3 build.py test      lint, types, core tests, then the add-on in every Ble
                            (--windows: Debian's Blenders with a window instead)
 python3 build.py demo      bake the demo head in Blender, render a film and a contact sheet
 python3 build.py package   build and validate the extension zip
+python3 build.py gpu       measure a graphics card and keep the rows (--dry-run: try it here)
 python3 build.py bench     measure speed and memory against others (--quick: try it)
 """
 
@@ -15,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 - it is this file that older ones would run
@@ -60,6 +62,9 @@ def main() -> int:
     commands.add_parser("demo", help="bake and render the demo").set_defaults(run=demo)
     add_package_parser(commands)
     add_bench_parser(commands)
+    card = commands.add_parser("gpu", help="measure a CUDA card; nothing is downloaded")
+    card.add_argument("--dry-run", action="store_true", help="on the CPU, with narrow sizes")
+    card.set_defaults(run=gpu)
     arguments = parser.parse_args()
     try:
         return arguments.run(arguments) or 0
@@ -214,16 +219,42 @@ def package(arguments: argparse.Namespace) -> None:
 
 
 def bench(arguments: argparse.Namespace) -> None:
-    """Measure speed and memory on this machine: a table, dist/bench.json, and Blender's part."""
+    """Measure speed and memory on this machine: a table, docs/performance.md, dist/bench.json."""
     ensure_environment()
     (ROOT / "dist").mkdir(exist_ok=True)
     command = ["-m", "model_core", "bench", "--json", "dist/bench.json"]
-    command += [f"--{name}" for name in ("quick", "busy") if getattr(arguments, name)]
+    chosen = [f"--{name}" for name in ("quick", "busy") if getattr(arguments, name)]
+    command += chosen or ["--page", "docs/performance.md", "--plot", "docs/images/speed.png"]
     try:
         command += ["--blender", str(python_of(ensure_blender(newest_blender())))]
     except SetupError as error:
         print(f"build: Blender is not measured: {error}", file=sys.stderr)
     run(python_of(VENV), *command)
+
+
+def gpu(arguments: argparse.Namespace) -> int:
+    """Measure a CUDA card by this Python if it has torch, else by .venv's; nothing is fetched."""
+    python = Path(sys.executable) if find_spec("torch") else python_of(VENV)
+    command = [str(python), "-m", "tools.gpu_bench"]
+    wheels = sorted((ROOT.parent / "shared" / "gpu").glob("*.whl"))
+    folders = [os.environ.get("PYTHONPATH", "")]
+    if arguments.dry_run:
+        command += ["--dry-run", "--page", str(_dry_page())]
+    elif wheels and find_spec("mamba_ssm") is None:
+        folders.insert(0, str(ROOT / ".cache" / "gpu"))
+        unpack = [str(python), "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--upgrade"]
+        run(*unpack, "--target", folders[0], *wheels)
+    paths = os.pathsep.join(filter(None, folders))
+    environment = {**os.environ, "PYTHONPATH": paths}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def _dry_page() -> Path:
+    """Return a page for rows that are not to be kept."""
+    page = ROOT / "dist" / "performance.md"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("", encoding="utf-8")
+    return page
 
 
 def run(*command: object, worker: Path | None = None) -> None:

@@ -5,8 +5,10 @@ have random weights, which cost the same as trained ones.
 """
 
 import argparse
+import os
 import sys
 from contextlib import nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..base.errors import UserError
@@ -30,6 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--busy", action="store_true", help="while as many processes spin as cores")
     parser.add_argument("--blender", type=Path, help="a Python with bpy, to measure writing")
     parser.add_argument("--json", type=Path, help="file to write the rows to as well")
+    parser.add_argument("--page", type=Path, help="Markdown page whose marked rows are replaced")
     parser.add_argument("--plot", type=Path, help="picture of time and memory against length")
     parser.set_defaults(func=run)
 
@@ -43,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if args.blender is not None and not args.blender.exists():
         raise UserError(f"There is no Python at {args.blender}; give one with bpy, or none.")
     from ..evaluation.speed import lengths as by_length
-    from ..evaluation.speed.rows import machine, markdown, write_json
+    from ..evaluation.speed.rows import machine, markdown, put_table, write_json
     from ..evaluation.speed.table import busy, cores, measured
 
     with busy(cores()) if args.busy else nullcontext():
@@ -54,10 +57,22 @@ def run(args: argparse.Namespace) -> int:
             blender=args.blender,
             told=lambda what: print(f"measuring: {what}", file=sys.stderr),
         )
-    print(markdown(rows))
-    print("\n" + ", ".join(f"{name} {value}" for name, value in machine().items()))
+    about = ", ".join(f"{name} {value}" for name, value in machine().items())
+    table = f"{markdown(rows)}\n\nMeasured on: {about}."
+    print(table)
+    if args.plot and find_spec("matplotlib") is None:
+        print("note: no picture is drawn, for Matplotlib is not installed", file=sys.stderr)
+    elif args.plot:
+        by_length.plot(costs, args.plot)
+    if args.page:
+        picture = args.plot and args.plot.exists() and _picture(args.plot, args.page)
+        put_table(args.page, "bench", f"{table}\n\n{picture}" if picture else table)
     if args.json:
         write_json(args.json, rows)
-    if args.plot:
-        by_length.plot(costs, args.plot)
     return 0
+
+
+def _picture(path: Path, page: Path) -> str:
+    """Return the link of a page to a picture."""
+    where = Path(os.path.relpath(path, page.parent)).as_posix()
+    return f"![Time and memory against the length of the speech]({where})"

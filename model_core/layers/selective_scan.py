@@ -40,9 +40,9 @@ def selective_scan(
     ``c`` (B, T, N), ``state`` (B, D, N). Computed in the dtype of ``a``. Returns y (B, T, D) in
     the dtype of ``x`` and the state after the last frame (B, D, N).
     """
-    kernel = _fused_kernel() if x.is_cuda and state is None and not hold else None
+    kernel = fused_kernel() if x.is_cuda and state is None and not hold else None
     if kernel is not None:
-        return _fused_scan(kernel, x, dt, a, b, c)
+        return fused_scan(kernel, x, dt, a, b, c)
     if state is None:
         state = a.new_zeros(x.shape[0], *a.shape)
     scan = time_major_scan if x.device.type == "cpu" else chunked_scan
@@ -120,7 +120,7 @@ def _scan_across(decay: Tensor, drive: Tensor, state: Tensor) -> tuple[Tensor, T
     return torch.stack(starts[:-1], 1), starts[-1]
 
 
-def _fused_scan(
+def fused_scan(
     kernel: Callable[..., tuple[Tensor, Tensor]],
     x: Tensor,
     dt: Tensor,
@@ -135,7 +135,8 @@ def _fused_scan(
 
 
 @cache
-def _fused_kernel() -> Callable[..., tuple[Tensor, Tensor]] | None:
+def fused_kernel() -> Callable[..., tuple[Tensor, Tensor]] | None:
+    """mamba-ssm's function, or None where it is not installed."""
     try:
         module = import_module("mamba_ssm.ops.selective_scan_interface")
     except ImportError:  # not installed, or without its compiled extension

@@ -44,7 +44,7 @@ def use_worker(mode: str) -> None:
 
 def use_shipped_model() -> None:
     """Have the next bake answered by the model that ships."""
-    del os.environ["JAMBATALK_PYTHON"]
+    os.environ.pop("JAMBATALK_PYTHON", None)
     addon("worker.session").drop_worker()
 
 
@@ -134,6 +134,7 @@ def session() -> Iterator[float]:
     yield 2.0  # drawn for the first time, which takes long without a graphics card
     yield from show_panel()
     yield from first_bake(head, strip.name)
+    yield from live_speech(head)
     yield from mouth(head)
     yield from failing_in_preferences()
     yield from many_strips(head)
@@ -151,6 +152,90 @@ def session() -> Iterator[float]:
     yield from scene_changes()
     yield from long_bake("Demo Head")
     yield from reopening()
+
+
+def live_speech(head: bpy.types.Object) -> Iterator[float]:
+    """The demo head and one of ARKit's keys speak live, and are as they were; then a take of it."""
+    use_shipped_model()
+    show_live_panel()
+    settings = bpy.context.scene.jambatalk
+    settings.source, settings.live_source = "FILE", "SOUND"
+    settings.sound_file = str(addon("demo.scene").DEMO_SPEECH)
+    keyed = arkit_head(head)
+    for who, name in ((head, "live"), (keyed, "live_arkit")):
+        bpy.context.view_layer.objects.active = who
+        head.hide_set(who != head)
+        keyed.hide_set(who != keyed)
+        yield from speak_live(who, name)
+    yield from speak_live(keyed, "", record=True)
+    bpy.data.objects.remove(keyed)
+    head.hide_set(False)
+    settings.live_record, settings.source, settings.mesh = False, "STRIP", None
+
+
+def show_live_panel() -> None:
+    """Have the panel of live speech open, and above the others."""
+    panel = addon("live.panel").JAMBATALK_PT_live
+    bpy.utils.unregister_class(panel)
+    panel.bl_options, panel.bl_order = set(), -1
+    bpy.utils.register_class(panel)
+
+
+def arkit_head(head: bpy.types.Object) -> bpy.types.Object:
+    """Add a copy of a head with shape keys under ARKit's names."""
+    rig = importlib.import_module(f"{PACKAGE}.model_core.rig.rig").load_face_rig()
+    copy = bpy.data.objects.new("ARKit Head", head.data.copy())
+    bpy.context.collection.objects.link(copy)
+    copy.matrix_world = head.matrix_world
+    rest = np.empty(len(copy.data.vertices) * 3, np.float32)
+    copy.data.vertices.foreach_get("co", rest)
+    copy.shape_key_add(name="Basis")
+    for name, offsets in zip(rig.names, rig.select(rig.names), strict=True):
+        block = copy.shape_key_add(name=name, from_mix=False)
+        block.value = 0.0  # 5.0 and later start at 1
+        block.points.foreach_set("co", rest + offsets.astype(np.float32).ravel())
+    return copy
+
+
+def speak_live(who: bpy.types.Object, name: str, *, record: bool = False) -> Iterator[float]:
+    """Stream the demo sentence to a head, counting what is drawn; a picture if there is a name."""
+    settings, status = bpy.context.scene.jambatalk, addon("bake.status").STATUS
+    settings.mesh, settings.live_record = who, record
+    yield 2.0
+    before, drawn = dump(), []
+    view3d = bpy.types.SpaceView3D
+    handle = view3d.draw_handler_add(
+        lambda: drawn.append(time.monotonic()), (), "WINDOW", "POST_PIXEL"
+    )
+    with view():
+        bpy.ops.jambatalk.live("INVOKE_DEFAULT")
+    session = addon("live.session").Session.running
+    started = time.monotonic()
+    while session._shown < 0 and time.monotonic() - started < PATIENCE_SECONDS:
+        yield 0.1
+    del drawn[:]
+    yield 3.0
+    rate = (len(drawn) - 1) / (drawn[-1] - drawn[0]) if len(drawn) > 1 else 0.0
+    told(f"live, '{who.name}': {rate:.1f} drawn a second; {session.message}")
+    check(f"live speech on '{who.name}' is drawn", rate > 0)  # how often, the machine decides
+    if name:
+        yield from shot(name)
+    while status.running and time.monotonic() - started < PATIENCE_SECONDS:
+        yield 0.1
+    view3d.draw_handler_remove(handle, "WINDOW")
+    told(f"live speech ended: {status.outcome} {session.trouble}")
+    if not record:
+        yield 1.0  # Blender takes it in
+        after = dump()
+        told(f"differs: {[name for name in after if after[name] != before.get(name)]}")
+        check(f"'{who.name}' is as it was", after == before)
+        return
+    takes, recorded = addon("bones.takes").takes_of(who), session.recorded
+    check("what was recorded is a take", len(takes) == 1)
+    kept = addon("write.raw").load(who.data.shape_keys, next(iter(takes)))
+    resampled = addon("live.take").resample(recorded.motion, kept.motion.fps).weights
+    same = np.abs(kept.motion.weights - resampled[: kept.motion.frames]).max() < 2e-3
+    check("the take is the streamed motion", bool(same))
 
 
 def mouth(head: bpy.types.Object) -> Iterator[float]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...base.errors import UserError
 from ...base.files import atomic_path
 
 
@@ -48,6 +49,23 @@ def write_json(path: Path, rows: Sequence[Row]) -> None:
     content = {"machine": machine(), "rows": [asdict(row) for row in rows]}
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def put_table(page: Path, mark: str, table: str) -> None:
+    """Put a table into a page between two marks, in place of what was there.
+
+    Raises:
+        UserError: there is no such page, or it cannot be written.
+    """
+    try:
+        text = page.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{page} cannot be read ({error.strerror}); name a page.") from error
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, _, rest = text.partition(begin)
+    after = rest.partition(end)[2]
+    with atomic_path(page) as temporary:
+        temporary.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
 
 
 def machine() -> dict[str, Any]:
