@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
@@ -31,7 +31,7 @@ class Streamed:
     """A motion that is there already, in place of a prediction."""
 
     motion: Motion | None
-    styles: Mapping[str, Motion] = NO_STYLES
+    styles: Mapping[str, Motion] = field(default_factory=lambda: NO_STYLES)
     notes: tuple[str, ...] = ()
     curves: tuple[dict[str, Curve], float] | None = None
     heard: Hearing | None = None
