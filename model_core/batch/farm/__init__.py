@@ -1,0 +1,1 @@
+"""A batch handed to a render farm: one description, told in the farm's own words."""
