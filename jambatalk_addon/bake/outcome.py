@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...model_core.hearing.said import Hearing
 from ...model_core.motion.motion import Motion
@@ -28,6 +29,7 @@ class Outcome:
         trace: what it left on the mesh; None on bones.
         motion: what was baked, in scene time.
         hearing: what is said, in seconds of the sound file, if it was heard.
+        sound: the sound file.
         start: second of the sound file at which the motion begins.
     """
 
@@ -41,6 +43,7 @@ class Outcome:
     trace: Trace | None
     motion: Motion | None = None
     hearing: Hearing | None = None
+    sound: Path | None = None
     start: float = 0.0
 
     @property

@@ -119,6 +119,7 @@ class Bake:
             trace=None if rig is not None else Trace.of(animated),
             motion=motion,
             hearing=self.prediction.heard,
+            sound=span.path,
             start=span.start,
         )
 

@@ -14,6 +14,13 @@ SHEET_COLUMNS, SHEET_ROWS = 6, 2
 def render_film(scene: bpy.types.Scene, path: Path) -> None:
     """Render a scene's frames and sound to an H.264 film, in Workbench so that any machine can."""
     use_workbench(scene)
+    film_settings(scene)
+    scene.render.filepath = str(path)
+    bpy.ops.render.render(animation=True, scene=scene.name)
+
+
+def film_settings(scene: bpy.types.Scene) -> None:
+    """Have a scene rendered to a film in H.264 with its sound."""
     image = scene.render.image_settings
     if hasattr(image, "media_type"):  # 5.0 lists film formats only after this
         image.media_type = "VIDEO"
@@ -21,16 +28,19 @@ def render_film(scene: bpy.types.Scene, path: Path) -> None:
     film = scene.render.ffmpeg
     film.format, film.codec, film.audio_codec = "MPEG4", "H264", "AAC"
     film.constant_rate_factor = "HIGH"
-    scene.render.filepath = str(path)
-    bpy.ops.render.render(animation=True, scene=scene.name)
+
+
+def picture_settings(scene: bpy.types.Scene) -> None:
+    """Have a scene rendered to a PNG."""
+    if hasattr(scene.render.image_settings, "media_type"):
+        scene.render.image_settings.media_type = "IMAGE"
+    scene.render.image_settings.file_format = "PNG"
 
 
 def render_sheet(scene: bpy.types.Scene, path: Path) -> None:
     """Render evenly spread frames into one PNG, in reading order."""
     use_workbench(scene)
-    if hasattr(scene.render.image_settings, "media_type"):
-        scene.render.image_settings.media_type = "IMAGE"
-    scene.render.image_settings.file_format = "PNG"
+    picture_settings(scene)
     count = SHEET_COLUMNS * SHEET_ROWS
     at = np.linspace(scene.frame_start, scene.frame_end, count + 2)[1:-1].round().astype(int)
     tiles = [_render_frame(scene, int(frame), path) for frame in at]

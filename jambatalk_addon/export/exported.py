@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import bpy
 
@@ -21,12 +22,16 @@ class Exported:
         first: scene frame of the first one baked.
         last: scene frame of the last one.
         motion: what was baked, at the scene's frame rate.
+        sound: the file that is spoken, if there is one.
+        origin: scene frame at which that file begins.
     """
 
     speaker: bpy.types.Object
     first: int
     last: int
     motion: Motion
+    sound: Path | None = None
+    origin: int = 1
 
     @property
     def objects(self) -> list[bpy.types.Object]:

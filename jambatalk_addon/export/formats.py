@@ -14,6 +14,7 @@ from ...model_core.base.errors import UserError
 from ...model_core.formats.registry import write_motion
 from .checks import check, kept_back
 from .exported import Exported, only_selected
+from .preview import film, still
 
 Write = Callable[[Path, Exported], list[str]]
 
@@ -121,6 +122,8 @@ FORMATS: dict[str, Write] = {
     ".abc": alembic,
     ".npz": motion,
     ".csv": live_link,
+    ".mp4": film,
+    ".png": still,
 }
 """By the end of a file's name; what a table may name is `model_core.batch.outputs`."""
 

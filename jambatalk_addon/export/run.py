@@ -32,7 +32,9 @@ def export(path: Path, outcome: Outcome, *, keep: bool = False) -> list[str]:
     """
     assert outcome.motion is not None  # as every bake tells
     speaker = bpy.data.objects[outcome.mesh]
-    what = Exported(speaker, outcome.first_frame, outcome.last_frame, outcome.motion)
+    motion, first = outcome.motion, outcome.first_frame
+    origin = first - round(outcome.start * motion.frames / outcome.sound_seconds)
+    what = Exported(speaker, first, outcome.last_frame, motion, outcome.sound, origin)
     with atomic_path(path) as temporary:
         notes = _written(path, temporary, what)
         keep_versions(path.resolve(), 1 if keep else 0)

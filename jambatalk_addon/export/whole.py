@@ -11,7 +11,9 @@ import bpy
 from ...model_core.base.errors import UserError
 
 _FBX_END = bytes.fromhex("f85a8c6adef5d97eece90ce3758f290b")
+_PNG_END = bytes.fromhex("49454e44ae426082")
 _HEAD = 12  # bytes
+_BOX_HEAD = 16  # bytes
 _CRATE_HEAD, _CRATE_SECTION = 88, 32  # bytes
 
 
@@ -29,6 +31,8 @@ def check_whole(path: Path, ending: str) -> None:
         ".usdc": _is_whole_crate(path),
         ".usd": _is_whole_crate(path),
         ".usda": head.startswith(b"#usda") and tail.rstrip().endswith(b"}"),
+        ".png": head.startswith(b"\x89PNG") and tail.endswith(_PNG_END),
+        ".mp4": _is_whole_film(path),
         ".action.blend": size > 0 and _holds_actions(path),
     }
     if not whole.get(ending, size > 0):
@@ -46,6 +50,21 @@ def _is_whole_crate(path: Path) -> bool:
         file.seek(table if 0 < table < size else size)
         count = file.read(8)
     return len(count) == 8 and table + 8 + int.from_bytes(count, "little") * _CRATE_SECTION == size
+
+
+def _is_whole_film(path: Path) -> bool:
+    """Return whether the boxes of an MP4 fill its file, with the table of contents among them."""
+    size, at, kinds = path.stat().st_size, 0, set()
+    with path.open("rb") as file:
+        while at < size:
+            file.seek(at)
+            head = file.read(_BOX_HEAD)
+            if len(head) < _BOX_HEAD:
+                return False
+            length, kind, long = struct.unpack(">I4sQ", head)
+            kinds.add(kind)
+            at += max(long if length == 1 else length, 8)
+    return at == size and b"moov" in kinds
 
 
 def _holds_actions(path: Path) -> bool:

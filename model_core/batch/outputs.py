@@ -3,7 +3,9 @@
 from pathlib import Path
 
 SCENE, ACTION = ".blend", ".action.blend"
-ENDINGS = (SCENE, ACTION, ".glb", ".fbx", ".usd", ".usda", ".usdc", ".abc", ".npz", ".csv")
+ENDINGS = (
+    SCENE, ACTION, ".glb", ".fbx", ".usd", ".usda", ".usdc", ".abc", ".npz", ".csv", ".mp4", ".png",
+)  # fmt: skip
 """The whole scene; its action alone; and what `jambatalk_addon.export` writes besides."""
 
 

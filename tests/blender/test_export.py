@@ -234,3 +234,53 @@ def test_what_formats_lose_is_said_before(
     head.data.shape_keys.use_relative = False
     with pytest.raises(Exception, match="is baked exactly, a key a frame, which GLB does not"):
         checks.check(what, "GLB")
+
+
+def pixels(path: Path) -> Points:
+    """Return a picture's (H, W, 4)."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    found = np.empty(image.size[0] * image.size[1] * 4, np.float32)
+    image.pixels.foreach_get(found)
+    return found.reshape(image.size[1], image.size[0], 4)
+
+
+def test_a_picture_and_a_film_show_the_face_that_speaks_and_leave_the_scene_as_it_was(
+    addon: Addon, scene: bpy.types.Scene, rig: FaceRig, tmp_path: Path,
+    whole: Callable[[Path, str], None],
+) -> None:  # fmt: skip
+    head = helpers.make_head(rig.neutral, rig.faces)
+    head.rotation_euler = (np.pi / 2, 0.0, 0.7)
+    names = ("jawOpen",)
+    basis = rig.select(names)
+    helpers.add_keys(head, {"jawOpen": basis[0]})
+    block = head.data.shape_keys.key_blocks["jawOpen"]
+    weights = np.array([[0.0], [1.0], [0.2]], np.float32)
+    for frame, (value,) in enumerate(weights, FIRST):
+        block.value = float(value)
+        block.keyframe_insert("value", frame=frame)
+    scene.frame_set(FIRST)
+    before = scene.frame_current, len(bpy.data.scenes), len(bpy.data.cameras)
+    exports, what = addon("export.preview"), addon("export.exported").Exported
+    sound = helpers.write_wav(tmp_path / "line.wav", SECONDS)
+    stills = []
+    for name, shown in (("widest", weights), ("closed", -weights)):
+        motion = Motion(30.0, names, basis, shown)
+        exports.still(tmp_path / f"{name}.png", what(head, FIRST, FIRST + 2, motion, sound, FIRST))
+        stills.append(pixels(tmp_path / f"{name}.png"))
+    changed = np.abs(stills[0] - stills[1]).max(axis=2) > 0.05
+    assert 0.01 < changed.mean() < 0.5  # the mouth, not all of the picture
+    rows, columns = (np.flatnonzero(changed.any(axis=axis)) for axis in (1, 0))
+    assert 0.2 < columns.mean() / changed.shape[1] < 0.8
+    assert rows.mean() < 0.6 * changed.shape[0]  # the first row is at the bottom
+    film = tmp_path / "film.mp4"
+    told = exports.film(film, what(head, FIRST, FIRST + 2, motion, sound, FIRST))
+    assert bool(told) != bpy.app.build_options.audaspace
+    whole(film, ".mp4")
+    clip = bpy.data.movieclips.load(str(film))
+    assert clip.frame_duration == 3 and tuple(clip.size) == stills[0].shape[:2]
+    assert (scene.frame_current, len(bpy.data.scenes), len(bpy.data.cameras)) == before
+    assert bpy.context.scene == scene
+    for path in (film, tmp_path / "widest.png"):
+        path.write_bytes(path.read_bytes()[:-30])
+        with pytest.raises(Exception, match="unfinished; free some space"):
+            whole(path, path.suffix)
