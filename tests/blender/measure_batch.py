@@ -71,7 +71,7 @@ def digests(folder: Path) -> None:
         with np.load(path) as arrays:
             parts = [each.encode() + arrays[each].tobytes() for each in sorted(arrays.files)]
         found[path.name] = hashlib.sha256(b"".join(parts)).hexdigest()
-    for path in sorted(folder.glob("*.blend")):
+    for path in filter(Path.is_file, sorted(folder.glob("*.blend"))):
         bpy.ops.wm.open_mainfile(filepath=str(path))
         found[path.name] = hashlib.sha256(repr(_curves(bpy)).encode()).hexdigest()
     print("DIGESTS" + json.dumps(found))
