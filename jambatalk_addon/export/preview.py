@@ -27,7 +27,8 @@ _LOOKS = 6  # frames that tell what moves
 _MOVING = 0.2  # of the farthest
 _ROOM = 3.0  # of the size of what moves: then it is a head
 _FAR = 8.0  # of that size: where the camera stands
-_LEVEL = 0.1  # of a normal's length: less, and a face looks up or down
+_HEAD = 2.0  # of that size: how far from there a head goes
+_LEVEL = 0.3  # of a direction's length: less, and a face lies on its back
 _ABOVE = 0.2  # of that size: where the middle of a head is above what moves
 _SIDE = 0.25  # how far it stands to the side, of how far it stands away
 
@@ -114,18 +115,16 @@ def _face(what: Exported) -> tuple[Vector, Vector, float]:
     seen = [each for each in seen if each[2].max(initial=0.0) > 0]
     if not seen:
         raise UserError("Nothing moves that a film could show.")
-    obj, points, amounts = max(seen, key=lambda each: float(each[2].max()))
+    _, points, amounts = max(seen, key=lambda each: float(each[2].max()))
     moving = amounts > _MOVING * amounts.max()
     place = points[moving].mean(axis=0)
-    size = float(np.ptp(points[moving], axis=0).max())
-    normals = np.empty(3 * len(obj.data.vertices), np.float32)
-    obj.data.vertices.foreach_get("normal", normals)
-    facing = Vector(normals.reshape(-1, 3)[moving].mean(axis=0).tolist())
-    forward = obj.matrix_world.to_quaternion() @ facing
-    if forward.xy.length > _LEVEL:  # lips look up and chins down
+    size = max(float(np.ptp(points[moving], axis=0).max()), 1e-4)
+    head = points[np.linalg.norm(points - place, axis=1) < _HEAD * size]
+    forward = Vector((place - head.mean(axis=0)).tolist())  # mouths are before their heads
+    if forward.xy.length > _LEVEL * forward.length:
         forward.z = 0.0
     above = Vector((0.0, 0.0, _ABOVE * size))
-    return Vector(place.tolist()) + above, forward.normalized(), max(size, 1e-4)
+    return Vector(place.tolist()) + above, forward.normalized(), size
 
 
 def _moved(obj: bpy.types.Object, what: Exported) -> tuple[Points, Points]:

@@ -27,7 +27,7 @@ from .paths import Place
 from .progress import Progress
 from .results import DONE, FAILED, SKIPPED, Result, Results
 from .settings import INTERRUPTED, Settings
-from .stations import BlenderProcess, Station
+from .stations import Apart, BlenderProcess, Station
 
 _TICK_SECONDS = 0.2
 _CLOSE_SECONDS = 5.0
@@ -111,6 +111,7 @@ class Engine:
         self._tries: Counter[int] = Counter()
         self._attempts: dict[Station, Attempt] = {}
         self._said_stopping = False
+        self._idle_since = time.monotonic()
         self._before = before(entries)
         seconds = {entry.number: _seconds(entry) for entry in entries}
         self._progress = Progress(sys.stderr, seconds)
@@ -188,13 +189,16 @@ class Engine:
     def _assign(self) -> None:
         """Give every free station something to do."""
         for station in self._crew.stations:
-            while station not in self._attempts and not self._stopping:
+            while self._is_free(station) and not self._stopping:
                 entry = self._next()
                 if entry is None:
                     return
                 self._waiting.remove(entry)
                 self._guarded(entry, partial(self._begin, entry, station))
                 self._listen_now()
+
+    def _is_free(self, station: Station) -> bool:
+        return station.takes_work and station not in self._attempts
 
     def _listen_now(self) -> None:
         while not self.inbox.calls.empty():
@@ -254,7 +258,7 @@ class Engine:
         attempt = self._attempts.get(station)
         if message is None:
             self._station_ended(station, attempt)
-        elif message.get("event") == work.READY and isinstance(station, BlenderProcess):
+        elif message.get("event") == work.READY and isinstance(station, Apart):
             station.ready(message)
             if attempt is not None:
                 attempt.began = time.monotonic()
@@ -279,7 +283,7 @@ class Engine:
 
     def _station_ended(self, station: Station, attempt: Attempt | None) -> None:
         """Try a job again whose Blender ended, or give it up."""
-        if not isinstance(station, BlenderProcess):
+        if not isinstance(station, Apart):
             return
         how = station.how_it_ended
         was_ready = station.was_ready
@@ -303,6 +307,10 @@ class Engine:
         most, limit = self._settings.memory_limit, self._settings.time_limit
         if self._crew.host is not None:
             self._crew.host.watch(most)
+        if self._attempts or not self._waiting or any(s.takes_work for s in self._crew.stations):
+            self._idle_since = time.monotonic()
+        elif time.monotonic() - self._idle_since > _START_SECONDS:
+            raise NoStationError(f"No Blender has been ready for {_START_SECONDS:g} s.")
         for station, attempt in list(self._attempts.items()):
             sentence, seconds = "", time.monotonic() - attempt.began
             if not station.is_ready:

@@ -17,6 +17,7 @@ from .jobs_file import read_rows
 from .judge import Judge
 from .model_host import ModelHost
 from .order import Entry, conflicts, read_entries
+from .ray_cluster import Cluster, RayStation, connected
 from .results import Results, open_results
 from .settings import Settings
 from .shards import part_of
@@ -34,18 +35,27 @@ class Start:
         blender: how to start a Blender that waits for work.
         model: how to start the model's process.
         own: makes a station of this process, where it is a Blender.
+        cluster: where all is to be done instead of on this machine.
     """
 
     def __init__(
-        self, blender: Command, model: Command, own: Callable[[Engine], Station] | None = None
+        self,
+        blender: Command,
+        model: Command,
+        own: Callable[[Engine], Station] | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
-        self._blender, self._model, self._own = blender, model, own
+        self._blender, self._model, self._own, self._cluster = blender, model, own, cluster
 
     @contextmanager
     def crew(self, engine: Engine, settings: Settings) -> Iterator[Crew]:
         """Yield who does the work; what they leave in temporary folders goes with them."""
         if not settings.blenders and self._own is not None:
             yield Crew([self._own(engine)])
+            return
+        if self._cluster is not None:
+            with self._far_away(self._cluster, engine, settings) as crew:
+                yield crew
             return
         folder = tempfile.mkdtemp(prefix=FOLDER)
         try:
@@ -56,6 +66,18 @@ class Start:
             yield Crew([*stations], host)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _far_away(self, cluster: Cluster, engine: Engine, settings: Settings) -> Iterator[Crew]:
+        """Yield benches of a cluster."""
+        if settings.memory_limit:
+            raise UserError("Ray watches over memory itself; leave --memory-limit out.")
+        words = [*map(str, self._blender.words)]
+        with connected(cluster) as ray:
+            yield Crew([
+                RayStation(ray, cluster, words, settings.retries, engine.hear)
+                for _ in range(settings.blenders)
+            ])  # fmt: skip
 
     def report(self, table: Path) -> str:
         """Make the page of a table in the model's Python, which reads sounds; return what it says.

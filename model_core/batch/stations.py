@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..base.line_process import LineProcess, Message
 from .memory import megabytes
-from .work import LOOK, MODEL, Work
+from .work import MODEL, Work, look_message
 
 Hear = Callable[["Station", Callable[[], bool], Message | None], object]
 """Called with a station, what tells whether its process is still the same, and what it says."""
@@ -57,37 +57,25 @@ class Station(ABC):
         return True
 
     @property
+    def takes_work(self) -> bool:
+        """Whether it may be asked: one that is far away is asked once it has started."""
+        return True
+
+    @property
     def megabytes(self) -> float | None:
         """How much memory it holds; None where that cannot be told."""
         return None
 
 
-class BlenderProcess(Station):
-    """A Blender of its own, started when there is work for it, and again after its end.
+class Apart(Station):
+    """A Blender that may end without this process: a job at which it did is tried again.
 
-    Args:
-        command: how to start it.
-        hear: called from a thread with what it says, None at its end.
+    Attributes:
+        was_ready: whether one ever started there.
     """
 
-    def __init__(self, command: Command, hear: Hear) -> None:
-        self._command, self._hear = command, hear
-        self._process: LineProcess | None = None
-        self._is_ready = False
-        self.was_ready = False
-
-    def look(self, path: Path, mesh: str) -> None:
-        """Ask for the marks in a saved scene. Raises `OSError` if it cannot be started."""
-        self._running().tell({"op": LOOK, "path": str(path), "mesh": mesh})
-
-    def bake(self, work: Work) -> None:
-        """Ask for a bake. Raises `OSError` if it cannot be started."""
-        self._running().tell(work.message())
-
-    def tell_of_model(self, event: Message) -> None:
-        """Hand on what the model says."""
-        if self._process is not None:
-            self._process.tell({"op": MODEL, "event": event})
+    was_ready = False
+    _is_ready = False
 
     def ready(self, message: Message) -> None:
         """Note that it has started."""
@@ -98,6 +86,45 @@ class BlenderProcess(Station):
     def is_ready(self) -> bool:
         """Whether its process has started."""
         return self._is_ready
+
+    @property
+    @abstractmethod
+    def how_it_ended(self) -> str:
+        """How its process ended, and the last it said."""
+
+
+class BlenderProcess(Apart):
+    """A Blender of its own, started when there is work for it, and again after its end.
+
+    Args:
+        command: how to start it.
+        hear: called from a thread with what it says, None at its end.
+    """
+
+    def __init__(self, command: Command, hear: Hear) -> None:
+        self._command, self._hear = command, hear
+        self._process: LineProcess | None = None
+
+    def look(self, path: Path, mesh: str) -> None:
+        """Ask for the marks in a saved scene. Raises `OSError` if it cannot be started."""
+        self.tell(look_message(path, mesh))
+
+    def bake(self, work: Work) -> None:
+        """Ask for a bake. Raises `OSError` if it cannot be started."""
+        self.tell(work.message())
+
+    def start(self) -> None:
+        """Start it, if it does not run. Raises `OSError` if it cannot be started."""
+        self._running()
+
+    def tell(self, message: Message) -> None:
+        """Ask for a piece of work. Raises `OSError` if it cannot be started."""
+        self._running().tell(message)
+
+    def tell_of_model(self, event: Message) -> None:
+        """Hand on what the model says."""
+        if self._process is not None:
+            self._process.tell({"op": MODEL, "event": event})
 
     @property
     def how_it_ended(self) -> str:

@@ -30,6 +30,11 @@ FOLDER = "jambatalk-batch-"
 """How the name of a batch's folder of temporary files begins."""
 
 
+def look_message(path: Path, mesh: str) -> Message:
+    """Return what asks for the marks in a saved scene."""
+    return {"op": LOOK, "path": str(path), "mesh": mesh}
+
+
 @dataclass(frozen=True)
 class Work:
     """One bake, with all that the table and the results say of it.

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -31,12 +32,38 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="Blender in which JambaTalk is installed, or a Python that has bpy (blender)",
     )
     add_settings(parser, least_blenders=1)
+    _add_ray(parser)
     add_arguments(parser)
     parser.set_defaults(func=run)
 
 
+def _add_ray(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a cluster."""
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="bake on a cluster of Ray: HOST:PORT, auto, or local for one of this machine; "
+        "--blenders is then of all of it, each with a model of its own",
+    )
+    for name, usual, text in (
+        ("cpus", 1.0, "cores of the cluster that a Blender with its model takes"),
+        ("gpus", 0.0, "graphics cards that it takes, such as 0.5"),
+    ):
+        help_text = f"{text} ({usual:g})"
+        parser.add_argument(
+            f"--ray-{name}", type=_share, default=usual, metavar="N", help=help_text
+        )
+
+
+def _share(text: str) -> float:
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number such as 2 or 0.5")
+    return float(text)
+
+
 def run(args: argparse.Namespace) -> int:
     """Run a batch and return the exit code. Raises `UserError` where nothing was run."""
+    from ..batch.ray_cluster import Cluster
     from ..batch.run import Start, run_table
     from ..batch.settings import settings_of
     from ..batch.stations import Command
@@ -49,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
         environment | {"OMP_WAIT_POLICY": "passive", "PYTHONUTF8": "1"},
     )
     blender = Command(_serving(args.blender), _ROOT, environment)
-    start = Start(blender, model)
+    cluster = Cluster(args.ray, args.ray_cpus, args.ray_gpus) if args.ray else None
+    start = Start(blender, model, cluster=cluster)
     return run_table(args.jobs, from_arguments(args), settings_of(args), start, _say)
 
 

@@ -114,6 +114,7 @@ def test_the_last_result_of_a_job_counts_and_jobs_without_one_are_told(studio: S
     page = studio.folder / "page.html"
     write_page(studio.table, page)
     text = page.read_text("utf-8")
+    assert "<h1>jobs.csv</h1>" in text and "<!--" not in text
     assert "failed: &lt;b&gt;" in text and "Odd &amp; new." in text and "<b>1</b>" in text
 
 

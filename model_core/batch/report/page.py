@@ -39,7 +39,7 @@ def write_page(source: Path, page: Path) -> str:
         ("<!--KINDS-->", _kinds(lines)),
         ("<!--LINES-->", "\n".join(_row(line, folder) for line in lines)),
     ):
-        text = text.replace(mark, made, 1)
+        text = text.replace(mark, made)
     with atomic_path(page) as temporary:
         temporary.write_text(text, "utf-8")
     looked = sum(line.risk > 0 for line in lines)
