@@ -36,7 +36,7 @@ def build(folder: Path) -> None:
     import helpers
 
     from jambatalk_addon.__main__ import load_extension
-    from tests.blender.test_bones import Puppet
+    from tests.blender.bone_puppet import Puppet
     from tests.named_heads import arkit_keys, flame_head, pose_keys
 
     load_extension().register()
