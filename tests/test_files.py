@@ -141,6 +141,15 @@ def test_what_a_killed_process_left_is_found(tmp_path: Path, stem: str) -> None:
     assert sorted(tmp_path.iterdir()) == sorted([target, *others])
 
 
+def test_what_was_killed_while_a_temporary_was_written_by_another_is_found(tmp_path: Path) -> None:
+    target = tmp_path / "12.npz"
+    with atomic_path(target) as temporary, atomic_path(temporary) as inner:
+        left = inner.with_name(inner.name.replace(inner.stem[-8:], "0123abcd"))
+        left.touch()
+    discard_partial(target)
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_files_by_suffix_whatever_its_case(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / ".hidden").mkdir()

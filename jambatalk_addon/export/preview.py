@@ -25,7 +25,7 @@ Points = NDArray[np.float64]
 _SIZE = 320  # pixels
 _LOOKS = 6  # frames that tell what moves
 _MOVING = 0.2  # of the farthest
-_ROOM = 3.0  # of the size of what moves: then it is a head
+_ROOM = 2.3  # of the size of what moves: then it is a head
 _FAR = 8.0  # of that size: where the camera stands
 _HEAD = 2.0  # of that size: how far from there a head goes
 _LEVEL = 0.3  # of a direction's length: less, and a face lies on its back
@@ -115,7 +115,8 @@ def _face(what: Exported) -> tuple[Vector, Vector, float]:
     seen = [each for each in seen if each[2].max(initial=0.0) > 0]
     if not seen:
         raise UserError("Nothing moves that a film could show.")
-    _, points, amounts = max(seen, key=lambda each: float(each[2].max()))
+    own = [each for each in seen if each[0] == what.speaker]
+    _, points, amounts = max(own or seen, key=lambda each: len(each[1]))  # skin, not teeth
     moving = amounts > _MOVING * amounts.max()
     place = points[moving].mean(axis=0)
     size = max(float(np.ptp(points[moving], axis=0).max()), 1e-4)

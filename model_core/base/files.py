@@ -18,6 +18,7 @@ from .errors import UserError
 
 _LONGEST_STEM = 100  # bytes: a temporary's name is longer than its target's, and 255 is the most
 _LONGEST_SUFFIX = 32
+_RANDOM = "[0-9a-z_]" * 8  # letters of a temporary's name
 _TRIES, _PAUSE_SECONDS = 5, 0.1  # virus scanners hold a new file for a moment
 
 
@@ -95,10 +96,11 @@ def discard_partial(path: str | os.PathLike[str]) -> None:
     target = Path(os.path.realpath(path))
     prefix, suffix = _name_parts(target)
     # No more letters than such a name has: "a-b.blend" may be under way beside "a.blend".
-    pattern = f"{glob.escape(prefix)}{'[0-9a-z_]' * 8}{glob.escape(suffix)}"
-    for partial in target.parent.glob(pattern):
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+    made = f"{glob.escape(prefix)}{_RANDOM}"
+    for name in (made, f".{made}-{_RANDOM}"):  # what writes a temporary may do so by another
+        for partial in target.parent.glob(f"{name}{glob.escape(suffix)}"):
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
 
 
 def _check_target(target: Path) -> None:

@@ -4,6 +4,8 @@ Ray places the benches and tells when one is lost, with its worker, its machine 
 a job was at then is tried on another, as with a Blender of this machine.
 """
 
+import re
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from .stations import Apart, Hear
 from .work import READY, Work, look_message
 
 LOCAL = "local"
+_REACH_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,22 @@ def connected(cluster: Cluster) -> Iterator[Any]:
         raise UserError("Ray is not installed: pip install 'jambatalk[ray]'.") from error
     address = None if cluster.address == LOCAL else cluster.address
     try:
+        _reach(cluster.address)
         ray.init(address=address, log_to_driver=False, logging_level="error")
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         told = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(f"There is no cluster of Ray at {cluster.address} ({told}).") from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Raise `OSError` if nobody answers at HOST:PORT, which Ray itself tries for minutes."""
+    found = re.fullmatch(r"([\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})", address)
+    if found:
+        socket.create_connection((found[1].strip("[]"), int(found[2])), _REACH_SECONDS).close()
 
 
 class RayStation(Apart):

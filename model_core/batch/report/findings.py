@@ -82,7 +82,7 @@ def looked_at(number: int, record: Result, sound: Path | None, outputs: tuple[Pa
     """Return a job with all that is found on it."""
     heard, findings = _listened(sound)
     status = record.get("status")
-    findings += _of_status(record)
+    findings = [*_of_status(record), *(findings if heard or status != FAILED else ())]
     if status != FAILED:
         findings += _of_mouth(record.get("seen") or {})
         findings += [Finding("note", str(note)) for note in record.get("notes") or ()]
