@@ -72,8 +72,8 @@ def _draw_playhead(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
         layout.label(text="Nothing is said at the playhead.", icon="INFO")
         return
     box = layout.column(align=True)
-    first, last, gain = f"{sound.first:.1f}", f"{sound.last:.1f}", f"{sound.gain:.2f}"
-    box.label(text=shown(f"{sound.text}: {first} to {last}, {gain} times"))
+    told = f"{sound.text}: {sound.first:.1f} to {sound.last:.1f}, {sound.gain:.2f} times"
+    box.label(text=shown(told))
     row = box.row(align=True)
     row.operator_context = "EXEC_DEFAULT"
     for text, gain in _STEPS:
