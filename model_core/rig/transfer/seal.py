@@ -72,7 +72,7 @@ def seal(
         return offsets
     along = _along(seam.x, places[chosen, 0]) * seam.weights
     along *= (shares[0] - shares[1])[chosen, None]  # (M, P) what vertices do for a unit at places
-    moved = np.zeros((1, len(places), 3))
+    moved = np.zeros((1, len(places), 3), np.float32)
     response = np.zeros((len(seam.x), len(seam.x)))
     for place in range(len(seam.x)):
         moved[0, chosen, 0] = along[:, place]
