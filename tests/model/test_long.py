@@ -39,7 +39,8 @@ def test_windows_are_one_pass_over_262144_frames() -> None:
     blocks: Iterator[NDArray[np.float32]] = (
         features[first : first + BLOCK] for first in range(0, FRAMES, BLOCK)
     )
-    windows = face._windows(blocks, 300 * 60, 6 * 60, 6 * 60)
+    seconds = face._WINDOW_SECONDS, face._BEFORE_SECONDS, face._AFTER_SECONDS
+    windows = face._windows(blocks, *(60 * each for each in seconds))
     parts = np.concatenate([decoded(heard)[new] for heard, new in windows])
     whole = decoded(features)
     assert parts.shape == whole.shape == (FRAMES, 4)
