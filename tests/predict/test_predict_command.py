@@ -319,3 +319,15 @@ def test_ctrl_c_while_torch_loads(checkpoint: Path, sentence: Path, tmp_path: Pa
     )
     assert (done.returncode, done.stderr) == (130, "error: Interrupted.\n")
     assert not target.exists()
+
+
+def test_a_take_is_asked_for_by_number(checkpoint: Path, sentence: Path, tmp_path: Path) -> None:
+    common = ["predict", str(sentence), "--end", "1", "--checkpoint", str(checkpoint)]
+    made = []
+    for asked in ([], ["--take", "3"], ["--take", "3", "--variation", "0"]):
+        path = tmp_path / f"{len(made)}.npz"
+        assert main([*common, *asked, "-o", str(path)]) == 0
+        made.append(Motion.load(path).weights)
+    plain, other, none = made
+    assert none.tobytes() == plain.tobytes()
+    assert abs(other - plain).max() > 0.001
