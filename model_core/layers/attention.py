@@ -47,9 +47,7 @@ class GroupedQueryAttention(nn.Module):
         q, k, v = self._project(x, 0)
         exporting = torch.compiler.is_exporting()  # one graph for clips of any length
         if self.window is None or (length <= self.window and not exporting):
-            mixed = F.scaled_dot_product_attention(
-                q, k, v, is_causal=self.causal, enable_gqa=True
-            )  # (B, heads, T, head_dim)
+            mixed = _attention_to_all(q, k, v, self.causal)  # (B, heads, T, head_dim)
         else:
             mixed = window_attention(q, k, v, self.window, self.causal)
         return self.out(mixed.transpose(1, 2).flatten(2))
@@ -82,6 +80,18 @@ class GroupedQueryAttention(nn.Module):
         q, k, v = joint.split(self.heads, dim=1)
         sine, cosine = self.rope(positions)
         return [rotate(q, sine, cosine), rotate(k, sine, cosine), v]
+
+
+def _attention_to_all(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
+    """Attention of each frame to all; shapes as of `window_attention`.
+
+    Of CUDA's kernels none takes few key heads in single precision but the one whose memory grows
+    with the square of T, so there they are repeated.
+    """
+    if q.is_cuda:
+        groups = q.shape[1] // k.shape[1]
+        k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
+    return F.scaled_dot_product_attention(q, k, v, is_causal=causal, enable_gqa=not q.is_cuda)
 
 
 def window_attention(q: Tensor, k: Tensor, v: Tensor, window: int, causal: bool) -> Tensor:
