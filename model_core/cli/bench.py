@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
         raise UserError("Lengths must be above 0 s, and --repeats 1 or more.")
     if args.blender is not None and not args.blender.exists():
         raise UserError(f"There is no Python at {args.blender}; give one with bpy, or none.")
+    if args.page is not None and not args.page.exists():
+        raise UserError(f"There is no page at {args.page}; name one, or none.")
     from ..evaluation.speed import lengths as by_length
     from ..evaluation.speed.rows import machine, markdown, put_table, write_json
     from ..evaluation.speed.table import busy, cores, measured

@@ -53,6 +53,7 @@ def test_time_and_memory_are_drawn(tmp_path: Path) -> None:
         (["--lengths", "0"], "above 0 s"),
         (["--repeats", "-1"], "1 or more"),
         (["--blender", "nowhere"], "no Python at nowhere"),
+        (["--page", "nowhere.md"], "no page at nowhere.md"),
     ],
 )
 def test_bad_input_gets_one_sentence(
