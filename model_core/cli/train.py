@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
 from ..training.registry import RECIPES, train
 from ..training.streaming.options import StreamingOptions
@@ -31,6 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_fields(paper, PaperOptions)
     add_fields(parser.add_argument_group("tracked"), TrackedOptions)
     add_fields(parser.add_argument_group("streaming"), StreamingOptions)
+    add_fields(parser.add_argument_group("gld-vocaset, gld-biwi and gld-motions"), GldOptions)
     parser.set_defaults(func=run)
 
 
@@ -51,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         paper=settings_of(PaperOptions, args),
         tracked=settings_of(TrackedOptions, args),
         streaming=settings_of(StreamingOptions, args),
+        gld=settings_of(GldOptions, args),
     )
     print(train(options))
     return 0

@@ -33,6 +33,7 @@ from ..models.talking_head.network import TalkingHead
 from ..models.talking_head.options import PaperOptions
 from ..models.talking_head.run import RUN_FILE, Run
 from ..motion.resampling import interpolate, resample
+from ..training.glditalker.folders import CHECKPOINT
 from ..training.paper.epoch_clock import TIMING_FILE
 
 PREDICTIONS = (".npy", *MOTION_SUFFIXES)
@@ -82,6 +83,8 @@ def open_candidate(
         return RunCandidate(path, dataset, device)
     if (path / "config.json").is_file():
         return CheckpointCandidate(path, dataset, device)
+    if (path / CHECKPOINT / "config.json").is_file():
+        return CheckpointCandidate(path / CHECKPOINT, dataset, device, name=path.name)
     if find_files(path, *PREDICTIONS):
         return PredictedCandidate(path, dataset, predictions_fps)
     raise UserError(
@@ -130,8 +133,10 @@ class RunCandidate(Candidate):
 class CheckpointCandidate(Candidate):
     """A checkpoint that `predict` and Blender take, ours or imported."""
 
-    def __init__(self, folder: Path, dataset: FaceDataset, device: str) -> None:
-        self.name, self.fps, self.vertices = folder.name, dataset.fps, dataset.vertices
+    def __init__(
+        self, folder: Path, dataset: FaceDataset, device: str, name: str | None = None
+    ) -> None:
+        self.name, self.fps, self.vertices = name or folder.name, dataset.fps, dataset.vertices
         self.predictor = Predictor.load(folder, device=device)
 
     def remark(self) -> str | None:

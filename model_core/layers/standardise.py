@@ -22,3 +22,7 @@ class Standardise(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(..., features) -> (..., features)."""
         return (x - self.mean) / self.deviation
+
+    def restore(self, x: Tensor) -> Tensor:
+        """Undo it: (..., features) -> (..., features)."""
+        return x * self.deviation + self.mean

@@ -26,13 +26,14 @@ class ModelKind(NamedTuple):
 
 
 JAMBATALK, TALKING_HEAD, RELEASE = "jambatalk", "talking-head", "release"
-STREAMING = "streaming"
+STREAMING, GLDITALKER = "streaming", "glditalker"
 
 KINDS = {
     JAMBATALK: ModelKind("jambatalk.face", without_torch=True),
     TALKING_HEAD: ModelKind("talking_head.face"),
     RELEASE: ModelKind("release.face"),
     STREAMING: ModelKind("streaming.face", without_torch=True),
+    GLDITALKER: ModelKind("glditalker.face"),
 }
 """``kind`` in config.json -> how it is opened."""
 

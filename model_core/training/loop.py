@@ -42,6 +42,7 @@ class TrainingConfig:
     learning_rate: float = 1e-4
     warmup: int = 0
     final_rate: float = 1.0  # the cosine schedule ends at this share of learning_rate
+    halve_every: int = 0  # steps after which the rate is halved, again and again; 0: never
     weight_decay: float = 0.0
     beta2: float = 0.99  # decay of Adam's second moment
     clip_norm: float | None = 1.0  # largest norm of the gradient; None: any
@@ -292,11 +293,13 @@ def _optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimize
 
 
 def _rate(config: TrainingConfig) -> Callable[[int], float]:
-    """Return the schedule: linear warm-up, then a cosine down to `final_rate`."""
+    """Return the schedule: linear warm-up, then a cosine down to `final_rate`, or halvings."""
 
     def share(step: int) -> float:
         if step < config.warmup:
             return (step + 1) / config.warmup
+        if config.halve_every:
+            return 0.5 ** (step // config.halve_every)
         done = (step - config.warmup) / max(1, config.steps - config.warmup)
         cosine = 0.5 * (1 + torch.cos(torch.tensor(min(1.0, done) * torch.pi)).item())
         return config.final_rate + (1 - config.final_rate) * cosine

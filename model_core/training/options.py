@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
 from .loop import TrainingProgress
 from .streaming.options import StreamingOptions
@@ -26,6 +27,8 @@ class TrainingOptions:
         paper: choices of the paper's recipes.
         tracked: choices of the recipe that learns from tracked lips.
         streaming: choices of the recipe that distils the streaming model.
+        gld: choices of GLDiTalker's recipes; epochs, learning rate, accumulation, precision and
+            compiling are the paper's.
         recipe: a key of `training.registry.RECIPES`.
     """
 
@@ -40,4 +43,5 @@ class TrainingOptions:
     paper: PaperOptions = field(default_factory=PaperOptions)
     tracked: TrackedOptions = field(default_factory=TrackedOptions)
     streaming: StreamingOptions = field(default_factory=StreamingOptions)
+    gld: GldOptions = field(default_factory=GldOptions)
     recipe: str = "default"

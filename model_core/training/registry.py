@@ -1,7 +1,7 @@
 """The recipes there are, by the name a user gives.
 
 A new one is a line here and a module with ``train(options)``, which is imported only when chosen.
-Every dataset can be trained on by the paper's recipe.
+Every dataset can be trained on by the paper's recipe, and by GLDiTalker's as ``gld-NAME``.
 """
 
 from importlib import import_module
@@ -32,6 +32,7 @@ RECIPES = {
     "tracked": Recipe("tracked.recipe", "tracked"),
     "streaming": Recipe("streaming.recipe", ".cache/corpus/train"),
     **{name: Recipe("paper.recipe", kind.folder) for name, kind in DATASETS.items()},
+    **{f"gld-{name}": Recipe("glditalker.recipe", kind.folder) for name, kind in DATASETS.items()},
 }
 
 

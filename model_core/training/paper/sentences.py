@@ -62,6 +62,13 @@ class SentenceBatches:
         return self.folder / f"{sentence.name}.npz"
 
 
+def sentence_at(sentences: Sequence[Sentence], place: int, seed: int) -> Sentence:
+    """Return what comes at a place, 0 on, of epochs that each have an order of their own."""
+    epoch, place = divmod(place, len(sentences))
+    order = np.random.default_rng([seed, epoch]).permutation(len(sentences))
+    return sentences[order[place]]
+
+
 class SentenceTask:
     """The paper's training: sentences in a new order each epoch, one a batch.
 
@@ -88,9 +95,7 @@ class SentenceTask:
 
     def batch(self, step: int, part: int) -> Batch:
         """Return the next sentence of the epoch in its own subject's style."""
-        epoch, place = divmod(step * self.parts + part, len(self.training))
-        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.training))
-        sentence = self.training[order[place]]
+        sentence = sentence_at(self.training, step * self.parts + part, self.seed)
         style = self.batches.dataset.styles.index(sentence.subject)
         return self.batches.batch(sentence, style)
 

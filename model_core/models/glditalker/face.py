@@ -1,0 +1,178 @@
+"""A GLDiTalker and its speech encoder together, as a checkpoint keeps them."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import inf
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from ...base.arrays import Array
+from ...base.assets import BUNDLED_ENCODER
+from ...base.errors import UserError
+from ...base.units import frame_count
+from ...encoding.features import feature_stream
+from ...encoding.loudness import ClipLoudness, Loudness
+from ...encoding.registry import SHIPPED, EncoderConfig, load_encoder
+from ...encoding.sound_so_far import gathered
+from ...encoding.speech_encoder import SpeechEncoder
+from ...engine.choice import Runtime
+from ...motion.factorise import factorise
+from ...motion.motion import Motion
+from ...speech.audio import SAMPLE_RATE, Samples
+from ..checkpoint import Checkpoint, save_checkpoint
+from ..face_model import FaceModel, StreamState
+from ..registry import GLDITALKER
+from .config import GLDiTalkerConfig
+from .network import GLDiTalker
+
+PAIR = 2  # frames of features to a frame of motion
+_WINDOW_SECONDS, _OVERLAP_SECONDS = 20.0, 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class GLDiTalkerSettings:
+    """What config.json says of a GLDiTalker.
+
+    Attributes:
+        encoder: what it hears through.
+        model: its sizes.
+        styles: names of its styles, the training subjects.
+        topology: which mesh its vertices belong to.
+
+    Raises:
+        UserError: there are not as many names as styles.
+    """
+
+    encoder: EncoderConfig
+    model: GLDiTalkerConfig
+    styles: tuple[str, ...]
+    topology: str
+
+    def __post_init__(self) -> None:
+        if len(self.styles) != self.model.diffusion.styles:
+            raise UserError(f"The model's {len(self.styles)} names of styles are not as many.")
+
+    @classmethod
+    def of(cls, config: dict[str, Any]) -> Self:
+        """Make them from what JSON keeps."""
+        return cls(
+            encoder=EncoderConfig(**config["encoder"]),
+            model=GLDiTalkerConfig.of(config["model"]),
+            styles=tuple(config["styles"]),
+            topology=config["topology"],
+        )
+
+
+class GLDiTalkerFace(FaceModel):
+    """Speech to motion through a `GLDiTalker`; each seed and take draws another performance.
+
+    Long sounds are drawn in windows that overlap, from the same noise where they do.
+    """
+
+    def __init__(
+        self, settings: GLDiTalkerSettings, model: GLDiTalker, encoder: SpeechEncoder
+    ) -> None:
+        self.settings, self.model, self.encoder = settings, model.eval(), encoder
+        self.styles, self.fps = settings.styles, settings.model.fps
+
+    def stream(
+        self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState
+    ) -> Iterator[Array]:
+        """Yield the outputs (n, V * 3) of one window after the other, once all has been heard."""
+        samples = gathered(chunks)
+        speech = paired_features(samples, self.encoder, self.fps, state.loudness)
+        state.heard(len(samples) / SAMPLE_RATE)
+        shape = (len(speech), self.settings.model.diffusion.latent)
+        noise = state.random.standard_normal(shape, np.float32)
+        yield from self._in_windows(noise, speech, np.array(mixture, np.float32))
+
+    def motion(self, outputs: Array) -> Motion:
+        """Return outputs (T, V * 3) as a motion."""
+        offsets = outputs.reshape(len(outputs), -1, 3)
+        return factorise(offsets, self.fps, topology=self.settings.topology)[0]
+
+    def _in_windows(self, noise: Array, speech: Array, style: Array) -> Iterator[Array]:
+        """Yield offsets (n, V * 3), windows faded into each other where they overlap."""
+        length, overlap = (round(s * self.fps) for s in (_WINDOW_SECONDS, _OVERLAP_SECONDS))
+        rising = np.linspace(0, 1, overlap, dtype=np.float32)[:, None]
+        tail = np.empty((0, 0), np.float32)
+        for first in range(0, max(1, len(noise) - overlap), length - overlap):
+            window = slice(first, first + length)
+            drawn = self._draw(noise[window], speech[window], style)
+            if first:
+                drawn[:overlap] = tail + rising * (drawn[:overlap] - tail)
+            last = first + length >= len(noise)
+            tail = drawn[len(drawn) - overlap :]
+            yield drawn if last else drawn[:-overlap]
+
+    def _draw(self, noise: Array, speech: Array, style: Array) -> Array:
+        """Return one window's offsets (n, V * 3)."""
+        device = next(self.model.parameters()).device
+        given = [torch.from_numpy(part)[None].to(device) for part in (noise, speech, style)]
+        offsets: Array = self.model(*given)[0].flatten(1).float().cpu().numpy()
+        return offsets
+
+
+def paired_features(
+    samples: Samples, encoder: SpeechEncoder, fps: float, loudness: Loudness | None = None
+) -> Array:
+    """Return speech features (T, 2 C): those at twice the motion's frame rate, in pairs.
+
+    Of a 50 Hz encoder at 25 fps these are its own frames two by two; at 30 fps they are
+    interpolated to 60 first.
+
+    Args:
+        samples: (N,) at 16 kHz.
+        encoder: of C - 4 channels; log energies of four bands are added.
+        fps: of the motion.
+        loudness: what the levels are counted against; the clip's own if None.
+    """
+    heard = loudness or ClipLoudness(samples)
+    blocks = feature_stream([samples], encoder, PAIR * fps, heard, inf)
+    features = np.concatenate(list(blocks))  # (about 2 T, C)
+    frames = frame_count(len(samples) / SAMPLE_RATE, fps)
+    missing = max(0, PAIR * frames - len(features))
+    features = np.pad(features[: PAIR * frames], ((0, missing), (0, 0)), mode="edge")
+    return features.reshape(frames, -1)
+
+
+def save(
+    folder: str | os.PathLike[str], model: GLDiTalker, settings: GLDiTalkerSettings, card: str
+) -> Path:
+    """Write a checkpoint.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    shipped = settings.encoder.kind == SHIPPED
+    config = {
+        "kind": GLDITALKER,
+        "encoder": asdict(settings.encoder),
+        "model": settings.model.plain(),
+        "styles": list(settings.styles),
+        "topology": settings.topology,
+    }
+    encoder_weights = BUNDLED_ENCODER if shipped else None
+    return save_checkpoint(
+        folder, config, model.state_dict(), card=card, encoder_weights=encoder_weights
+    )
+
+
+def load(checkpoint: Checkpoint, runtime: Runtime) -> GLDiTalkerFace:
+    """Return the model of a checkpoint, computed by torch.
+
+    Raises:
+        UserError: settings, weights or the speech encoder are missing or damaged.
+    """
+    try:
+        settings = GLDiTalkerSettings.of(checkpoint.config)
+        model = GLDiTalker(settings.model)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"The model's config.json is not complete ({error}).") from error
+    checkpoint.fill(model)
+    encoder = load_encoder(settings.encoder, checkpoint.folder, runtime)
+    return GLDiTalkerFace(settings, model.to(runtime.device), encoder)

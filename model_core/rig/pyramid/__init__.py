@@ -1,0 +1,1 @@
+"""A mesh at several sizes, and its vertices' neighbours in a fixed order: what convolves it."""

@@ -1,0 +1,176 @@
+"""GLDiTalker's recipe: the quantised space first, then the diffusion of its latents."""
+
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ...base.errors import UserError
+from ...datasets.dataset import FaceDataset
+from ...datasets.registry import DATASETS
+from ...encoding.frozen_encoder import frozen_encoder
+from ...models.glditalker.face import GLDiTalkerSettings, paired_features, save
+from ...models.glditalker.latent_diffusion import LatentDiffusion
+from ...models.glditalker.network import GLDiTalker, space_of
+from ...models.glditalker.space import QuantisedSpace, VertexSpace
+from ...rig.pyramid.pyramid import Layer
+from ...speech.audio import Samples
+from ..loop import BEST_FILE, Trainer, TrainingConfig, join_processes
+from ..options import TrainingOptions
+from ..paper.sentences import Arrays, SentenceBatches
+from .card import card
+from .folders import CHECKPOINT, LATENTS, SPACE
+from .latent_task import LatentTask
+from .plan import plan_layers, plan_settings
+from .space_task import SpaceTask
+
+PREFIX = "gld-"
+_HALVING = {"vocaset": 20, "biwi": 50}  # epochs after which stage 1's rate is halved
+_LATENT_HALVING = 50
+_DECAY = 0.002  # stage 1's, of weights
+
+
+def train(options: TrainingOptions) -> Path:
+    """Train both stages; a run that was interrupted goes on where it stopped.
+
+    Args:
+        options: what to train on and how; its recipe is ``gld-`` and the kind of dataset.
+
+    Returns:
+        The run's folder, which `evaluate` takes; `predict` and Blender take ``checkpoint`` in it.
+
+    Raises:
+        UserError: the data, its mesh or the encoder is missing or unfit, or a launcher started
+            several processes.
+    """
+    if join_processes().num_processes > 1:
+        raise UserError(f"{options.recipe} trains in one process; start it without a launcher.")
+    kind = options.recipe.removeprefix(PREFIX)
+    dataset = DATASETS[kind].open(options.data)
+    frozen_encoder(options.gld.speech_encoder)  # complains at once if it is not there
+    layers = plan_layers(dataset, options.gld, options.paper.lips)
+    settings = plan_settings(kind, dataset, options.gld, layers)
+    space = _train_space(kind, dataset, settings, layers, options)
+    diffusion = _train_latents(dataset, settings, space, options)
+    model = GLDiTalker(settings.model)
+    model.space, model.diffusion = space, diffusion
+    made = save(options.output / CHECKPOINT, model, settings, card(dataset.name, settings))
+    options.say(f"checkpoint: {made}")
+    return options.output
+
+
+def _train_space(
+    kind: str,
+    dataset: FaceDataset,
+    settings: GLDiTalkerSettings,
+    layers: list[Layer],
+    options: TrainingOptions,
+) -> QuantisedSpace | VertexSpace:
+    """Return stage 1 with the weights that are best on validation."""
+    torch.manual_seed(options.seed)
+    space = space_of(settings.model, [layer.spirals for layer in layers])
+    if isinstance(space, VertexSpace):
+        return space
+    training, validation = dataset.sentences("train"), dataset.sentences("val")
+    space.scale.copy_(torch.tensor(_root_mean_square(dataset.offsets(one) for one in training)))
+    task = SpaceTask(dataset, training, validation, options.seed, options.paper.accumulate)
+    config = _config(options, len(training), _HALVING.get(kind, _LATENT_HALVING), _DECAY)
+    trainer = Trainer(space, task, config, options.output / SPACE)
+    options.say(f"stage 1: {'resuming' if trainer.resume() else 'starting'}")
+    trainer.run(options.report)
+    space.load_state_dict(_best(trainer))
+    return space
+
+
+def _train_latents(
+    dataset: FaceDataset,
+    settings: GLDiTalkerSettings,
+    space: QuantisedSpace | VertexSpace,
+    options: TrainingOptions,
+) -> LatentDiffusion:
+    """Return stage 2 with the weights that are best on validation."""
+    training, validation = dataset.sentences("train"), dataset.sentences("val")
+    batches = SentenceBatches(dataset, _analysis(dataset, options), _folder(options, dataset))
+    batches.prepare([*training, *validation])
+    seed, parts = options.seed, options.paper.accumulate
+    task = LatentTask(batches, space, training, validation, seed, parts)
+    torch.manual_seed(seed)
+    model = LatentDiffusion(settings.model.diffusion)
+    _standardise(model, task)
+    config = _config(options, len(training), _LATENT_HALVING)
+    trainer = Trainer(model, task, config, options.output / LATENTS)
+    options.say(f"stage 2: {'resuming' if trainer.resume() else 'starting'}")
+    trainer.run(options.report)
+    model.load_state_dict(_best(trainer))
+    return model
+
+
+def _best(trainer: Trainer) -> dict[str, torch.Tensor]:
+    """Return the weights that were best on validation."""
+    weights: dict[str, torch.Tensor] = torch.load(trainer.folder / BEST_FILE, weights_only=True)
+    return weights
+
+
+def _analysis(dataset: FaceDataset, options: TrainingOptions) -> Callable[[Samples], Arrays]:
+    """What the frozen encoder makes of a sentence: ``features`` (T, 2 C)."""
+    encoder = frozen_encoder(options.gld.speech_encoder)
+
+    def analyse(samples: Samples) -> Arrays:
+        return {"features": paired_features(samples, encoder, dataset.fps)}
+
+    return analyse
+
+
+def _folder(options: TrainingOptions, dataset: FaceDataset) -> Path:
+    """A folder of its own for each state of the data and each encoder."""
+    data = options.data.resolve()
+    facts = [data, data.stat().st_mtime_ns, dataset.fps, options.gld.speech_encoder]
+    key = sha256(repr([*facts, "pairs"]).encode()).hexdigest()[:16]
+    return options.cache / "analyses" / key
+
+
+def _root_mean_square(motions: Iterable[np.ndarray]) -> float:
+    """Return the root mean square of offsets (T, V, 3) of many sentences; 1 if nothing moves."""
+    means = [(np.square(each, dtype=np.float64).mean(), len(each)) for each in motions]
+    squares, frames = np.array(means).T
+    return float(np.sqrt(squares @ frames / frames.sum())) or 1.0
+
+
+def _standardise(model: LatentDiffusion, task: LatentTask) -> None:
+    """Fit what the diffusion counts in to the training sentences.
+
+    Latents are counted from each one's mean, but in one deviation for all: a latent that hardly
+    moves must not count as much as one that does.
+    """
+    heard = np.concatenate([task.batches.features(sentence) for sentence in task.training])
+    speech = torch.from_numpy(heard).double()
+    model.hears.fit(speech.mean(0).float(), speech.std(0).float())
+    count = sum(task.latents(one).shape[1] for one in task.training)
+    mean = sum(task.latents(one).double().sum(dim=(0, 1)) for one in task.training) / count
+    squares = sum((task.latents(one) - mean).square().mean(-1).sum() for one in task.training)
+    deviation = (squares / count).sqrt()
+    model.counts.fit(mean.float(), deviation.float().expand_as(mean))
+
+
+def _config(
+    options: TrainingOptions, epoch: int, halving: int, decay: float = 0.0
+) -> TrainingConfig:
+    """Adam, its rate halved every so many epochs; an epoch of steps between validations."""
+    paper = options.paper
+    steps = -(-epoch // paper.accumulate)
+    return TrainingConfig(
+        steps=paper.epochs * steps if options.steps is None else options.steps,
+        learning_rate=paper.learning_rate,
+        halve_every=halving * steps,
+        weight_decay=decay,
+        beta2=0.999,
+        clip_norm=None,
+        accumulate=paper.accumulate,
+        precision=paper.precision,
+        compile=paper.compile,
+        validate_every=steps,
+        save_every=steps,
+        seed=options.seed,
+    )
