@@ -33,6 +33,7 @@ class GldOptions:
     code_width: int | None = setting(None, "C, of a code", "the preset's")
     denoiser_width: int = setting(512, "d")
     denoiser_layers: int = setting(1, "of the denoiser")
+    latent_epochs: int | None = setting(None, "passes of stage 2", "those of --epochs")
     noise_steps: int = setting(500, "N, of the diffusion")
     draws: int = setting(25, "DDIM steps of a prediction")
     requantise: bool = setting(False, "put what was drawn onto the nearest codes")

@@ -41,7 +41,7 @@ def pyramid(surface: Surface, layers: int, length: int, dilation: int) -> list[L
     """
     kept, faces = np.flatnonzero(surface.seen), surface.faces[surface.seen[surface.faces].all(1)]
     collapse = Collapse(surface.points, faces, surface.weights, surface.seen)
-    made = []
+    made: list[Layer] = []
     for _ in range(layers):
         if len(kept) <= FACTOR:
             raise UserError(f"The mesh is too small for {layers} layers; take fewer.")

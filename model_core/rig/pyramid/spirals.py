@@ -59,7 +59,8 @@ def _from(first: int, ring: list[int]) -> list[int]:
 
 def _spiral(centre: int, order: Fans, points: Floats, reach: int) -> list[int]:
     """Return `reach` vertices; where the mesh about the centre has too few, the nearest ones."""
-    inside, ring = {}, [centre]
+    inside: dict[int, None] = {}
+    ring = [centre]
     while ring and len(inside) + len(ring) < reach:
         outside = _ring_after(ring, inside, order)
         inside |= dict.fromkeys(ring)

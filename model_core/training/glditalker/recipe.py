@@ -76,7 +76,8 @@ def _train_space(
     training, validation = dataset.sentences("train"), dataset.sentences("val")
     space.scale.copy_(torch.tensor(_root_mean_square(dataset.offsets(one) for one in training)))
     task = SpaceTask(dataset, training, validation, options.seed, options.paper.accumulate)
-    config = _config(options, len(training), _HALVING.get(kind, _LATENT_HALVING), _DECAY)
+    halving = _HALVING.get(kind, _LATENT_HALVING)
+    config = _config(options, len(training), options.paper.epochs, halving, _DECAY)
     trainer = Trainer(space, task, config, options.output / SPACE)
     options.say(f"stage 1: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
@@ -99,7 +100,8 @@ def _train_latents(
     torch.manual_seed(seed)
     model = LatentDiffusion(settings.model.diffusion)
     _standardise(model, task)
-    config = _config(options, len(training), _LATENT_HALVING)
+    epochs = options.gld.latent_epochs or options.paper.epochs
+    config = _config(options, len(training), epochs, _LATENT_HALVING)
     trainer = Trainer(model, task, config, options.output / LATENTS)
     options.say(f"stage 2: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
@@ -147,30 +149,34 @@ def _standardise(model: LatentDiffusion, task: LatentTask) -> None:
     heard = np.concatenate([task.batches.features(sentence) for sentence in task.training])
     speech = torch.from_numpy(heard).double()
     model.hears.fit(speech.mean(0).float(), speech.std(0).float())
-    count = sum(task.latents(one).shape[1] for one in task.training)
-    mean = sum(task.latents(one).double().sum(dim=(0, 1)) for one in task.training) / count
-    squares = sum((task.latents(one) - mean).square().mean(-1).sum() for one in task.training)
-    deviation = (squares / count).sqrt()
-    model.counts.fit(mean.float(), deviation.float().expand_as(mean))
+    frames = sum(task.latents(one).shape[1] for one in task.training)
+    width = model.config.latent
+    mean = torch.zeros(width, dtype=torch.float64)
+    squares = torch.zeros((), dtype=torch.float64)
+    for one in task.training:
+        mean += task.latents(one).double().sum(dim=(0, 1)) / frames
+    for one in task.training:
+        squares += (task.latents(one) - mean).square().sum() / (frames * width)
+    model.counts.fit(mean.float(), squares.sqrt().float().expand(width))
 
 
 def _config(
-    options: TrainingOptions, epoch: int, halving: int, decay: float = 0.0
+    options: TrainingOptions, sentences: int, epochs: int, halving: int, decay: float = 0.0
 ) -> TrainingConfig:
     """Adam, its rate halved every so many epochs; an epoch of steps between validations."""
     paper = options.paper
-    steps = -(-epoch // paper.accumulate)
+    epoch = -(-sentences // paper.accumulate)  # steps
     return TrainingConfig(
-        steps=paper.epochs * steps if options.steps is None else options.steps,
+        steps=epochs * epoch if options.steps is None else options.steps,
         learning_rate=paper.learning_rate,
-        halve_every=halving * steps,
+        halve_every=halving * epoch,
         weight_decay=decay,
         beta2=0.999,
         clip_norm=None,
         accumulate=paper.accumulate,
         precision=paper.precision,
         compile=paper.compile,
-        validate_every=steps,
-        save_every=steps,
+        validate_every=epoch,
+        save_every=epoch,
         seed=options.seed,
     )
