@@ -39,6 +39,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="FPS",
         help="frame rate of .npy predictions, where it is not the dataset's; they are resampled",
     )
+    parser.add_argument(
+        "--takes", type=int, default=0, metavar="N", help="compare N takes of each sentence too"
+    )
     parser.add_argument("--output", type=Path, help="also write scores.md, .csv and .png there")
     add_device(parser)
     parser.set_defaults(func=run)
@@ -75,7 +78,7 @@ def _score(
             print(f"\r{model.name}: {done}/{total}", end="", file=sys.stderr, flush=True)
 
     candidate = open_candidate(model, dataset, args.device, args.predictions_fps)
-    return score(candidate, dataset, args.split, regions, show)
+    return score(candidate, dataset, args.split, regions, args.takes, show)
 
 
 def _write(folder: Path, rows: "list[Row]", unit: str, text: str) -> None:

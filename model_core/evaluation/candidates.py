@@ -60,6 +60,13 @@ class Candidate(ABC):
     def predict(self, sentence: Sentence, recorded: RecordedSentence) -> dict[str, Vertices]:
         """Return offsets (T, V, 3) of a sentence by speaking style, as long as the recording's."""
 
+    def takes(self, recorded: RecordedSentence, count: int) -> list[Vertices]:
+        """Return the offsets (T, V, 3) of so many performances in the first style.
+
+        There are none of models that do not draw.
+        """
+        return []
+
     def remark(self) -> str | None:
         """Return what should be known of the predictions so far, if there is anything."""
         return None
@@ -156,6 +163,13 @@ class CheckpointCandidate(Candidate):
                 )
             found[style] = _as_long(motion.offsets(), recorded)
         return found
+
+    def takes(self, recorded: RecordedSentence, count: int) -> list[Vertices]:
+        """Return the offsets of takes 0 on."""
+        return [
+            self.predictor.predict(recorded.samples, fps=self.fps, take=take).offsets()
+            for take in range(count)
+        ]
 
 
 class PredictedCandidate(Candidate):

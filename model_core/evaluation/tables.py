@@ -144,6 +144,7 @@ def _columns(row: Row, unit: str) -> list[tuple[str, str | float | None]]:
         ("opening error (mm)", lips.opening_error_mm if lips else None),
         ("lag (ms, positive is late)", lips.lag_ms if lips else None),
         ("between styles (mm)", row.between_styles_mm),
+        ("between takes (mm)", row.between_takes_mm),
         ("s/epoch", row.seconds_per_epoch),
         ("sequences", scores.sequences),
     ]

@@ -129,6 +129,11 @@ def test_a_checkpoint_draws_takes(run: Path, small_vocaset: Path) -> None:
     assert first.shape == (18, 5023, 3)
     assert np.array_equal(first, again)
     assert np.abs(first - other).max() > 1e-6
+    half, none = (
+        predictor.predict(samples, take=1, variation=variation).offsets() for variation in (0.5, 0)
+    )
+    assert np.array_equal(none, first)
+    assert 0 < np.abs(half - first).mean() < np.abs(other - first).mean()
 
 
 def test_stage_1_is_part_of_the_checkpoint(run: Path) -> None:
@@ -149,8 +154,10 @@ def test_stage_1_is_part_of_the_checkpoint(run: Path) -> None:
 def test_a_run_is_a_row_of_the_tables(run: Path, small_vocaset: Path) -> None:
     dataset = open_vocaset(small_vocaset)
     candidate = open_candidate(run, dataset, "cpu")
-    row = score(candidate, dataset, "test", choose_regions(dataset, None, None))
+    row = score(candidate, dataset, "test", choose_regions(dataset, None, None), takes=2)
     assert row.name == "run"
+    assert row.between_takes_mm is not None
+    assert row.between_takes_mm > 0
     assert 0 < row.vertices.lve < 1e-3
 
 

@@ -73,6 +73,8 @@ class GLDiTalkerFace(FaceModel):
     Long sounds are drawn in windows that overlap, from the same noise where they do.
     """
 
+    varies = True
+
     def __init__(
         self, settings: GLDiTalkerSettings, model: GLDiTalker, encoder: SpeechEncoder
     ) -> None:
@@ -86,8 +88,7 @@ class GLDiTalkerFace(FaceModel):
         samples = gathered(chunks)
         speech = paired_features(samples, self.encoder, self.fps, state.loudness)
         state.heard(len(samples) / SAMPLE_RATE)
-        shape = (len(speech), self.settings.model.diffusion.latent)
-        noise = state.random.standard_normal(shape, np.float32)
+        noise = noise_of(state, (len(speech), self.settings.model.diffusion.latent))
         yield from self._in_windows(noise, speech, np.array(mixture, np.float32))
 
     def motion(self, outputs: Array) -> Motion:
@@ -115,6 +116,20 @@ class GLDiTalkerFace(FaceModel):
         given = [torch.from_numpy(part)[None].to(device) for part in (noise, speech, style)]
         offsets: Array = self.model(*given)[0].flatten(1).float().cpu().numpy()
         return offsets
+
+
+def noise_of(state: StreamState, shape: tuple[int, int]) -> Array:
+    """Return the noise (T, latent) that a take is drawn from.
+
+    Below a variation of 1 it lies between that of the seed's plain take, 0, and the take's own, as
+    large as either; above, it is the take's own.
+    """
+    plain = np.random.default_rng([state.seed, 0]).standard_normal(shape, np.float32)
+    if not state.varied:
+        return plain
+    own, share = state.random.standard_normal(shape, np.float32), min(1.0, state.variation)
+    mixed: Array = np.float32(np.sqrt(1 - share**2)) * plain + np.float32(share) * own
+    return mixed
 
 
 def paired_features(
