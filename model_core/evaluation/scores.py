@@ -40,7 +40,7 @@ class Row:
     vertices: VertexScores
     lips: LipAgreement | None
     between_styles_mm: float
-    between_takes_mm: float | None = None  # of one style, where takes were asked for
+    between_takes_mm: float  # of one style; NaN where none were asked for
     remark: str | None = None  # what else should be known of it
 
 
@@ -78,25 +78,18 @@ def score(
 
     A subject that was trained on speaks in its own style; any other in every style, and each of
     those counts as a sequence.
-
-    Args:
-        candidate: what is scored.
-        dataset: on what.
-        split: of it.
-        regions: the vertices that count.
-        takes: how many performances of each sentence in the first style to compare; none below 2.
-        progress: called with the sentences done, and all.
+    As many `takes` of each sentence in the first style are compared; none below 2.
     """
     pool = VertexAccumulator(regions.lips, regions.upper, dataset.metres_per_unit)
     readable = dataset.vertices == FLAME_VERTICES and dataset.metres_per_unit == 1.0
     lips = LipAgreementAccumulator(dataset.fps) if readable else None
-    spreads: list[float] = []
+    styles: list[float] = []
     drawn: list[float] = []
     sentences = dataset.sentences(split)
     for done, sentence in enumerate(sentences, 1):
         recorded = dataset.recorded(sentence)
         found = candidate.predict(sentence, recorded)
-        spreads.append(diversity(list(found.values())))
+        styles.append(diversity(list(found.values())))
         drawn.append(diversity(candidate.takes(recorded, takes)))
         own = {sentence.subject: found[sentence.subject]} if sentence.subject in found else found
         for offsets in own.values():
@@ -104,19 +97,19 @@ def score(
             if lips is not None:
                 lips.add(offsets, recorded.offsets)
         progress(done, len(sentences))
-    mm = MM_PER_M * (dataset.metres_per_unit or float("nan"))
     return Row(
         candidate.name,
         candidate.arrangement,
         candidate.seconds_per_epoch,
         pool.finish(),
         lips.finish() if lips is not None else None,
-        mm * _finite_mean(spreads),
-        mm * _finite_mean(drawn) if takes > 1 else None,
+        _mean_mm(styles, dataset),
+        _mean_mm(drawn, dataset),
         candidate.remark(),
     )
 
 
-def _finite_mean(values: list[float]) -> float:
+def _mean_mm(values: list[float], dataset: FaceDataset) -> float:
+    """Return the mean of distances where there are any; NaN if none, or a unit's length unknown."""
     array: NDArray[np.float64] = np.array(values)
-    return mean(array[np.isfinite(array)])
+    return MM_PER_M * (dataset.metres_per_unit or float("nan")) * mean(array[np.isfinite(array)])
