@@ -40,7 +40,7 @@ class Row:
     vertices: VertexScores
     lips: LipAgreement | None
     between_styles_mm: float
-    between_takes_mm: float  # of one style; NaN where none were asked for
+    between_takes_mm: float = float("nan")  # of one style, where they were asked for
     remark: str | None = None  # what else should be known of it
 
 
@@ -77,14 +77,12 @@ def score(
     """Score a candidate on every sentence of a split.
 
     A subject that was trained on speaks in its own style; any other in every style, and each of
-    those counts as a sequence.
-    As many `takes` of each sentence in the first style are compared; none below 2.
+    those counts as a sequence. Of `takes` in the first style there must be 2 to compare any.
     """
     pool = VertexAccumulator(regions.lips, regions.upper, dataset.metres_per_unit)
     readable = dataset.vertices == FLAME_VERTICES and dataset.metres_per_unit == 1.0
     lips = LipAgreementAccumulator(dataset.fps) if readable else None
-    styles: list[float] = []
-    drawn: list[float] = []
+    styles, drawn = list[float](), list[float]()
     sentences = dataset.sentences(split)
     for done, sentence in enumerate(sentences, 1):
         recorded = dataset.recorded(sentence)
