@@ -99,7 +99,7 @@ def _blocks(file: soundfile.SoundFile) -> Iterator[Array]:
 
 def _resting(block: Array, loudest: float) -> int:
     """Return how many times values (n, channels) rest near the loudest."""
-    full: Flags = (np.abs(block) >= _FULL * max(loudest, 1e-6)).any(axis=1)
+    full = np.abs(block).max(axis=1, initial=0.0) >= _FULL * max(loudest, 1e-6)
     level = np.abs(np.diff(block, axis=0)).max(axis=1, initial=0.0) <= _LEVEL * loudest
     still = full[1:] & full[:-1] & level
     edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(np.int8)))
