@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from math import inf
 from statistics import median
 
 import numpy as np
@@ -35,6 +36,7 @@ class Frames:
         self._basis = named_basis(names)
         self._rows: list[Array] = []
         self._first = 0
+        self._began = inf
         self._late: deque[float] = deque(maxlen=_LATEST)
 
     def add(self, event: Message, *, keep: bool) -> None:
@@ -45,8 +47,9 @@ class Frames:
         self._rows.extend(weights)
         self.total += len(weights)
         self.heard = float(event["heard"])
-        spoken = float(event["began"]) + (self.total - 1) / self.fps
-        self._late.append(time.time() - spoken)
+        now = time.monotonic()  # whose start the worker's clock need not share
+        self._began = min(self._began, now - float(event["age"]))
+        self._late.append(now - self._began - (self.total - 1) / self.fps)
 
     @property
     def latency_ms(self) -> float:

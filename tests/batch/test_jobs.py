@@ -108,8 +108,8 @@ def test_toml_tells_the_line_of_a_job(tmp_path: Path) -> None:
 
 def test_keys_that_are_not_read_are_said_once(tmp_path: Path) -> None:
     told: list[str] = []
-    entries(tmp_path / "jobs.jsonl", JSON_LINES.replace('"start"', '"take": 1, "start"'), told)
-    assert told == ["Columns that are not read: take."]
+    entries(tmp_path / "jobs.jsonl", JSON_LINES.replace('"start"', '"shot": 1, "start"'), told)
+    assert told == ["Columns that are not read: shot."]
 
 
 def make(folder: Path, *names: str) -> None:

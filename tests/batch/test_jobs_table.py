@@ -132,12 +132,12 @@ def test_a_missing_table_and_a_folder_are_told_apart(tmp_path: Path) -> None:
 
 def test_what_is_not_read_is_said_once(tmp_path: Path) -> None:
     told: list[str] = []
-    header = HEADER.replace("\n", ",take,length,Line\n")
+    header = HEADER.replace("\n", ",shot,length,Line\n")
     row = "l.wav,s.blend,Head,1,o.blend,1,2,3\n"
     rows = jobs_file.read_rows(write(tmp_path, header + row + "#" + row), told.append)
     assert len(rows) == 1
     assert told == [
-        "Columns that are not read: take, length, line.",
+        "Columns that are not read: shot, length, line.",
         "Lines left out because they begin with #: 1.",
     ]
 

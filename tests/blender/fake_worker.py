@@ -160,14 +160,15 @@ def live(request: dict) -> None:
         say(event="error", id=number, kind="user", message=gone, details="")
         return
     frames = round(end * fps)
-    weights, began = weights_at(np.arange(frames) / fps).clip(0), time.time()
+    weights, began = weights_at(np.arange(frames) / fps).clip(0), time.monotonic()
     for first in range(0, frames, part):
         if number in _cancelled:
             say(event="cancelled", id=number)
             return
         told = weights[first : first + part].tolist()
         heard = (first + part) / fps + 0.2
-        say(event="frames", id=number, first=first, weights=told, heard=heard, began=began)
+        age = time.monotonic() - began
+        say(event="frames", id=number, first=first, weights=told, heard=heard, age=age)
         time.sleep(part / fps / 3)
     say(event="done", id=number, frames=frames)
 

@@ -6,6 +6,7 @@ on a CPU with narrow sizes.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import perf_counter
 
 import numpy as np
@@ -73,8 +74,10 @@ class Sizes:
             heads=2,
             kv_heads=1,
         )
-        few = {"clips": 2, "clip": 0.5, "sounds": (1.0,), "repeats": 1, "steps": 2}
-        return cls(scan=64, inner=16, frames=2048, paper=paper, crops=2, crop=32, **few)
+        return cls(
+            scan=64, inner=16, frames=2048, paper=paper, clips=2, clip=0.5, sounds=(1.0,),
+            repeats=1, steps=2, crops=2, crop=32,
+        )  # fmt: skip
 
 
 Section = Callable[[Sizes, str], Iterator[Row]]
@@ -163,7 +166,8 @@ def _scan_inputs(sizes: Sizes, device: str) -> tuple[Tensor, Tensor, Tensor, Ten
     shape, state = (1, sizes.scan, sizes.inner), (1, sizes.scan, 16)
     x, dt = torch.randn(shape), F.softplus(torch.randn(shape) - 3)
     a = -torch.arange(1.0, 17.0).repeat(sizes.inner, 1)
-    return tuple(each.to(device) for each in (x, dt, a, torch.randn(state), torch.randn(state)))
+    b, c = torch.randn(state), torch.randn(state)
+    return x.to(device), dt.to(device), a.to(device), b.to(device), c.to(device)
 
 
 def _block_rows(sizes: Sizes, device: str) -> Iterator[Row]:
@@ -229,7 +233,7 @@ def throughput_rows(sizes: Sizes, device: str) -> Iterator[Row]:
     for seconds in sizes.sounds:
         sound = noise(seconds)
         _reset(device)
-        taken = _timed(lambda sound=sound: predictor.predict(sound), device, sizes.repeats)
+        taken = _timed(partial(predictor.predict, sound), device, sizes.repeats)
         yield Row(f"{seconds:g} s of sound, all told", taken, "s", seconds / taken, "x real time")
         yield from _memory(f"{seconds:g} s of sound", device)
     ears = load_local_whisper(BUNDLED_ENCODER, LocalWhisperConfig()).to(device)
@@ -271,7 +275,8 @@ def training_rows(sizes: Sizes, device: str) -> Iterator[Row]:
 
     def as_published() -> Tensor:
         motion = paper(heard, style[:1])
-        return sum(reconstruction(motion, recorded, PaperLossWeights()).values())
+        parts = reconstruction(motion, recorded, PaperLossWeights()).values()
+        return sum(parts, start=torch.zeros(()))
 
     taken = _step_seconds(paper, as_published, sizes.steps, device)
     yield Row("paper's decoder, a clip of 100 frames", 1 / taken, "steps/s, features at hand")
@@ -309,7 +314,7 @@ def _step_seconds(model: nn.Module, loss: Callable[[], Tensor], steps: int, devi
         optimizer.zero_grad()
         with torch.autocast(device, torch.bfloat16):
             error = loss()
-        error.backward()  # type: ignore[no-untyped-call]
+        error.backward()
         optimizer.step()
 
     step()

@@ -56,15 +56,15 @@ def _tell(task: Task, stream: "FrameStream", chunks: "Iterator[Samples]") -> int
         nonlocal samples, began
         for chunk in chunks:
             task.check_wanted()
-            began = began or time.time() - len(chunk) / SAMPLE_RATE
+            began = began or time.monotonic() - len(chunk) / SAMPLE_RATE
             samples += len(chunk)
             yield chunk
 
     for frames in stream.frames(counted()):
         if len(frames):
             weights = np.round(frames.astype(np.float64), 6).tolist()
-            heard = samples / SAMPLE_RATE
-            task.tell(FRAMES, first=told, weights=weights, heard=heard, began=began)
+            heard, age = samples / SAMPLE_RATE, time.monotonic() - (began or 0.0)
+            task.tell(FRAMES, first=told, weights=weights, heard=heard, age=age)
             told += len(frames)
     return told
 
