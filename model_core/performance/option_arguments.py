@@ -124,4 +124,5 @@ def _reader(name: str) -> Callable[[str], Any]:
 
 
 def _lowered(text: str) -> str:
-    return text[0].lower() + text[1:]
+    """Begin with a small letter, but for names as JSON."""
+    return text if text[1:2].isupper() else text[0].lower() + text[1:]

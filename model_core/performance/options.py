@@ -353,7 +353,7 @@ class BakeOptions:
     head_amount: float = life_amount("Head")
     head_variation: int = life_variation("Head")
     breathing: bool = life_part(
-        "Breathing", "Lift the head a little with each breath; needs a head as well"
+        "Breathing", "Lift the head a little with each breath, and the chest; needs one of them"
     )
     breathing_amount: float = life_amount("Breathing")
     breathing_variation: int = life_variation("Breathing")
