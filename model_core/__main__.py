@@ -58,7 +58,15 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for module in _commands(given):
         module.add_parser(commands)
+    for each in commands.choices.values():
+        each.description = _told(each.description)
     return parser
+
+
+def _told(description: str | None) -> str | None:
+    """Return a command's description without its own call, which its usage tells."""
+    call, ends, text = (description or "").partition("``: ")
+    return text[0].upper() + text[1:] if ends and call.startswith("``") else description
 
 
 def _commands(given: Sequence[str]) -> list[ModuleType]:

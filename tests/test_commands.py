@@ -19,7 +19,9 @@ def test_a_command_can_be_asked_for_help(command: str, capsys: pytest.CaptureFix
     with pytest.raises(SystemExit) as left:
         main([command, "--help"])
     assert not left.value.code
-    assert f"model_core {command}" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert f"model_core {command}" in told
+    assert "``" not in told
 
 
 def test_all_commands_are_told_together(capsys: pytest.CaptureFixture[str]) -> None:
