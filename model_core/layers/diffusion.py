@@ -59,8 +59,8 @@ class Diffusion(nn.Module):
 
     def path(self, steps: int) -> list[int]:
         """Return the steps n that a sample goes through, the noisiest first."""
-        spacing = self.steps / min(steps, self.steps)
-        return [round(at) - 1 for at in np.arange(self.steps, 0, -spacing).tolist()]
+        count = min(steps, self.steps)
+        return [round(self.steps - each * self.steps / count) - 1 for each in range(count)]
 
     def _towards(self, clean: Tensor, x: Tensor, at: int, after: int) -> Tensor:
         """Go from step `at` to `after` (-1: no noise) along what is thought clean (eq. 12)."""

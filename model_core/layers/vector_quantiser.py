@@ -40,6 +40,7 @@ class VectorQuantiser(nn.Module):
 
     def forward(self, z: Tensor) -> Quantised:
         """Quantise z (..., C); in training, revive codes first that nobody uses."""
+        z = z.float()  # codes are chosen in training as exactly as when motion is drawn
         if self.training:
             self._revive(z.detach().flatten(0, -2))
         indices = self.nearest(z)  # (...)
@@ -56,7 +57,8 @@ class VectorQuantiser(nn.Module):
     def nearest(self, z: Tensor) -> Tensor:
         """Return the codes (...) nearest to z (..., C), of which the squares need not be known."""
         book = self.codebook.weight  # (codes, C)
-        return (book.square().sum(dim=1) - 2 * z @ book.T).argmin(dim=-1)
+        with torch.autocast(z.device.type, enabled=False):
+            return (book.square().sum(dim=1) - 2 * z @ book.T).argmin(dim=-1)
 
     def decode(self, indices: Tensor) -> Tensor:
         """Return codes (..., C) by their indices (...)."""

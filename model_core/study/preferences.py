@@ -55,7 +55,7 @@ class Preferences:
 
     participants: int
     left_out: int
-    left_share: float  # of answers that were "left": far from a half tells of lazy fingers
+    left_share: float | None  # of answers that were "left": far from a half tells of lazy fingers
     shares: Sequence[Share]
     strengths: Sequence[Strength]
 
@@ -66,7 +66,8 @@ class Preferences:
     def to_markdown(self) -> str:
         """Return the tables."""
         people = f"{self.participants} participants, {self.left_out} left out (catch trials)"
-        lines = [f"{people}; {self.left_share:.0%} of the answers were the left face."]
+        share = "none" if self.left_share is None else f"{self.left_share:.0%}"
+        lines = [f"{people}; {share} of the answers were the left face."]
         for question in QUESTIONS:
             lines += ["", f"**{_TITLES[question]}**", "", *self._shares(question)]
             lines += ["", *self._strengths(question)]
@@ -99,7 +100,7 @@ def preferences(answers: Answers) -> Preferences:
     return Preferences(
         participants=len(answers.participants),
         left_out=len(answers.left_out),
-        left_share=float(np.mean(left)) if left else float("nan"),
+        left_share=float(np.mean(left)) if left else None,
         shares=[each for q in QUESTIONS for each in _shares(q, given[q], answers.systems)],
         strengths=[each for q in QUESTIONS for each in _strengths(q, given[q], answers)],
     )

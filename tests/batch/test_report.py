@@ -90,7 +90,8 @@ def test_what_is_seen_of_a_mouth_tells_lips_that_stay_open() -> None:
 
 
 def record(name: str, **more: Any) -> dict[str, Any]:
-    row = {"audio": f"{name}.wav", "mesh": "Head", "scene": "s.blend", "output": f"{name}.npz"}
+    row = {"audio": f"{name}.wav", "scene": "s.blend", "mesh": "Head", "start": "1"}
+    row["output"] = f"{name}.npz"
     return {"status": "done", "row": row, "sentence": "Baked.", "finished": "2026-01-01"} | more
 
 
@@ -116,6 +117,15 @@ def test_the_last_result_of_a_job_counts_and_jobs_without_one_are_told(studio: S
     text = page.read_text("utf-8")
     assert "<h1>jobs.csv</h1>" in text and "<!--" not in text
     assert "failed: &lt;b&gt;" in text and "Odd &amp; new." in text and "<b>1</b>" in text
+
+
+def test_jobs_that_add_to_one_scene_are_told_apart(studio: Studio) -> None:
+    told = [record("a", status="failed"), record("b")]
+    for each in told:
+        each["row"]["output"] = "one.blend"
+    results = studio.table.with_name("jobs.csv.results.jsonl")
+    results.write_text("\n".join(map(json.dumps, told)))
+    assert [line.record["status"] for line in lines_of(results)] == ["failed", "done"]
 
 
 def test_a_page_without_results_is_refused_in_a_sentence(

@@ -97,6 +97,26 @@ def test_ddim_equals_diffusers(peers: Mapping[str, Tensor]) -> None:
     torch.testing.assert_close(noised, peers["ddim/noised"], **CLOSE)
 
 
+def test_a_sample_goes_through_as_many_steps_as_asked_for() -> None:
+    for count in range(1, 51):
+        path = Diffusion(50).path(count)
+        assert (len(path), path[0]) == (count, 49)
+        assert path == sorted({*path}, reverse=True)
+        assert path[-1] >= 0
+
+
+def test_half_precision_chooses_the_codes_that_single_does() -> None:
+    torch.manual_seed(0)
+    quantiser, z = (
+        VectorQuantiser(QuantiserConfig(codes=64, width=8, patience=1)),
+        torch.randn(9, 8),
+    )
+    quantiser(z)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = quantiser(z.bfloat16())
+    assert torch.equal(found.indices, quantiser.nearest(z.bfloat16().float()))
+
+
 def test_a_sample_follows_from_its_noise_alone() -> None:
     diffusion, noise = Diffusion(50), torch.randn(2, 5, 3)
     once, again = (diffusion.sample(thinks_clean, noise, 10) for _ in range(2))

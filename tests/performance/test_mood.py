@@ -150,6 +150,13 @@ def test_a_mood_that_changes_eases_from_key_to_key_and_stays() -> None:
     assert np.allclose(changing([(0.0, 0.7)], 0.1, at), 0.7)
 
 
+def test_what_was_told_last_of_a_second_holds_after_it() -> None:
+    keys = read_changes("happy:0@0 happy:1@2 happy:0@2")["happy"]
+    amounts = changing(keys, 0.0, np.array([1.99, 2.01, 9.0]))
+    assert amounts[0] > 0.9
+    assert list(amounts[1:]) == [0.0, 0.0]
+
+
 def test_changes_over_the_sound_show_on_the_face_and_keep_closures() -> None:
     motion, options = speech(), BakeOptions(mood_changes="disgusted:0@10 disgusted:1@12")
     moody = express(motion, conversation(30.0), options)

@@ -9,6 +9,7 @@ const study = {
   head: readHead(content.head),
   bases: Object.fromEntries(Object.entries(content.bases).map(([k, v]) => [k, readBasis(v)])),
   record: remembered() || begun(),
+  starting: null, // the last play that was asked for
   playing: null, // { source, since } while the sound plays
   shown: 0, // frame
   drawn: "", // what the picture shows
@@ -59,7 +60,9 @@ function heardSeconds() {
 
 async function play(clip, ended) {
   stop();
-  const buffer = await soundOf(clip), source = study.audio.createBufferSource();
+  const own = study.starting = {}, buffer = await soundOf(clip);
+  if (study.starting !== own) return;  // another one was asked for meanwhile
+  const source = study.audio.createBufferSource();
   source.buffer = buffer;
   source.connect(study.audio.destination);
   source.onended = () => { if (study.playing && study.playing.source === source) ended(); };
@@ -68,6 +71,7 @@ async function play(clip, ended) {
 }
 
 function stop() {
+  study.starting = null;
   if (study.playing) study.playing.source.stop();
   study.playing = null;
 }
@@ -164,7 +168,7 @@ function save() {
 // What a participant presses.
 
 function pressed(event) {
-  if ($("trial").hidden) return;
+  if ($("trial").hidden || event.repeat) return;  // a key held answers one question
   const act = {
     " ": () => playTrial(),
     ArrowLeft: () => answer(asked(), "left"),

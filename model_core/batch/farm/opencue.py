@@ -27,7 +27,7 @@ def opencue(farm: Farm) -> str:
     _add(layer, "cmd", shlex.join(farm.command("#IFRAME#")))
     _add(layer, "range", f"1-{farm.parts}")
     _add(layer, "chunk", "1")
-    _add(layer, "cores", f"{farm.cores}")
+    _add(layer, "cores", f"{farm.cores}.0")  # a whole number would be hundredths of one
     _add(layer, "threadable", "True")
     _add(layer, "memory", f"{farm.memory}m")
     _add(Et.SubElement(layer, "services"), "service", "shell")

@@ -1,6 +1,6 @@
 """The jobs that a report shows: of a table with its results, or of results alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ...base.errors import UserError
@@ -8,6 +8,7 @@ from ..jobs_file import read_rows
 from ..order import read_entries
 from ..paths import PATHS_APART, named_path
 from ..results import SUFFIX, Result, records_in, results_files
+from ..rows import COLUMNS
 from .findings import Line, looked_at
 
 
@@ -31,18 +32,23 @@ def _of_table(path: Path) -> list[Result]:
     known = _latest(results_files(path.resolve()))
     entries = read_entries(read_rows(path), path.resolve().parent)
     rows = (entry.row.values for entry in entries)
-    return [known.get(row["output"], {"row": row}) for row in rows] if known else []
+    return [known.get(_job(row), {"row": row}) for row in rows] if known else []
 
 
-def _latest(files: list[Path]) -> dict[str, Result]:
-    """Return the last record of each job, by its output, in order of the first ones."""
-    found: dict[str, Result] = {}
+def _latest(files: list[Path]) -> dict[tuple[str, ...], Result]:
+    """Return the last record of each job, in order of the first ones."""
+    found: dict[tuple[str, ...], Result] = {}
     for record in _records(files):
-        name = str(record["row"].get("output", ""))
+        name = _job(record["row"])
         before = str(found[name].get("finished", "")) if name in found else ""
         if str(record.get("finished", "")) >= before:
             found[name] = record
     return found
+
+
+def _job(row: Mapping[str, object]) -> tuple[str, ...]:
+    """Return what tells a job from others; several may add to one scene."""
+    return tuple(str(row.get(column, "")) for column in COLUMNS)
 
 
 def _records(files: list[Path]) -> Iterator[Result]:

@@ -218,6 +218,7 @@ def long_rows(sizes: Sizes, device: str) -> Iterator[Row]:
     features, style = torch.randn(1, sizes.frames, _CHANNELS), torch.zeros(1, dtype=torch.long)
     with torch.inference_mode():
         plain = model(features, style)
+        _reset(device)
         model, features, style = model.to(device), features.to(device), style.to(device)
         taken = _timed(lambda: model(features, style), device, 1)
         moved = model(features, style).cpu()

@@ -1,7 +1,8 @@
 """What others of the field would take for the same sound on the same cores.
 
 Weights are random: they do not change the cost. Each is the published architecture, and does what
-it does for a new sound; reading the sound and writing the result are left out.
+it does for a new sound; reading the sound and writing the result are left out, but for Rhubarb,
+which is a program.
 """
 
 import shutil
@@ -47,6 +48,7 @@ def reference_rows(seconds: float, ours: float, *, small: bool = False) -> list[
 
 @torch.inference_mode()
 def _once(work: Callable[[], object]) -> float:
+    work()  # as ours is: a first call pays for what is made once
     return best_seconds(work, 1)
 
 

@@ -63,7 +63,7 @@ def put_table(page: Path, mark: str, table: str) -> None:
         raise UserError(f"{page} cannot be read ({error.strerror}); name a page.") from error
     begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     before, _, rest = text.partition(begin)
-    after = rest.partition(end)[2]
+    after = rest.partition(end)[2] if end in rest else rest
     with atomic_path(page) as temporary:
         temporary.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
 

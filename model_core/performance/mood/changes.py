@@ -28,7 +28,7 @@ def read_changes(text: str) -> dict[str, list[Key]]:
     for told in text.replace(",", " ").split():
         name, key = _read(told)
         found.setdefault(name, []).append(key)
-    return {name: sorted(keys) for name, keys in found.items()}
+    return {name: sorted(keys, key=lambda key: key[0]) for name, keys in found.items()}
 
 
 def changing(keys: Sequence[Key], otherwise: float, at: Floats) -> Floats:

@@ -60,9 +60,9 @@ class LatentTask:
         if not isinstance(self.space, QuantisedSpace):
             return self.space.latents(self._motion(sentence))
         if sentence.name not in self._codes:
-            z = self.space.encode(self._motion(sentence))
+            z = self.space.encode(self._motion(sentence).to(self.space.scale.device))
             self._codes[sentence.name] = self.space.quantiser.nearest(z).short()  # (1, T, H)
-        return self.space.quantiser.decode(self._codes[sentence.name].long()).flatten(2)
+        return self.space.quantiser.decode(self._codes[sentence.name].long()).flatten(2).cpu()
 
     def loss(self, model: LatentDiffusion, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return stage 2's loss and its terms, at a step of the noise drawn evenly."""

@@ -111,7 +111,8 @@ def _train_latents(
 
 def _best(trainer: Trainer) -> dict[str, torch.Tensor]:
     """Return the weights that were best on validation."""
-    weights: dict[str, torch.Tensor] = torch.load(trainer.folder / BEST_FILE, weights_only=True)
+    path = trainer.folder / BEST_FILE
+    weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
     return weights
 
 
