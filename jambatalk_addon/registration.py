@@ -5,8 +5,8 @@ import atexit
 import bpy
 
 from .anatomy import operators as mouth_operators
+from .bake import followed, report_operator
 from .bake import operators as bake_operators
-from .bake import report_operator
 from .bake import status as bake_status
 from .bones import kept as bones_kept
 from .bones import operators as bones_operators
@@ -153,6 +153,7 @@ def unregister() -> None:
     if not _registered:
         return
     atexit.unregister(unregister)
+    followed.detach()
     live_endings.detach()
     session.shut_down()
     command.unregister()

@@ -85,14 +85,21 @@ def size_of(obj: bpy.types.Object, take: str) -> int:
 def notes(obj: bpy.types.Object, takes: Iterable[str], chosen: BakeOptions) -> list[str]:
     """Return a sentence on each control that lacks what it acts on, as far as it is asked for."""
     keepers = ((keeper_of(obj, take), take) for take in takes)
-    found = (raw.load(keeper, take) for keeper, take in keepers if keeper is not None)
-    kept = [each for each in found if each is not None]
+    found = ((raw.load(each, take), each, take) for each, take in keepers if each is not None)
+    kept = [(motion, each, take) for motion, each, take in found if motion is not None]
     told = []
-    if chosen.silence_db > SILENT_DB and any(each.motion.loudness is None for each in kept):
+    if chosen.silence_db > SILENT_DB and any(each.motion.loudness is None for each, *_ in kept):
         told.append(("silence_db", "how loud the sound is was not kept"))
-    if chosen.style_blend > 0.0 and any(chosen.blend_style not in each.styles for each in kept):
+    if chosen.style_blend > 0.0 and any(_lacks_style(chosen, *each) for each in kept):
         told.append(("style_blend", "the style to blend with was not kept"))
     return [f"{options()[n][1].label} does nothing yet: bake again, for {why}." for n, why in told]
+
+
+def _lacks_style(chosen: BakeOptions, kept: Raw, keeper: bpy.types.ID, take: str) -> bool:
+    """Return whether a style is to be mixed in that a line was not told in."""
+    shown = performances.load(keeper, take).shown
+    own = (shown or performances.Performance()).style
+    return chosen.blend_style not in {"", own, *kept.styles}
 
 
 def options_of(obj: bpy.types.Object, take: str) -> BakeOptions:
@@ -119,6 +126,13 @@ def adjust(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
     raw.set_options(keeper, take, adjusted(chosen))
     raw.set_rough(keeper, take, rough=False)
     return report
+
+
+def frames_moved(obj: bpy.types.Object, line: Line, frames: int) -> int:
+    """Return how many frames later a line's sound lies than it did when it was baked."""
+    take = known_take(obj, line, frames)
+    made = takes_of(obj).get(take) if take is not None else None
+    return line.origin - made.origin if made is not None and made.rate else 0
 
 
 def known_take(obj: bpy.types.Object, line: Line, frames: int) -> str | None:

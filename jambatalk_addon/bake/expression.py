@@ -15,7 +15,7 @@ from ..panel.turning import AUTO
 from ..sound.source import AudibleSpan
 from ..write import fcurves
 from ..write.head_record import CHEST, HEAD
-from ..write.head_target import HeadTarget, head_problem
+from ..write.head_target import HeadTarget, chest_problem, head_problem
 
 SCENE_MOODS: Mapping[str, str] = {mood: f"jambatalk.mood_{mood}" for mood in MOODS}
 """Data paths, from the scene, of what is keyed of each mood."""
@@ -89,7 +89,7 @@ def _chest(owner: Any, options: BakeOptions) -> tuple[dict[str, HeadTarget], tup
     chest = HeadTarget.of(owner, CHEST)
     if chest is None or not (options.life > 0.0 and options.breathing):
         return {}, ()
-    problem = chest.problem(CHEST)
+    problem = chest_problem(owner)
     return ({CHEST: chest}, ()) if problem is None else ({}, (problem,))
 
 

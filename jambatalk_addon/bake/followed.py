@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import bpy
 
@@ -29,6 +29,7 @@ class FollowedOperator(ReasonedOperator):
 
     _work: Work
     tick_seconds = 0.1
+    followed: ClassVar[list[FollowedOperator]] = []
 
     def step(self, context: bpy.types.Context) -> set[str]:
         """Take in how far the work is, and what comes of it at its end.
@@ -45,6 +46,7 @@ class FollowedOperator(ReasonedOperator):
         manager = context.window_manager
         self._timer = manager.event_timer_add(self.tick_seconds, window=context.window)
         manager.modal_handler_add(self)
+        self.followed.append(self)
         panel.redraw(context)
         return {"RUNNING_MODAL"}
 
@@ -77,8 +79,16 @@ class FollowedOperator(ReasonedOperator):
         return {"CANCELLED"}
 
     def _leave(self, context: bpy.types.Context) -> None:
+        if self in self.followed:
+            self.followed.remove(self)
         self._work.close()
         context.window_manager.event_timer_remove(self._timer)
         if context.workspace is not None:  # there is none while Blender quits
             context.workspace.status_text_set(None)
         panel.redraw(context)
+
+
+def detach() -> None:
+    """End what is followed: Blender does not tell operators when they are unregistered."""
+    for each in list(FollowedOperator.followed):
+        each.cancel(bpy.context)

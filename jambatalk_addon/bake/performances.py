@@ -28,10 +28,18 @@ def of(obj: bpy.types.Object, take: str) -> Performances:
     return performances.load(keeper_of(obj, take), take)
 
 
-def keep(obj: bpy.types.Object, take: str, made: Raw, chosen: BakeOptions) -> bool:
-    """Keep what a line was just baked from, beside what else it was baked as; see `again.keep`."""
+def keep(obj: bpy.types.Object, take: str, made: Raw, chosen: BakeOptions, later: int = 0) -> bool:
+    """Keep what a line was just baked from, beside what else it was baked as; see `again.keep`.
+
+    Args:
+        obj: what speaks.
+        take: id of the line.
+        made: what it was baked from.
+        chosen: the options of the bake.
+        later: frames that the line was moved since the others were baked.
+    """
     keeper = keeper_of(obj, take)
-    before = _whole(keeper, take) if keeper is not None else Performances()
+    before = (_whole(keeper, take) if keeper is not None else Performances()).moved(later)
     if not again.keep(obj, take, made) or keeper is None:
         return False
     new = Performance.of(chosen)
@@ -134,7 +142,8 @@ def turn_along(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> list[st
         return []
     made = takes_of(obj)[take]
     shown = again.shown(kept, made, again.as_posed(obj, take, chosen))
-    return turn(turning, relaid.face_of_take(obj, take), shown, made.heard[0], take)
+    face = relaid.face_of_take(obj, take)
+    return turn(turning, face, shown, made.heard[0], take, at_rest=True)
 
 
 def _found(

@@ -81,6 +81,7 @@ class Bake:
         self.plan = plan
         self._started = time.monotonic()
         self._heard_seconds = 0.0
+        self._later = 0
         self.prediction: Predicted = prediction or Prediction(plan)
 
     def poll(self, wait: float = 0.0) -> bool:
@@ -101,6 +102,7 @@ class Bake:
         obj = self.plan.mesh.resolve(self.plan.options)
         span = self.plan.span
         motion = self._with_sounds(obj, _on_scene_frames(self._mixed(), self.plan))
+        self._later = again.frames_moved(obj, Line.of(span), motion.frames)
         rig = rig_of(obj, self.plan.options)
         report = self._write_mesh(obj, motion) if rig is None else self._write_rig(obj, rig, motion)
         animated = obj.data.shape_keys if rig is None else rig.moves.owner
@@ -181,7 +183,7 @@ class Bake:
         whole = replace(motion.portion(plan.span.frames, 1.0), fps=plan.span.fps)
         obj, first = plan.mesh.resolve(plan.options), plan.span.first_frame
         made = Raw(whole, first, again.adjusted(plan.options), styles=self._styles())
-        kept = take is not None and performances.keep(obj, take, made, plan.options)
+        kept = take is not None and performances.keep(obj, take, made, plan.options, self._later)
         if take is not None:
             again.keep_heard(obj, take, self.prediction.heard)
         scene = plan.scene.scene()

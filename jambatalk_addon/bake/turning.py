@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import bpy
+import numpy as np
 
 from ...model_core.motion.motion import Motion
 from ..bones.eyes import eyes_of
@@ -50,12 +51,23 @@ def write_turns(
 
 
 def turn(
-    wanted: Mapping[str, HeadTarget], face: Face, motion: Motion, first: int, take: str
+    wanted: Mapping[str, HeadTarget],
+    face: Face,
+    motion: Motion,
+    first: int,
+    take: str,
+    *,
+    at_rest: bool = False,
 ) -> list[str]:
-    """Key how parts turn in a motion, as far as they still can; see `write_turns`."""
+    """Key how parts turn in a motion, as far as they still can; see `write_turns`.
+
+    With `at_rest` those that it does not turn are keyed at rest: another performance turns them.
+    """
     turns, notes = [], []
     for part, target in wanted.items():
         angles, problem = angles_of(part, motion), target.problem(part)
+        if angles is None and at_rest:
+            angles = np.zeros((motion.frames, 3), np.float32)
         if angles is not None and problem is None:
             turns.append(Turn(part, target, angles))
         elif angles is not None:  # much may have happened while the model ran

@@ -50,8 +50,9 @@ def read(obj: bpy.types.Object) -> dict[str, Any]:
 
 def write(obj: bpy.types.Object, stored: dict[str, Any]) -> None:
     """Store all poses of an armature; none at all is forgotten."""
-    if obj.override_library is not None:
-        entry = _entry(obj) or _scene().jambatalk_poses.add()
+    entry = _entry(obj)
+    if entry is not None or obj.override_library is not None:
+        entry = entry or _scene().jambatalk_poses.add()
         entry.rig, entry.poses = obj, json.dumps(stored)
     elif stored:
         obj[PROPERTY] = json.dumps(stored)
@@ -60,9 +61,7 @@ def write(obj: bpy.types.Object, stored: dict[str, Any]) -> None:
 
 
 def _entry(obj: bpy.types.Object) -> JambaTalkPoses | None:
-    """Return what a scene of this file keeps of a library override, or None."""
-    if obj.override_library is None:
-        return None
+    """Return what a scene of this file keeps of what is or was a library override, or None."""
     entries = (each for scene in bpy.data.scenes for each in scene.jambatalk_poses)
     return next((each for each in entries if each.rig == obj), None)
 

@@ -68,5 +68,5 @@ def _put_right(*_: object) -> None:
 
 @persistent
 def _after_frame(*_: object) -> None:
-    if Session.running is not None:
+    if Session.running is not None and not bpy.app.is_job_running("RENDER"):
         Session.running.show_again()

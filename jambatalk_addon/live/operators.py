@@ -52,6 +52,8 @@ class JAMBATALK_OT_live(FollowedOperator, bpy.types.Operator):
     def step(self, context: bpy.types.Context) -> set[str]:
         """Show the newest frame; write what was recorded once it is over."""
         session = self._session
+        if bpy.app.is_job_running("RENDER"):  # which reads what would be moved
+            return {"PASS_THROUGH"}
         if not session.over:
             session.record(on=context.scene.jambatalk.live_record)
         if session.tick():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import bpy
+import numpy as np
 
 from ...model_core.base.errors import UserError
 from ...model_core.motion.motion import Motion
@@ -180,4 +181,9 @@ class _RigPuppet:
         blocks = (bpy.data.objects, bpy.data.armatures, bpy.data.meshes)
         if not any(owner.session_uid == self.uid for each in blocks for owner in each):
             raise UserError(f"'{self.name}' was deleted.")
-        self.rig.moves.show({n: float(each[0]) for n, each in self.target.values(frame).items()})
+        moves, values = self.rig.moves, self.target.values(frame)
+        at = [float(values[name][0]) if name in values else 0.0 for name in moves.names]
+        mixed = moves.mix(np.array([at]))
+        for channel in moves.channels():  # no others: they are not remembered, nor keyed by a bake
+            channel.bring(channel.numbers(mixed)[0].tolist())
+        moves.owner.update_tag()

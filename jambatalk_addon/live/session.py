@@ -83,7 +83,7 @@ class Session:
         """Record from now on, unless it does already; or drop what was recorded."""
         if not on:
             self._recorded_from = None
-        elif self._recorded_from is None:
+        elif self._recorded_from is None or self.frames is None:  # until something is heard
             total = self.frames.total if self.frames is not None else 0
             first = 0 if self.plan.follows else total
             self._recorded_from = first, _scene_frame(self.plan.scene)

@@ -17,6 +17,7 @@ from .head_record import CHEST, HEAD
 
 _KINDS = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}
 _HARDLY = 1e-3  # radians, below which a turn has no axis of its own
+SAME = "The chest is the head itself; choose another object or bone for one of them."
 NO_HEAD = "The head stays still: choose the object or the bone that is the head, under Life."
 
 
@@ -60,7 +61,10 @@ class HeadTarget:
 def chest_problem(settings: Any) -> str | None:
     """Return in one sentence why the chest that settings name does not turn, or None if it can."""
     target = HeadTarget.of(settings, CHEST)
-    return None if target is None else target.problem(CHEST)
+    if target is None:
+        return None
+    same = target == HeadTarget.of(settings)
+    return SAME if same else target.problem(CHEST)
 
 
 def head_problem(settings: Any) -> str | None:

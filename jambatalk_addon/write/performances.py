@@ -81,7 +81,9 @@ class Performances:
     def without(self, one: Performance) -> Performances:
         """Return the same without one of those that are not shown."""
         packed = {each: motion for each, motion in self.packed.items() if each != one}
-        return replace(self, packed=packed, before=None if self.before == one else self.before)
+        others = [each for each in packed if each != self.shown]
+        before = self.before if self.before != one else next(reversed(others), None)
+        return replace(self, packed=packed, before=before)
 
     def moved(self, later: int) -> Performances:
         """Return the same as many frames later."""

@@ -82,6 +82,32 @@ def test_takes_are_shown_compared_and_forgotten(
         bpy.ops.jambatalk.show_performance(called="Take 1")
 
 
+def test_what_was_shown_before_may_be_forgotten_and_compared_with_what_is_left(
+    head: bpy.types.Object,
+) -> None:
+    bpy.ops.jambatalk.next_take()
+    bpy.ops.jambatalk.next_take()
+    assert bpy.ops.jambatalk.forget_performance(called="Take 1") == {"FINISHED"}
+    assert bpy.ops.jambatalk.compare_performances() == {"FINISHED"}
+    np.testing.assert_allclose(jaw_on(head), jaw_of(0), atol=CLOSE)
+
+
+@helpers.needs_sound
+def test_takes_made_before_and_after_a_strip_was_moved_lie_where_it_is(
+    scene: bpy.types.Scene, strip: bpy.types.Strip, worker: UseWorker
+) -> None:
+    rig, settings = load_face_rig(), scene.jambatalk
+    settings.mesh = head = helpers.make_head(rig.neutral, rig.faces)
+    settings.tolerance_mm = 0.01
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    strip.frame_start += 100
+    assert bpy.ops.jambatalk.next_take() == {"FINISHED"}
+    assert bpy.ops.jambatalk.show_performance(called="Take 0") == {"FINISHED"}
+    curve = helpers.value_curves(head)[JAW]
+    shown = [curve.evaluate(110 + frame) for frame in range(FRAMES)]
+    np.testing.assert_allclose(shown, jaw_of(0), atol=CLOSE)
+
+
 def test_two_takes_are_blended_by_a_slider(
     head: bpy.types.Object, known: Callable[[], Any]
 ) -> None:

@@ -1,6 +1,6 @@
 """A face as its pyramid sees it: what may be left out early, and what late.
 
-Quadrics alone know curvature. Of FLAME's 96 lip vertices they keep 20, 6 and 0 on the first three
+Quadrics alone know curvature. Of FLAME's 96 lip vertices they keep 20, 6 and 2 on the first three
 layers, while a sixth of the vertices lie on the eyeballs; so a face weighs them by what it is for.
 """
 
