@@ -142,7 +142,7 @@ def test(arguments: argparse.Namespace) -> int:
 
 def test_core(*, ready: bool) -> list[Result]:
     """Run ruff, mypy and the tests that need no Blender, in as many processes as is useful."""
-    pytest: list[object] = ["pytest", "--ignore=tests/blender"]
+    pytest: list[object] = ["pytest", "--ignore=tests/blender", "--durations=12"]
     alone = {}
     if (workers := usable_cores()) > 1:
         pytest += ["-n", workers, "--dist", "loadscope"]

@@ -39,12 +39,13 @@ LIMIT_SECONDS = 1800
 # Leaving by os._exit skips the wheels' own exit, in which 4.2 crashes and 4.5 hangs.
 _TEST = "import os, sys, pytest; c = pytest.main(sys.argv[1:]); sys.stdout.flush(); os._exit(c)"
 # Files of tests that take long, and are about what no Blender changes: run in the newest one ...
-_NEWEST = ("batch", "demo", "example", "model", "options", "prepare", "translation", "words")
-# ... and in the oldest too, so that all of it ends in time. A test marked `every_blender` is.
-_ENDS = (
-    "bone_rigs", "bones", "capture", "controls", "demo_scene", "export", "follow", "headless",
-    "life", "live", "mouth", "own_keys", "own_keys_speak", "queue", "sliders",
+_NEWEST = (
+    "batch", "bone_rigs", "capture", "controls", "demo", "demo_scene", "example", "model", "mouth",
+    "options", "own_keys_speak", "prepare", "queue", "sliders", "translation", "words",
 )  # fmt: skip
+# ... and in the oldest too, so that all of it ends in time. A test marked `every_blender` is.
+_ENDS = ("bones", "export", "follow", "headless", "life", "live", "own_keys", "performances")
+_SLOWEST = ("--durations=12", "--durations-min=5")  # seconds, to know what to look at
 _printing = Lock()
 
 
@@ -141,7 +142,15 @@ def run_tests(
 def _pytest(python: Path, files: Sequence[Path], environment: dict[str, str], output: int) -> int:
     """Run files of tests to their end and return the exit code."""
     return subprocess.run(
-        [python, "-c", _TEST, "-o", f"faulthandler_timeout={LIMIT_SECONDS // 3}", *files],
+        [
+            python,
+            "-c",
+            _TEST,
+            "-o",
+            f"faulthandler_timeout={LIMIT_SECONDS // 3}",
+            *_SLOWEST,
+            *files,
+        ],
         check=False,
         cwd=ROOT,
         env=environment,
