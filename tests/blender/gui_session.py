@@ -170,7 +170,8 @@ def live_speech(head: bpy.types.Object) -> Iterator[float]:
     yield from speak_live(keyed, "", record=True)
     bpy.data.objects.remove(keyed)
     head.hide_set(False)
-    settings.live_record, settings.source, settings.mesh = False, "STRIP", None
+    bpy.context.view_layer.objects.active = head
+    settings.live_record, settings.source, settings.mesh = False, "STRIP", head
 
 
 def show_live_panel() -> None:
