@@ -72,7 +72,7 @@ def machine() -> dict[str, Any]:
     """Return what a measurement depends on: cores, their load, versions, the date."""
     import torch
 
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     return {
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
