@@ -1,4 +1,4 @@
-"""Takes the manual's pictures of the panel in a real window: characters, and what directs them.
+"""Takes the manual's pictures of the panel in a window: characters, what directs, what is kept.
 
 ``.venv/bin/python docs/make_panels.py`` as root on Linux: Debian's newest Blender, see
 `tools.debian_blender`.
@@ -20,6 +20,7 @@ IMAGES = ROOT / "docs" / "images"
 SHEETS = {
     "characters_panel.png": ("arkit", "visemes", "prepare", "refused"),
     "directing_panel.png": ("controls", "life", "mood"),
+    "kept_panel.png": ("takes", "last_bake", "recorded", "output"),
 }
 PANEL = (1031, 84, 1284, 748)  # pixels of the window
 LIMIT_SECONDS, COLOURS = 900, 48

@@ -34,8 +34,8 @@ VISEMES = {
 def session() -> Iterator[float]:
     """Show each kind of character, and take its picture."""
     bpy.data.objects.remove(bpy.data.objects["Cube"])
-    directed = directing_panels()
-    for panel in directed.values():  # one that was drawn closed would stay so
+    directed, keeping = directing_panels(), keeping_panels()
+    for panel in (*directed.values(), *keeping.values()):  # one drawn closed would stay so
         bpy.utils.unregister_class(panel)
     yield 2.0
     yield from gui.show_panel()
@@ -57,7 +57,10 @@ def session() -> Iterator[float]:
         bpy.data.objects.remove(head)
     for panel in (keys, prepare):
         bpy.utils.unregister_class(panel)
-    yield from directing(settings, directed)
+    yield from bake_a_line(settings)
+    yield from shown_alone(keeping)
+    gui.addon("bake.status").STATUS.forget()  # the outcome, which would leave no room
+    yield from shown_alone(directed)
 
 
 def directing_panels() -> dict[str, Any]:
@@ -68,8 +71,19 @@ def directing_panels() -> dict[str, Any]:
     return {"controls": controls, **lively}
 
 
-def directing(settings: Any, panels: Mapping[str, Any]) -> Iterator[float]:
-    """Bake a line, and show each of the panels that direct it."""
+def keeping_panels() -> dict[str, Any]:
+    """Return the panels of what is kept and written, by what their pictures are called."""
+    bake = gui.addon("panel.panel")
+    return {
+        "takes": gui.addon("panel.takes_panel").JAMBATALK_PT_takes,
+        "last_bake": gui.addon("lines.words_panel").JAMBATALK_PT_last_bake,
+        "recorded": bake.JAMBATALK_PT_capture,
+        "output": bake.JAMBATALK_PT_output,
+    }
+
+
+def bake_a_line(settings: Any) -> Iterator[float]:
+    """Bake a line twice, with what directs it."""
     bpy.context.preferences.view.ui_scale = 0.85
     settings.mesh, _ = gui.addon("demo.scene").build(bpy.context.scene)
     sound = Path(__file__).parent / "line.wav"
@@ -80,16 +94,16 @@ def directing(settings: Any, panels: Mapping[str, Any]) -> Iterator[float]:
     gui.use_worker("")
     gui.bake()
     yield from gui.until_over()
-    gui.addon("bake.status").STATUS.forget()
+    with gui.view():
+        bpy.ops.jambatalk.next_take("INVOKE_DEFAULT")
+    yield from gui.until_over()
     lines, words = gui.addon("lines.panel"), gui.addon("lines.words_panel")
-    takes = gui.addon("panel.takes_panel")
-    for panel in (
-        lines.JAMBATALK_PT_lines,
-        words.JAMBATALK_PT_words,
-        words.JAMBATALK_PT_last_bake,
-        takes.JAMBATALK_PT_takes,
-    ):  # which would leave no room
+    for panel in (lines.JAMBATALK_PT_lines, words.JAMBATALK_PT_words):  # which leave no room
         bpy.utils.unregister_class(panel)
+
+
+def shown_alone(panels: Mapping[str, Any]) -> Iterator[float]:
+    """Take a picture of each panel without the others."""
     for name, panel in panels.items():
         panel.bl_options = set()
         bpy.utils.register_class(panel)
