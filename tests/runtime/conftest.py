@@ -1,11 +1,13 @@
 """A small model with random weights, its graphs, and a real sentence."""
 
+import os
 from pathlib import Path
 
 import pytest
 import torch
 
 from model_core.base.assets import DEMO_SPEECH
+from model_core.base.lock import alone_at
 from model_core.encoding.registry import EncoderConfig
 from model_core.models.checkpoint import load_checkpoint
 from model_core.models.jambatalk.config import JambaTalkConfig
@@ -14,10 +16,28 @@ from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk
 from model_core.rig.shapes import SPEECH_SHAPES
 
+PATIENCE_SECONDS = 600
+
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint in half precision with an exported decoder, on the bundled encoder."""
+    """A checkpoint in half precision with an exported decoder, on the bundled encoder.
+
+    It is made once for all processes that test: torch takes long to export a graph.
+    """
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # whose folders lie in one for this run
+        base = base.parent
+    folder, made = base / "runtime-model", base / "runtime-model.made"
+    with alone_at(made, seconds=PATIENCE_SECONDS):
+        if not made.exists():
+            make_checkpoint(folder)
+            made.touch()
+    return folder
+
+
+def make_checkpoint(folder: Path) -> None:
+    """Save a small model with random weights and its graphs."""
     config = JambaTalkConfig(
         inputs=388,
         outputs=len(SPEECH_SHAPES),
@@ -36,10 +56,8 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = JambaTalkSettings(
         encoder=EncoderConfig(), decoder=config, styles=("neutral", "wide"), names=SPEECH_SHAPES
     )
-    folder = tmp_path_factory.mktemp("model")
     save(folder, decoder, settings, "# A model for tests\n", encoder_weights=None, half=True)
     export_graphs(load_checkpoint(folder))
-    return folder
 
 
 @pytest.fixture(scope="session")
