@@ -44,7 +44,10 @@ _NEWEST = (
     "options", "own_keys_speak", "prepare", "queue", "sliders", "translation", "words",
 )  # fmt: skip
 # ... and in the oldest too, so that all of it ends in time. A test marked `every_blender` is.
-_ENDS = ("bones", "export", "follow", "headless", "life", "live", "own_keys", "performances")
+_ENDS = (
+    "bones", "edits", "export", "follow", "headless", "life", "lines", "live", "outcome",
+    "own_keys", "performances", "refusals",
+)  # fmt: skip
 _SLOWEST = ("--durations=12", "--durations-min=5")  # seconds, to know what to look at
 _printing = Lock()
 
