@@ -20,6 +20,7 @@ from model_core.motion.motion import Motion
 from model_core.performance.expression import express
 from model_core.performance.options import BakeOptions
 from model_core.performance.silence import with_loudness
+from model_core.rig.turns import rotation
 from model_core.speech.audio import load_audio
 
 PAGE = Path(__file__).resolve().parent / "images" / "takes.png"
@@ -47,18 +48,8 @@ def draw(motion: Motion, frame: int) -> NDArray[np.uint8]:
     offsets = np.tensordot(motion.weights[frame], motion.basis, axes=1)
     vertices, faces, colours = load_demo_head().scene(offsets)
     if motion.head is not None:
-        vertices = (vertices - _NECK) @ _turn(*motion.head[frame].tolist()).T + _NECK
+        vertices = (vertices - _NECK) @ rotation(*motion.head[frame].tolist()).T + _NECK
     return render(vertices, faces, colours, "three_quarter", _SIZE, _FACE)
-
-
-def _turn(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
-    """Return the matrix of a head's turn, as `Motion.head` has it."""
-    (y, p, r), (b, q, s) = np.cos((yaw, pitch, roll)), np.sin((yaw, pitch, roll))
-    about_y = np.array([[y, 0, b], [0, 1, 0], [-b, 0, y]])
-    about_x = np.array([[1, 0, 0], [0, p, -q], [0, q, p]])
-    about_z = np.array([[r, -s, 0], [s, r, 0], [0, 0, 1]])
-    turn: NDArray[np.float64] = about_y @ about_x @ about_z
-    return turn
 
 
 def sheet(motions: list[Motion], seconds: tuple[float, ...]) -> Image.Image:

@@ -69,9 +69,15 @@ def problem(obj: bpy.types.Object | None, takes: Iterable[str]) -> str | None:
     chosen = [take for take in takes if take in known]
     if not chosen:
         return "Bake a line, or choose one in the list of takes."
-    if obj is None or not all(size_of(obj, take) for take in chosen):
+    if obj is None or not all(_is_kept(obj, take) for take in chosen):
         return "What this line was made of is not kept: bake it again to adjust it."
     return None
+
+
+def _is_kept(obj: bpy.types.Object, take: str) -> bool:
+    """Return whether what a take was made of is kept; panels ask at every redraw."""
+    keeper = keeper_of(obj, take)
+    return keeper is not None and raw.size(keeper, take) > 0
 
 
 def size_of(obj: bpy.types.Object, take: str) -> int:

@@ -24,6 +24,7 @@ from ..targets.checks import mesh_problem
 from ..targets.target import target_of
 from ..write.head import Face
 from ..write.head_record import HEAD
+from ..write.lasting import with_uid
 from . import looking
 from .expression import NOTHING_PLANNED, Expressing, PlannedExpression, plan_expression
 
@@ -47,7 +48,7 @@ class SceneChanges:
 
     def scene(self) -> bpy.types.Scene | None:
         """Return the scene, or None if it is gone."""
-        return next((each for each in bpy.data.scenes if each.session_uid == self.uid), None)
+        return with_uid(bpy.data.scenes, self.uid)
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,7 @@ class MeshReference:
         Raises:
             UserError: it is gone, or can no longer be baked to.
         """
-        found = (obj for obj in bpy.data.objects if obj.session_uid == self.session_uid)
-        obj = next(found, None)
+        obj = with_uid(bpy.data.objects, self.session_uid)
         if obj is None:
             raise UserError(f"'{self.name}' was deleted during the bake; nothing was written.")
         problem = mesh_problem(obj, wanted)
@@ -307,7 +307,7 @@ def request_fields(plan: BakePlan, folder: Path) -> dict[str, object]:
 def _looks(plan: BakePlan, face: Face) -> dict[str, object]:
     """Return the field of a request that says where what the eyes rest on is, if that is asked."""
     uid, wanted, scene = plan.expression.look_at, plan.options, plan.scene.scene()
-    other = next((obj for obj in bpy.data.objects if obj.session_uid == uid), None)
+    other = with_uid(bpy.data.objects, uid)
     if other is None or scene is None or not (wanted.life > 0.0 and wanted.gaze):
         return {}
     first, count = plan.span.first_frame, plan.span.frames

@@ -9,6 +9,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..write import ownership
+from ..write.lasting import with_uid
 
 
 class Kind(Enum):
@@ -39,8 +40,8 @@ class Trace:
 
     def is_there(self) -> bool:
         """Return whether the shape keys still have it: neither undone, cleared nor baked over."""
-        keys = (key for key in bpy.data.shape_keys if key.session_uid == self.key)
-        return any(ownership.stored_record(key) == self.record for key in keys)
+        key = with_uid(bpy.data.shape_keys, self.key)
+        return key is not None and ownership.stored_record(key) == self.record
 
 
 @dataclass

@@ -13,7 +13,7 @@ from ...model_core.base.assets import DEMO_SPEECH
 from ...model_core.demo.head import load_demo_head
 from ..anatomy.materials import make_material
 from ..anatomy.mouth import add_mouth
-from ..sound.strips import right_handle
+from ..sound.strips import right_handle, top_strips
 
 HEAD_NAME = "Demo Head"
 STRIP_NAME = "Demo Speech"
@@ -74,10 +74,8 @@ def _paint(mesh: bpy.types.Mesh, colours: NDArray[np.float64]) -> None:
 
 def add_speech(scene: bpy.types.Scene) -> bpy.types.Strip:
     """Add the demo's sound on a strip."""
-    editor = scene.sequence_editor or scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     path = str(DEMO_SPEECH)
-    return strips.new_sound(STRIP_NAME, path, channel=1, frame_start=1)
+    return top_strips(scene).new_sound(STRIP_NAME, path, channel=1, frame_start=1)
 
 
 def _add_camera(scene: bpy.types.Scene, head: bpy.types.Object) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ...model_core.base.errors import UserError
 from ...model_core.motion.closures import lip_opening
 from ..demo.film import film_settings, picture_settings, use_workbench
+from ..sound.strips import top_strips
 from .exported import Exported
 
 Points = NDArray[np.float64]
@@ -40,8 +41,7 @@ def film(path: Path, what: Exported) -> list[str]:
         film_settings(scene)
         has_sound = bool(bpy.app.build_options.audaspace)
         if has_sound and what.sound is not None and what.sound.is_file():
-            editor = scene.sequence_editor_create()
-            strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+            strips = top_strips(scene)
             strips.new_sound("Sound", str(what.sound), channel=1, frame_start=what.origin)
         scene.render.filepath = str(path)
         bpy.ops.render.render(animation=True, scene=scene.name)

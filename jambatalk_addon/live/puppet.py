@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import bpy
@@ -19,6 +19,7 @@ from ..bake.dragged import own_target
 from ..bones.rigs import Rig, known_measure, rig_of
 from ..targets.target import target_of
 from ..write import companions, driven, ownership, shape_keys
+from ..write.lasting import with_uid
 from ..write.ownership import Record
 from . import kept
 
@@ -55,14 +56,8 @@ def take_hold(obj: bpy.types.Object, wanted: BakeOptions, first: Motion) -> Pupp
         return _RigPuppet.of(rig)
     target = target_of(obj, wanted)
     if target.drives_own_keys:
-        return _hold_own_keys(obj, own_target(obj, _preferring(wanted, OWN_KEYS)), first)
-    return _hold_head(obj, target_of(obj, _preferring(wanted, OUR_SHAPES)), first)
-
-
-def _preferring(wanted: BakeOptions, target: str) -> BakeOptions:
-    from dataclasses import replace
-
-    return replace(wanted, target=target)
+        return _hold_own_keys(obj, own_target(obj, replace(wanted, target=OWN_KEYS)), first)
+    return _hold_head(obj, target_of(obj, replace(wanted, target=OUR_SHAPES)), first)
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ class _Keys:
 
     def set(self, values: Values) -> None:
         """Set them. Raises `UserError` if the object or its shape keys are gone."""
-        obj = _object(self.uid, self.name)
+        obj = _found(self.uid, self.name)
         key = obj.data.shape_keys if obj is not None else None
         if key is None:
             raise UserError(f"'{self.name}' or its shape keys were deleted.")
@@ -88,12 +83,13 @@ class _Keys:
                 key.key_blocks[block].value = values[name]
 
 
-def _object(uid: int, name: str) -> bpy.types.Object | None:
-    """Return an object by what stays the same; by its name first, which is quicker."""
-    found = bpy.data.objects.get(name)
-    if found is not None and found.session_uid == uid:
-        return found
-    return next((obj for obj in bpy.data.objects if obj.session_uid == uid), None)
+def _found(uid: int, name: str) -> bpy.types.ID | None:
+    """Return an object, or the data of one; by its name first, which is quicker at every frame."""
+    every = (bpy.data.objects, bpy.data.armatures, bpy.data.meshes)
+    named = (blocks.get(name) for blocks in every)
+    same = (each for each in named if each is not None and each.session_uid == uid)
+    others = (with_uid(blocks, uid) for blocks in every)
+    return next(same, None) or next(filter(None, others), None)
 
 
 @dataclass(frozen=True)
@@ -178,8 +174,7 @@ class _RigPuppet:
 
     def show(self, frame: Motion) -> None:
         """Pose it as a motion of one frame has it. Raises `UserError` if it is gone."""
-        blocks = (bpy.data.objects, bpy.data.armatures, bpy.data.meshes)
-        if not any(owner.session_uid == self.uid for each in blocks for owner in each):
+        if _found(self.uid, self.name) is None:
             raise UserError(f"'{self.name}' was deleted.")
         moves, values = self.rig.moves, self.target.values(frame)
         at = [float(values[name][0]) if name in values else 0.0 for name in moves.names]

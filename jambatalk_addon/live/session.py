@@ -20,6 +20,7 @@ from ..machine.access import settings as machine_settings
 from ..sound import samples
 from ..worker.errors import WorkerError
 from ..worker.request import Request
+from ..write.lasting import with_uid
 from . import kept
 from .frames import Frames
 from .plan import LivePlan
@@ -236,15 +237,11 @@ class Session:
 
     def _let_animation_speak(self) -> None:
         """Have what is animated as its curves say at this frame, if that is another than before."""
-        scene = _scene(self.plan.scene)
+        scene = with_uid(bpy.data.scenes, self.plan.scene)
         if scene is not None and scene.frame_current != self._began_at:
             scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
 
 
-def _scene(uid: int) -> bpy.types.Scene | None:
-    return next((scene for scene in bpy.data.scenes if scene.session_uid == uid), None)
-
-
 def _scene_frame(uid: int) -> int:
-    scene = _scene(uid)
+    scene = with_uid(bpy.data.scenes, uid)
     return scene.frame_current if scene is not None else 0

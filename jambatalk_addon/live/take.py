@@ -19,6 +19,7 @@ from ..bake.run import Bake
 from ..bones.takes import takes_of
 from ..sound import strips
 from ..sound.source import AudibleSpan
+from ..write.lasting import with_uid
 from ..write.raw import NO_STYLES
 from .plan import LivePlan
 from .session import Recorded
@@ -56,7 +57,7 @@ def write_take(context: bpy.types.Context, plan: LivePlan, recorded: Recorded) -
     Raises:
         UserError: the character is gone or no longer fit; nothing is written.
     """
-    scene = next((each for each in bpy.data.scenes if each.session_uid == plan.scene), None)
+    scene = with_uid(bpy.data.scenes, plan.scene)
     if scene is None:
         raise UserError("The scene was deleted; nothing was written.")
     span = _span(scene, plan, recorded)
@@ -82,7 +83,7 @@ def _span(scene: bpy.types.Scene, plan: LivePlan, recorded: Recorded) -> Audible
 
 def _free_name(plan: LivePlan) -> str:
     """Return a name that no take of the character has."""
-    obj = next((o for o in bpy.data.objects if o.session_uid == plan.speaker.session_uid), None)
+    obj = with_uid(bpy.data.objects, plan.speaker.session_uid)
     taken = {made.name for made in takes_of(obj).values()}
     numbered = (f"{_NAME} {number}" for number in range(2, len(taken) + 3))
     return next(name for name in (_NAME, *numbered) if name not in taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import bpy
@@ -52,7 +53,13 @@ class JAMBATALK_OT_next_take(BakingOperator, bpy.types.Operator):
 
 
 class _LineOperator(ReasonedOperator):
-    """An operator on the performances of the line that the controls act on."""
+    """An operator on the performances of the line that the controls act on.
+
+    Each has an `act` on a line: it returns sentences on what may surprise, and raises `UserError`
+    where it cannot be done and nothing is changed.
+    """
+
+    act: Callable[[bpy.types.Object, str, BakeOptions], tuple[str, ...]]
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
@@ -64,21 +71,11 @@ class _LineOperator(ReasonedOperator):
             return "Choose a line in the list of takes."
         return again.problem(obj, [take])
 
-    def act(
-        self, context: bpy.types.Context, obj: bpy.types.Object, take: str, chosen: BakeOptions
-    ) -> tuple[str, ...]:
-        """Act on a line, and return sentences on what may surprise.
-
-        Raises:
-            UserError: it cannot be done, and nothing is changed.
-        """
-        raise NotImplementedError
-
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Act on the line that the controls act on."""
         settings, obj = context.scene.jambatalk, plan.chosen_mesh(context)
         try:
-            notes = self.act(context, obj, settings.adjusted_take, options.read(settings))
+            notes = self.act(obj, settings.adjusted_take, options.read(settings))
         except UserError as error:
             report_failure(self, error)
             return {"CANCELLED"}
@@ -103,9 +100,7 @@ class JAMBATALK_OT_show_performance(_NamedOperator, bpy.types.Operator):
     bl_label = "Show This Take"
     bl_options = {"REGISTER", "UNDO"}
 
-    def act(
-        self, context: bpy.types.Context, obj: bpy.types.Object, take: str, chosen: BakeOptions
-    ) -> tuple[str, ...]:
+    def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
         """Show it."""
         return performances.show(obj, take, self.called, chosen).notes
 
@@ -126,9 +121,7 @@ class JAMBATALK_OT_compare_performances(_LineOperator, bpy.types.Operator):
         obj, take = plan.chosen_mesh(context), context.scene.jambatalk.adjusted_take
         return None if performances.of(obj, take).before is not None else _ONE
 
-    def act(
-        self, context: bpy.types.Context, obj: bpy.types.Object, take: str, chosen: BakeOptions
-    ) -> tuple[str, ...]:
+    def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
         """Show the one before."""
         before = performances.of(obj, take).before
         if before is None:
@@ -143,9 +136,7 @@ class JAMBATALK_OT_blend_performance(_NamedOperator, bpy.types.Operator):
     bl_label = "Blend This Take"
     bl_options = {"REGISTER", "UNDO"}
 
-    def act(
-        self, context: bpy.types.Context, obj: bpy.types.Object, take: str, chosen: BakeOptions
-    ) -> tuple[str, ...]:
+    def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
         """Blend half of it."""
         return performances.blend(obj, take, self.called, _HALF, chosen).notes
 
@@ -157,9 +148,7 @@ class JAMBATALK_OT_forget_performance(_NamedOperator, bpy.types.Operator):
     bl_label = "Forget This Take"
     bl_options = {"REGISTER", "UNDO"}
 
-    def act(
-        self, context: bpy.types.Context, obj: bpy.types.Object, take: str, chosen: BakeOptions
-    ) -> tuple[str, ...]:
+    def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
         """Forget it."""
         performances.forget(obj, take, self.called)
         return ()

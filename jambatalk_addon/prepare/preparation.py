@@ -13,6 +13,7 @@ from ...model_core.base.errors import UserError
 from ...model_core.rig.transfer.result import TransferredShapes
 from ...model_core.worker.protocol import DONE
 from ..worker.request import Request
+from ..write.lasting import with_uid
 from ..write.points import rest_geometry
 from .keys import add_keys
 from .landmarks import landmarks_of
@@ -72,7 +73,7 @@ class Preparation:
         shapes = self._shapes
         if shapes is None:
             return None
-        head = next((o for o in bpy.data.objects if o.session_uid == self._uid), None)
+        head = with_uid(bpy.data.objects, self._uid)
         if head is None:
             raise UserError(f"'{self._name}' is gone; choose a head and prepare it.")
         add_keys(head, shapes.names, shapes.offsets)

@@ -100,7 +100,7 @@ def add(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip:
         if not had_editor:
             scene.sequence_editor_clear()
         raise
-    others = [each for each in _top(scene) if each != strip]
+    others = [each for each in top_strips(scene) if each != strip]
     strip.channel = _free_channel(others, left_handle(strip), right_handle(strip))
     return strip
 
@@ -108,16 +108,18 @@ def add(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip:
 def _new_strip(scene: bpy.types.Scene, path: Path, first: int) -> bpy.types.Strip:
     """Return a new strip on the last channel, or raise UserError."""
     try:
-        strip = _top(scene).new_sound(path.stem, str(path), channel=_CHANNELS, frame_start=first)
+        strip = top_strips(scene).new_sound(
+            path.stem, str(path), channel=_CHANNELS, frame_start=first
+        )
     except RuntimeError as error:
         raise UserError(f"No strip can be made of {path.name} ({error}).") from error
     if right_handle(strip) - left_handle(strip) <= 1:  # what Blender makes of what is no sound
-        _top(scene).remove(strip)
+        top_strips(scene).remove(strip)
         raise UserError(f"{path.name} is not a sound that Blender can play; convert it to WAV.")
     return strip
 
 
-def _top(scene: bpy.types.Scene) -> bpy.types.bpy_prop_collection:
+def top_strips(scene: bpy.types.Scene) -> bpy.types.bpy_prop_collection:
     """Return a scene's strips that are in no meta strip, whatever this Blender calls them."""
     editor = scene.sequence_editor or scene.sequence_editor_create()
     return editor.strips if hasattr(editor, "strips") else editor.sequences

@@ -14,6 +14,7 @@ from mathutils import Matrix, Quaternion, Vector
 
 from . import fcurves, head_record
 from .head_record import CHEST, HEAD
+from .lasting import with_uid
 
 _KINDS = {"QUATERNION": "quaternion", "AXIS_ANGLE": "axis_angle"}
 _HARDLY = 1e-3  # radians, below which a turn has no axis of its own
@@ -44,7 +45,7 @@ class HeadTarget:
 
     def find(self) -> bpy.types.Object | None:
         """Return the object, or None if it is gone."""
-        return next((obj for obj in bpy.data.objects if obj.session_uid == self.uid), None)
+        return with_uid(bpy.data.objects, self.uid)
 
     def problem(self, part: str = HEAD) -> str | None:
         """Return in one sentence why it cannot be turned, or None if it can."""

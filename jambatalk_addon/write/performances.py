@@ -19,8 +19,6 @@ from ...model_core.performance.options import BakeOptions
 from . import raw
 from .kept_bytes import TAKES, Part
 
-_SIZE = 4  # bytes of the length of the header
-
 
 class Performance(NamedTuple):
     """Which performance of a line it is.
@@ -113,10 +111,10 @@ def load(key: bpy.types.ID | None, take: str) -> Performances:
     stored = TAKES.get(key, Part.PERFORMANCES.slot(take)) if key is not None else None
     if stored is None:
         return Performances()
-    at = _SIZE + int.from_bytes(stored[:_SIZE], "little")
-    head, packed = json.loads(stored[_SIZE:at]), {}
+    text, motions = raw.split(stored)
+    head, packed = json.loads(text), {}
     for one, size in head["sizes"]:
-        packed[Performance(*one)], at = stored[at : at + size], at + size
+        packed[Performance(*one)], motions = motions[:size], motions[size:]
     shown, before, other = (Performance(*one) if one else None for one in head["named"])
     return Performances(packed, shown, before, other, head["share"])
 
@@ -128,8 +126,7 @@ def store(key: bpy.types.ID, take: str, known: Performances) -> None:
         "named": [known.shown, known.before, known.other],
         "share": known.share,
     }
-    text = json.dumps(head).encode()
-    stored = b"".join([len(text).to_bytes(_SIZE, "little"), text, *known.packed.values()])
+    stored = raw.join(json.dumps(head).encode(), b"".join(known.packed.values()))
     TAKES.put(key, Part.PERFORMANCES.slot(take), stored)
 
 

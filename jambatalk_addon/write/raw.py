@@ -48,7 +48,7 @@ def store(key: bpy.types.ID, take: str, raw: Raw) -> bool:
     about = {"first": raw.first}
     TAKES.put(key, Part.RAW.slot(take), pack(raw.motion, about) if fits else None)
     packed = [pack(each, {"style": style}) for style, each in raw.styles.items() if can_pack(each)]
-    sized = b"".join(len(each).to_bytes(4, "little") + each for each in packed)
+    sized = b"".join(join(each) for each in packed)
     TAKES.put(key, Part.STYLES.slot(take), sized or None)
     set_options(key, take, raw.options)
     return fits
@@ -71,9 +71,9 @@ def put(key: bpy.types.ID, take: str, joined: bytes) -> None:
         TAKES.put(key, part.slot(take), motions or None)
 
 
-def join(motion: bytes, styles: bytes) -> bytes:
-    """Return a packed motion and those in other styles as one."""
-    return len(motion).to_bytes(_LENGTH, "little") + motion + styles
+def join(first: bytes, rest: bytes = b"") -> bytes:
+    """Return some bytes and what follows them as one: a motion, and those in other styles."""
+    return len(first).to_bytes(_LENGTH, "little") + first + rest
 
 
 def split(joined: bytes) -> tuple[bytes, bytes]:
@@ -102,9 +102,9 @@ def _unpacked(packed: bytes) -> tuple[Motion, dict[str, Any]]:
 def _unpacked_styles(sized: bytes) -> dict[str, Motion]:
     found = {}
     while sized:
-        end = 4 + int.from_bytes(sized[:4], "little")
-        motion, about = unpack(sized[4:end])
-        found[str(about["style"])], sized = motion, sized[end:]
+        one, sized = split(sized)
+        motion, about = unpack(one)
+        found[str(about["style"])] = motion
     return found
 
 

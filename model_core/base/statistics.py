@@ -15,6 +15,12 @@ def mean(values: NDArray[np.generic]) -> float:
     return float(values.mean()) if values.size else float("nan")
 
 
+def finite_mean(values: Sequence[float]) -> float:
+    """Mean of those of the values that are finite."""
+    array: Floats = np.array(values, np.float64)
+    return mean(array[np.isfinite(array)])
+
+
 def percentile(values: Floats, share: float) -> float:
     """Percentile `share` (0 to 100) of (N,) values."""
     return float(np.percentile(values, share)) if values.size else float("nan")

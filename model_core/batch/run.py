@@ -129,7 +129,7 @@ def run_table(path: Path, options: BakeOptions, settings: Settings, start: Start
     if settings.dry_run:
         return tell_plan(path, entries, wanted, options, say)
     with open_results(path.resolve(), note, settings.shard) as results:
-        engine = _engine(path, entries, options, settings, results, say)
+        engine = _engine(path, entries, wanted, options, settings, results, say)
         with start.crew(engine, settings) as crew:
             code = engine.run(crew)
     if settings.report:
@@ -140,15 +140,15 @@ def run_table(path: Path, options: BakeOptions, settings: Settings, start: Start
 def _engine(
     path: Path,
     entries: list[Entry],
+    wanted: list[Entry],
     options: BakeOptions,
     settings: Settings,
     results: Results,
     say: Say,
 ) -> Engine:
-    """Return what runs a table's jobs, or those that become due while it is watched."""
+    """Return what runs the wanted jobs of a table, or those that become due while it is watched."""
     if settings.watch is None:
-        judge = Judge(entries, options, results)
-        return Engine(part_of(entries, settings.shard), judge, results, settings, say)
+        return Engine(wanted, Judge(entries, options, results), results, settings, say)
     if settings.shard:
         raise UserError("What is watched has no parts: give --watch or --shard, not both.")
     watch = Watch(path, settings.watch, note)

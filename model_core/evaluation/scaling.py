@@ -7,7 +7,6 @@ machine matters little. Attention sees the whole clip, but in the row that bound
 
 import gc
 import multiprocessing
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..base.files import atomic_path
+from ..base.memory import peak_megabytes
 
 FPS = 30.0  # VOCASET's
 
@@ -94,21 +94,11 @@ def _cost(stack: str, frames: int, width: int, heads: int) -> Cost:
     with torch.inference_mode():
         model(features[:, :64], style)
         gc.collect()
-        before, started = _peak_megabytes(), time.process_time()
+        before, started = peak_megabytes(), time.process_time()
         model(features, style)
-        seconds, peak = time.process_time() - started, _peak_megabytes()
+        seconds, peak = time.process_time() - started, peak_megabytes()
     parameters = sum(each.numel() for each in model.parameters())
     return Cost(stack, parameters, frames, seconds, peak - before)
-
-
-def _peak_megabytes() -> float:
-    """Return the most memory that this process had resident; NaN where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def to_markdown(costs: Sequence[Cost]) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..base.errors import UserError
-from ..base.statistics import mean
+from ..base.statistics import finite_mean
 from ..base.units import MM_PER_M
 from ..datasets.dataset import FaceDataset
 from ..datasets.index_lists import Indices, read_indices
@@ -109,5 +108,4 @@ def score(
 
 def _mean_mm(values: list[float], dataset: FaceDataset) -> float:
     """Return the mean of distances where there are any; NaN if none, or a unit's length unknown."""
-    array: NDArray[np.float64] = np.array(values)
-    return MM_PER_M * (dataset.metres_per_unit or float("nan")) * mean(array[np.isfinite(array)])
+    return MM_PER_M * (dataset.metres_per_unit or float("nan")) * finite_mean(values)

@@ -26,7 +26,7 @@ from ..articulation.manner import draw_manner, speak
 from ..articulation.rule_motion import rule_motion
 from ..articulation.styles import find_style
 from ..base.arrays import Floats
-from ..base.statistics import mean
+from ..base.statistics import finite_mean
 from ..base.units import MM_PER_M, frame_count
 from ..datasets.tracked import TrackedClip
 from ..motion.closures import lip_opening
@@ -156,10 +156,10 @@ class TakesScores:
             return
         times, y = np.flatnonzero(seen) / tracked.fps, _centred(tracked.lips[seen])
         alone, *found = (_at_lags(each, times) for each in (plain, *takes))  # (L, T, 3)
-        apart = mean_of(_distances(one, other) for one, other in combinations(found, 2))
+        apart = _mean_of(_distances(one, other) for one, other in combinations(found, 2))
         self._errors["plain"].append(_distances(alone, y))
-        self._errors["energy"].append(mean_of(_distances(each, y) for each in found) - apart / 2)
-        self._errors["mean"].append(_distances(mean_of(found), y))
+        self._errors["energy"].append(_mean_of(_distances(each, y) for each in found) - apart / 2)
+        self._errors["mean"].append(_distances(_mean_of(found), y))
 
     def criteria(self) -> list[Criterion]:
         """Return how takes do."""
@@ -168,12 +168,13 @@ class TakesScores:
     def _lips(self) -> list[Criterion]:
         """Return the criteria of phones."""
         plain, *takes = (scores.finish() for scores in self._by_phones)
-        pooled, rows = LipAccumulator(), []
+        every_take, rows = LipAccumulator(), []
         for scores in self._by_phones[1:]:
-            pooled.include(scores)
+            every_take.include(scores)
+        pooled = every_take.finish()
         for judged in _BY_PHONES:
             every = [getattr(each, judged.field) for each in takes]
-            whole = getattr(pooled.finish(), judged.field)
+            whole = getattr(pooled, judged.field)
             found = {"least": min(every), "most": max(every), "pooled": whole}[judged.of]
             own = getattr(plain, judged.field)
             limit = own * judged.factor + judged.slack
@@ -183,7 +184,7 @@ class TakesScores:
         return rows
 
     def _spreads(self) -> list[Criterion]:
-        every, lips, closed = (_finite_mean(each) for each in self._spread.values())
+        every, lips, closed = (finite_mean(each) for each in self._spread.values())
         return [
             Criterion("Div of all vertices, mm", nan, every, "", None),
             Criterion("Div of the lips, mm", nan, lips, "0.5 or more at variation 1", lips >= 0.5),
@@ -260,10 +261,10 @@ def rules_in_manners(fps: float, style: str, seed: int) -> Predict:
     return predict
 
 
-def mean_of(values: Iterable[Floats]) -> Floats:
+def _mean_of(values: Iterable[Floats]) -> Floats:
     """Return the mean of arrays of one shape."""
-    mean: Floats = np.mean(list(values), axis=0)
-    return mean
+    middle: Floats = np.mean(list(values), axis=0)
+    return middle
 
 
 def _at_lags(motion: Motion, times: Floats) -> Floats:
@@ -281,11 +282,6 @@ def _centred(lips: Floats) -> Floats:
 def _distances(one: Floats, other: Floats) -> Floats:
     distances: Floats = np.linalg.norm(one - other, axis=-1)
     return distances
-
-
-def _finite_mean(values: Sequence[float]) -> float:
-    finite = np.array(values)[np.isfinite(values)]
-    return mean(finite)
 
 
 def _shown(value: float) -> str:

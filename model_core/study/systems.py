@@ -8,12 +8,12 @@ import numpy as np
 
 from ..base.errors import UserError
 from ..base.files import files_by_stem, find_files
+from ..datasets.motion_folder import SOUNDS
 from ..motion.motion import Motion
 from ..motion.resampling import resample
 from ..rig.shapes import FLAME_TOPOLOGY
 from ..speech.audio import SAMPLE_RATE, Samples, load_audio
 
-SOUNDS = (".wav", ".flac", ".ogg", ".mp3")
 FPS = 60.0
 """All systems are shown at this rate: one that moves more often must not be known by it."""
 _APART_SECONDS = 0.25  # that a motion may end before or after its sound

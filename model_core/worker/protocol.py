@@ -24,9 +24,9 @@ events that answer them (each with the request's ``id``):
   "chunk": 0.02, "options": {"style": ...}, "device": "auto"}`` -> ``listening`` (``names``,
   ``fps``, ``lookahead`` in seconds, ``notes``), any number of ``frames`` (``first``: number of
   the first one, ``weights``: a list of numbers a frame, ``heard``: seconds of sound that came
-  before they were told, ``began``: when its first sample was spoken, by `time.time`), then
-  ``done`` at the end of a file (``frames``), ``cancelled`` or ``error``. ``paced``: a file's
-  chunks come when they would be spoken.
+  before they were told, ``age``: seconds since its first sample was spoken), then ``done`` at
+  the end of a file (``frames``), ``cancelled`` or ``error``. ``paced``: a file's chunks come when
+  they would be spoken.
 - ``{"op": "cancel", "id": 1}`` drops a request that waits or runs.
 - ``{"op": "quit"}`` ends the worker; so does the end of stdin, once what was asked is answered or
   nobody reads the answers. A parent's death therefore ends it.

@@ -13,9 +13,9 @@ from model_core.motion.motion import Motion
 from model_core.performance.expression import express
 from model_core.performance.life.life import LifeOptions, draw_life
 from model_core.performance.life.voice import hear_voice
-from model_core.performance.mood.apply import MOST, manner_of, with_moods
+from model_core.performance.mood.apply import manner_of, with_moods
 from model_core.performance.mood.changes import changing, read_changes
-from model_core.performance.mood.moods import MOODS
+from model_core.performance.mood.moods import MOODS, MOST
 from model_core.performance.options import BakeOptions
 from model_core.rig.lip_geometry import OPENINGS, measures_per_unit
 from model_core.rig.mesh import flipped

@@ -9,6 +9,7 @@ import soundfile
 
 from ...base.arrays import Array, Flags
 from ...base.errors import UserError
+from ...base.runs import runs
 from ...performance.nearness import RATE
 from ...performance.silence import levels_db, loud_db, may_be_speech
 from ...speech.audio import SAMPLE_RATE, Samples, read_sound
@@ -53,7 +54,7 @@ def listen(path: Path, least_pause: float) -> Heard:
     samples = read_sound(path).samples
     levels = levels_db(samples)
     speech = may_be_speech(levels, loud_db(levels))
-    pauses = tuple(_runs(~speech, round(least_pause * RATE)))
+    pauses = tuple(_long_runs(~speech, round(least_pause * RATE)))
     silent = not speech.any()
     return Heard(
         len(samples) / SAMPLE_RATE,
@@ -70,13 +71,10 @@ def _outline(samples: Samples) -> tuple[float, ...]:
     return tuple((peaks / max(float(peaks.max(initial=0.0)), 1e-6)).round(2).tolist())
 
 
-def _runs(flags: Flags, least: int) -> list[tuple[float, float]]:
+def _long_runs(flags: Flags, least: int) -> list[tuple[float, float]]:
     """Return where flags (n,), `RATE` a second, are set for long, in seconds."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
     return [
-        (first / RATE, end / RATE)
-        for first, end in edges.reshape(-1, 2).tolist()
-        if end - first >= least
+        (first / RATE, end / RATE) for first, end in runs(flags).tolist() if end - first >= least
     ]
 
 
@@ -101,7 +99,5 @@ def _resting(block: Array, loudest: float) -> int:
     """Return how many times values (n, channels) rest near the loudest."""
     full = np.abs(block).max(axis=1, initial=0.0) >= _FULL * max(loudest, 1e-6)
     level = np.abs(np.diff(block, axis=0)).max(axis=1, initial=0.0) <= _LEVEL * loudest
-    still = full[1:] & full[:-1] & level
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(np.int8)))
-    lengths = edges[1::2] - edges[::2]
-    return int((lengths >= _RESTING - 1).sum())
+    firsts, ends = runs(full[1:] & full[:-1] & level).T
+    return int((ends - firsts >= _RESTING - 1).sum())

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...base.assets import DEMO_SPEECH
+from ...base.memory import peak_megabytes
 from ...speech.audio import SAMPLE_RATE, Samples, load_audio
 
 PARENT = Path(__file__).resolve().parents[3]
@@ -70,16 +71,6 @@ def start_seconds() -> float:
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], cwd=PARENT, check=True)
     return time.perf_counter() - started
-
-
-def peak_megabytes() -> float:
-    """Return the most memory this process has had resident; NaN where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return float("nan")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def plot(measured: Sequence[Cost], path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import perf_counter
 
 import numpy as np
 import torch
@@ -93,10 +92,3 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def seconds_of(work: Callable[[], object]) -> float:
-    """Return how long work takes, once."""
-    started = perf_counter()
-    work()
-    return perf_counter() - started

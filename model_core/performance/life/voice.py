@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ...base.arrays import Flags, Floats
+from ...base.runs import runs
 from ...base.units import frame_count
 from ...speech.audio import SAMPLE_RATE, Samples
 from ...speech.loudness import loudness_envelope
@@ -86,8 +87,7 @@ def hear_voice(samples: Samples) -> Voice:
 
 def spans(flags: Flags) -> Floats:
     """Return (S, 2) start and end in seconds of each run of (n,) flags."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return edges.reshape(-1, 2) / RATE
+    return runs(flags) / RATE
 
 
 def smoothed(values: Floats, seconds: float) -> Floats:

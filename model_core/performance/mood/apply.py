@@ -20,13 +20,10 @@ from ..closing import as_closed
 from ..life.head import ease_ends
 from ..life.manner import Manner
 from ..life.voice import RATE
-from .moods import MOODS
+from .moods import MOODS, MOST
 
 Amounts = Mapping[str, float | Floats]
 """Of each mood by name: a number, or (T,) of them."""
-
-MOST = 1.5
-"""Greatest amount of a mood."""
 
 _SPREADING = ("mouthSmile", "mouthStretch", "mouthDimple")
 _ROUNDING = ("mouthPucker", "mouthFunnel")

@@ -10,12 +10,10 @@ import numpy as np
 
 from ...base.arrays import Floats
 from ...base.errors import UserError
-from .moods import MOODS
+from .moods import MOODS, MOST
 
 Key = tuple[float, float]
 """Second of the sound, and amount from then on."""
-
-_MOST = 1.5
 
 
 def read_changes(text: str) -> dict[str, list[Key]]:
@@ -62,8 +60,8 @@ def _read(told: str) -> tuple[str, Key]:
         ) from None
     if name.casefold() not in MOODS:
         raise UserError(f"There is no mood '{name}'; choose from {', '.join(MOODS)}.")
-    if not (0.0 <= key[0] < np.inf and 0.0 <= key[1] <= _MOST):
+    if not (0.0 <= key[0] < np.inf and 0.0 <= key[1] <= MOST):
         raise UserError(
-            f"In '{told}' the amount must lie from 0 to {_MOST:g}, the second from 0 on."
+            f"In '{told}' the amount must lie from 0 to {MOST:g}, the second from 0 on."
         )
     return name.casefold(), key

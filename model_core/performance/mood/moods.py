@@ -32,6 +32,9 @@ class Mood:
     posture: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
+MOST = 1.5
+"""Greatest amount of a mood."""
+
 MOODS: Mapping[str, Mood] = {
     "happy": Mood(
         {

@@ -1,7 +1,7 @@
 """GLDiTalker's recipe: the quantised space first, then the diffusion of its latents."""
 
 from collections.abc import Callable, Iterable
-from hashlib import sha256
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from ...speech.audio import Samples
 from ..loop import BEST_FILE, Trainer, TrainingConfig, join_processes
 from ..options import TrainingOptions
 from ..paper.sentences import Arrays, SentenceBatches
+from ..paper.shared import adam, analysis_folder, fit_to
 from .card import card
 from .folders import CHECKPOINT, LATENTS, SPACE
 from .latent_task import LatentTask
@@ -77,7 +78,8 @@ def _train_space(
     space.scale.copy_(torch.tensor(_root_mean_square(dataset.offsets(one) for one in training)))
     task = SpaceTask(dataset, training, validation, options.seed, options.paper.accumulate)
     halving = _HALVING.get(kind, _LATENT_HALVING)
-    config = _config(options, len(training), options.paper.epochs, halving, _DECAY)
+    config = _halving(options, len(training), options.paper.epochs, halving)
+    config = replace(config, weight_decay=_DECAY)
     trainer = Trainer(space, task, config, options.output / SPACE)
     options.say(f"stage 1: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
@@ -93,7 +95,8 @@ def _train_latents(
 ) -> LatentDiffusion:
     """Return stage 2 with the weights that are best on validation."""
     training, validation = dataset.sentences("train"), dataset.sentences("val")
-    batches = SentenceBatches(dataset, _analysis(dataset, options), _folder(options, dataset))
+    folder = analysis_folder(options, dataset, options.gld.speech_encoder, "pairs")
+    batches = SentenceBatches(dataset, _analysis(dataset, options), folder)
     batches.prepare([*training, *validation])
     seed, parts = options.seed, options.paper.accumulate
     task = LatentTask(batches, space, training, validation, seed, parts)
@@ -101,7 +104,7 @@ def _train_latents(
     model = LatentDiffusion(settings.model.diffusion)
     _standardise(model, task)
     epochs = options.gld.latent_epochs or options.paper.epochs
-    config = _config(options, len(training), epochs, _LATENT_HALVING)
+    config = _halving(options, len(training), epochs, _LATENT_HALVING)
     trainer = Trainer(model, task, config, options.output / LATENTS)
     options.say(f"stage 2: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
@@ -126,14 +129,6 @@ def _analysis(dataset: FaceDataset, options: TrainingOptions) -> Callable[[Sampl
     return analyse
 
 
-def _folder(options: TrainingOptions, dataset: FaceDataset) -> Path:
-    """A folder of its own for each state of the data and each encoder."""
-    data = options.data.resolve()
-    facts = [data, data.stat().st_mtime_ns, dataset.fps, options.gld.speech_encoder]
-    key = sha256(repr([*facts, "pairs"]).encode()).hexdigest()[:16]
-    return options.cache / "analyses" / key
-
-
 def _root_mean_square(motions: Iterable[np.ndarray]) -> float:
     """Return the root mean square of offsets (T, V, 3) of many sentences; 1 if nothing moves."""
     means = [(np.square(each, dtype=np.float64).mean(), len(each)) for each in motions]
@@ -147,9 +142,7 @@ def _standardise(model: LatentDiffusion, task: LatentTask) -> None:
     Latents are counted from each one's mean, but in one deviation for all: a latent that hardly
     moves must not count as much as one that does.
     """
-    heard = np.concatenate([task.batches.features(sentence) for sentence in task.training])
-    speech = torch.from_numpy(heard).double()
-    model.hears.fit(speech.mean(0).float(), speech.std(0).float())
+    fit_to(model.hears, [task.batches.features(sentence) for sentence in task.training])
     frames = sum(task.latents(one).shape[1] for one in task.training)
     width = model.config.latent
     mean = torch.zeros(width, dtype=torch.float64)
@@ -161,23 +154,7 @@ def _standardise(model: LatentDiffusion, task: LatentTask) -> None:
     model.counts.fit(mean.float(), squares.sqrt().float().expand(width))
 
 
-def _config(
-    options: TrainingOptions, sentences: int, epochs: int, halving: int, decay: float = 0.0
-) -> TrainingConfig:
-    """Adam, its rate halved every so many epochs; an epoch of steps between validations."""
-    paper = options.paper
-    epoch = -(-sentences // paper.accumulate)  # steps
-    return TrainingConfig(
-        steps=epochs * epoch if options.steps is None else options.steps,
-        learning_rate=paper.learning_rate,
-        halve_every=halving * epoch,
-        weight_decay=decay,
-        beta2=0.999,
-        clip_norm=None,
-        accumulate=paper.accumulate,
-        precision=paper.precision,
-        compile=paper.compile,
-        validate_every=epoch,
-        save_every=epoch,
-        seed=options.seed,
-    )
+def _halving(options: TrainingOptions, sentences: int, epochs: int, halving: int) -> TrainingConfig:
+    """Adam, its rate halved every so many epochs."""
+    epoch = -(-sentences // options.paper.accumulate)  # steps
+    return replace(adam(options, epochs, epoch), halve_every=halving * epoch)

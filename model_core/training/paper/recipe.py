@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ...datasets.dataset import FaceDataset
@@ -17,7 +15,7 @@ from ...models.talking_head.network import TalkingHead
 from ...models.talking_head.options import PaperOptions
 from ...models.talking_head.run import Run
 from ...speech.audio import Samples
-from ..loop import Trainer, TrainingConfig, join_processes
+from ..loop import Trainer, join_processes
 from ..options import TrainingOptions
 from .epoch_clock import EpochClock
 from .export import export
@@ -25,6 +23,7 @@ from .losses import PaperLossWeights
 from .plan import plan_run
 from .recogniser import Recogniser
 from .sentences import Arrays, SentenceBatches, SentenceTask
+from .shared import adam, analysis_folder, fit_to
 
 
 def train(options: TrainingOptions) -> Path:
@@ -49,7 +48,8 @@ def train(options: TrainingOptions) -> Path:
     task = _task(dataset, recogniser, options)
     epoch = -(-len(task.training) // task.parts)
     model = _untrained(run, task, options)
-    trainer = Trainer(model, task, _config(options, epoch), options.output)
+    config = adam(options, options.paper.epochs, epoch)
+    trainer = Trainer(model, task, config, options.output)
     run.save(options.output)
     options.say("resuming" if trainer.resume() else "starting")
     clock = EpochClock(epoch)
@@ -74,7 +74,8 @@ def _untrained(run: Run, task: SentenceTask, options: TrainingOptions) -> Talkin
     if options.paper.tunes:
         model.encoder = FrameWav2Vec2.pretrained(options.paper.encoder, options.paper.fold)
     else:
-        _standardise(model, [task.batches.features(sentence) for sentence in task.training])
+        heard = [task.batches.features(sentence) for sentence in task.training]
+        fit_to(model.decoder.standardise, heard)
     return model
 
 
@@ -84,12 +85,14 @@ def _task(
     """Prepare the sentences; processes after the first find them done."""
     training, validation = dataset.sentences("train"), dataset.sentences("val")
     options.say(f"{len(training)} training and {len(validation)} validation sentences")
-    analyse = _analysis(dataset, options.paper, recogniser)
-    batches = SentenceBatches(dataset, analyse, _analysis_folder(options, dataset))
+    paper = options.paper
+    analyse = _analysis(dataset, paper, recogniser)
+    models = (paper.encoder, paper.tunes, paper.recogniser)
+    batches = SentenceBatches(dataset, analyse, analysis_folder(options, dataset, *models))
     processes = join_processes()
     with processes.main_process_first():
         batches.prepare([*training, *validation])
-    parts = options.paper.accumulate * processes.num_processes
+    parts = paper.accumulate * processes.num_processes
     return SentenceTask(batches, training, validation, PaperLossWeights(), options.seed, parts)
 
 
@@ -108,35 +111,3 @@ def _analysis(
         return arrays
 
     return analyse
-
-
-def _analysis_folder(options: TrainingOptions, dataset: FaceDataset) -> Path:
-    """A folder of its own for each state of the data and each set of frozen models."""
-    data, paper = options.data.resolve(), options.paper
-    facts = [data, data.stat().st_mtime_ns, dataset.fps, paper.encoder, paper.tunes]
-    key = sha256(repr([*facts, paper.recogniser]).encode()).hexdigest()[:16]
-    return options.cache / "analyses" / key
-
-
-def _standardise(model: TalkingHead, features: list[np.ndarray]) -> None:
-    """Fit the decoder's input standardisation to the training features, (T, C) each."""
-    frames = torch.from_numpy(np.concatenate(features)).double()
-    mean, deviation = frames.mean(0).float(), frames.std(0).float()
-    model.decoder.standardise.fit(mean, deviation)
-
-
-def _config(options: TrainingOptions, epoch: int) -> TrainingConfig:
-    """Adam as the paper sets it; an epoch of steps between validations."""
-    paper = options.paper
-    return TrainingConfig(
-        steps=paper.epochs * epoch if options.steps is None else options.steps,
-        learning_rate=paper.learning_rate,
-        beta2=0.999,
-        clip_norm=None,
-        accumulate=paper.accumulate,
-        precision=paper.precision,
-        compile=paper.compile,
-        validate_every=epoch,
-        save_every=epoch,
-        seed=options.seed,
-    )
