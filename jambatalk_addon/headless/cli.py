@@ -71,7 +71,7 @@ def guarded(work: Callable[[], int]) -> int:
         print(f"failed: {error}", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
-        print("stopped; nothing was saved.", file=sys.stderr)
+        print("stopped; what was not finished was not saved.", file=sys.stderr)
         return console.INTERRUPTED
     except Exception as error:
         traceback.print_exc()

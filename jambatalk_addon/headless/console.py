@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from types import FrameType
 from typing import TextIO
@@ -59,10 +59,33 @@ def own_descriptor() -> Iterator[None]:
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Let Ctrl-C and a polite kill raise `KeyboardInterrupt`; Blender itself only takes a note."""
+    with _handled(_interrupt):
+        yield
+
+
+@contextmanager
+def stop_noted() -> Iterator[Callable[[], bool]]:
+    """Have Ctrl-C and a polite kill only noted; yield what tells so, and raise at the block's end.
+
+    For work in Blender's hands: what is raised in its handlers it prints and goes on.
+
+    Raises:
+        KeyboardInterrupt: the work was to be stopped.
+    """
+    noted: list[int] = []
+    with _handled(lambda number, _: noted.append(number)):
+        yield lambda: bool(noted)
+    if noted:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _handled(act: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have Ctrl-C and a polite kill handled, in the thread that they reach."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
+    before = {number: signal.signal(number, act) for number in _SIGNALS}
     try:
         yield
     finally:

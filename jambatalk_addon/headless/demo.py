@@ -9,8 +9,11 @@ from pathlib import Path
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.base.files import atomic_path
 from ..bake.run import Outcome, bake_and_wait
 from ..demo import film, scene
+from ..export.whole import check_whole
+from .console import stop_noted
 from .progress_line import ProgressLine, progress_instead_of_output
 from .scene_file import save_scene
 
@@ -55,11 +58,15 @@ def _make(folder: Path, show: ProgressLine) -> Outcome:
     bpy.data.sounds[-1].pack()  # the saved scene plays wherever it is opened
     save_scene(folder / SCENE_FILE)
     opened = bpy.context.scene
-    with _frames_shown(show, "Rendering the film", opened.frame_end, (_BAKED, _FILMED)):
-        film.render_film(opened, folder / FILM_FILE)
+    with atomic_path(folder / FILM_FILE) as made:
+        with _frames_shown(show, "Rendering the film", opened.frame_end, (_BAKED, _FILMED)):
+            film.render_film(opened, made)
+        check_whole(made, made.suffix)
     tiles = film.SHEET_COLUMNS * film.SHEET_ROWS
-    with _frames_shown(show, "Rendering the contact sheet", tiles, (_FILMED, 1.0)):
-        film.render_sheet(opened, folder / SHEET_FILE)
+    with atomic_path(folder / SHEET_FILE) as made:
+        with _frames_shown(show, "Rendering the contact sheet", tiles, (_FILMED, 1.0)):
+            film.render_sheet(opened, made)
+        check_whole(made, made.suffix)
     return outcome
 
 
@@ -67,20 +74,27 @@ def _make(folder: Path, show: ProgressLine) -> Outcome:
 def _frames_shown(
     show: ProgressLine, stage: str, total: int, shares: tuple[float, float]
 ) -> Iterator[None]:
-    """Show each frame that is rendered in the block, as progress from one share to the other."""
+    """Show each frame that is rendered in the block, as progress; end a film when told to stop.
+
+    Raises:
+        KeyboardInterrupt: it was to be stopped.
+    """
     frames = count(1)
 
-    def tell(*_: object) -> None:
+    def tell(scene: bpy.types.Scene, *_: object) -> None:
         done = next(frames)
         fraction = shares[0] + (shares[1] - shares[0]) * min(1.0, done / total)
         show(fraction, stage, f"{done} of {total} frames")
+        if stopped():
+            scene.frame_current = scene.frame_end  # a film has no frame after that
 
-    show(shares[0], stage)
-    bpy.app.handlers.render_post.append(tell)
-    try:
-        yield
-    finally:
-        bpy.app.handlers.render_post.remove(tell)
+    with stop_noted() as stopped:
+        show(shares[0], stage)
+        bpy.app.handlers.render_post.append(tell)
+        try:
+            yield
+        finally:
+            bpy.app.handlers.render_post.remove(tell)
 
 
 def _bake() -> Outcome:

@@ -1,5 +1,7 @@
 """The demonstration: its files, and a console that is told no more than how far it is."""
 
+import os
+import signal
 from pathlib import Path
 
 import bpy
@@ -76,3 +78,24 @@ def test_what_went_wrong_is_told_and_where_the_rest_is(
     (tmp_path / "file").touch()
     assert run(["demo", "--output", str(tmp_path / "file")]) == 2
     assert "choose another" in capfd.readouterr().err
+
+
+@needs_sound
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no polite signal")
+def test_a_film_can_be_stopped_and_leaves_no_half(
+    short_demo: Addon, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @bpy.app.handlers.persistent  # the demo opens a file
+    def stop(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    folder = tmp_path / "stopped"
+    bpy.app.handlers.render_pre.append(stop)
+    try:
+        code = short_demo("headless.cli").run_module(["demo", "--output", str(folder)])
+    finally:
+        bpy.app.handlers.render_pre.remove(stop)
+    assert code == 130
+    assert {path.name for path in folder.iterdir()} == {"talking_head.blend", "talking_head.log"}
+    assert (folder / "talking_head.log").read_text().count("append frame") <= 1
+    assert capfd.readouterr().err.splitlines()[-1].startswith("stopped")
