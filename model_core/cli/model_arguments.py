@@ -16,9 +16,9 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default auto")
 
 
-def add_engine(parser: argparse.ArgumentParser) -> None:
-    """Describe ``--engine``."""
-    listed = ", ".join(f"{name}: {when}" for name, when in ENGINES.items())
+def add_engine(parser: argparse.ArgumentParser, auto: str = ENGINES["auto"]) -> None:
+    """Describe ``--engine``, whose automatic choice is as told."""
+    listed = ", ".join(f"{name}: {when}" for name, when in {**ENGINES, "auto": auto}.items())
     parser.add_argument("--engine", choices=ENGINES, default="auto", help=f"default {listed}")
 
 

@@ -63,7 +63,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--subject", default="JambaTalk", help="name of the face (live-link)")
     parser.add_argument("--checkpoint", type=Path, help="model folder (default: the one included)")
     add_device(parser)
-    add_engine(parser)
+    add_engine(parser, auto="onnxruntime where it is installed, as it is quicker a frame")
     parser.set_defaults(func=run)
 
 

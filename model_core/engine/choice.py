@@ -79,9 +79,9 @@ def choose_runtime(device: str = "auto", engine: str = "auto") -> Runtime:
         raise UserError(f"Unknown engine {engine!r}; choose one of {', '.join(ENGINES)}.")
     if device not in DEVICES:
         raise UserError(f"Unknown device {device!r}; choose one of {', '.join(DEVICES)}.")
-    if engine != "onnxruntime" and _installed("torch"):
+    if engine != "onnxruntime" and installed("torch"):
         return torch_runtime(device)
-    if engine != "torch" and _installed("onnxruntime"):
+    if engine != "torch" and installed("onnxruntime"):
         if device in {"cuda", "mps"}:
             raise UserError(f"The device {device} needs torch; choose cpu, or install torch.")
         return Runtime("onnxruntime", "cpu")
@@ -131,7 +131,7 @@ def reason(error: Exception | str) -> str:
     return first if len(first) <= _LONGEST_REASON else first[:_LONGEST_REASON] + "..."
 
 
-def _installed(engine: str) -> bool:
+def installed(engine: str) -> bool:
     """Whether a library can be imported; one whose own libraries are missing cannot."""
     try:
         import_module(engine)

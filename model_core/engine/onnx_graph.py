@@ -20,6 +20,7 @@ class OnnxGraph:
     Args:
         path: ONNX file whose weights lie beside it,
         weights: or are these, by the graph's names.
+        threads: that compute it; onnxruntime's choice if 0.
 
     Attributes:
         inputs: names of what it takes, in order.
@@ -28,7 +29,9 @@ class OnnxGraph:
         UserError: the file or its weights are missing or damaged.
     """
 
-    def __init__(self, path: Path, weights: Mapping[str, Array] | None = None) -> None:
+    def __init__(
+        self, path: Path, weights: Mapping[str, Array] | None = None, threads: int = 0
+    ) -> None:
         if not path.is_file():
             raise UserError(
                 f"The model has no {path.name} for onnxruntime; run `python -m model_core "
@@ -36,6 +39,7 @@ class OnnxGraph:
             )
         try:
             options = _options()
+            options.intra_op_num_threads = threads
             if weights:
                 given = [onnxruntime.OrtValue.ortvalue_from_numpy(w) for w in weights.values()]
                 options.add_external_initializers(list(weights), given)

@@ -1,7 +1,9 @@
 """The streaming model: chunks do not show, nothing is heard ahead of time, nothing grows."""
 
 import gc
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from model_core.base.assets import BUNDLED_ENCODER, STREAMING_CHECKPOINT
 from model_core.base.errors import UserError
 from model_core.live.model import LiveModel
-from model_core.models.checkpoint import load_checkpoint
+from model_core.models.checkpoint import EARS_GRAPH, load_checkpoint, write_manifest
 from model_core.models.predictor import Predictor
 from model_core.models.streaming.config import StreamingSettings
 from model_core.models.streaming.live import LiveStream
@@ -151,3 +153,12 @@ def test_nothing_grows_with_time(model: LiveModel, speech: Samples) -> None:
 def test_both_engines_agree(model: LiveModel, speech: Samples, whole: NDArray[np.float32]) -> None:
     light = LiveModel.load(device="cpu", engine="onnxruntime")
     np.testing.assert_allclose(streamed(light, cut(speech, 1600)), whole, atol=1e-4)
+
+
+def test_the_quicker_engine_is_chosen_where_it_can_be(tmp_path: Path) -> None:
+    assert LiveModel.load().runtime.engine == "onnxruntime"
+    bare = shutil.copytree(STREAMING_CHECKPOINT, tmp_path / "bare")
+    (bare / EARS_GRAPH).unlink()
+    write_manifest(bare)
+    assert LiveModel.load(bare).runtime.engine == "torch"
+    assert LiveModel.load(engine="torch").runtime.engine == "torch"

@@ -65,11 +65,15 @@ def load_graphs(checkpoint: Checkpoint) -> Graphs:
     ears = {n.removeprefix(_EARS): value for n, value in own.items() if n.startswith(_EARS)}
     merged = _merged({**_stored(BUNDLED_ENCODER), **ears})
     decoder = {name: value for name, value in own.items() if not name.startswith(_EARS)}
-    folder = checkpoint.folder
     return Graphs(
-        OnnxGraph(folder / EARS_GRAPH, {EARS_PREFIX + n: v for n, v in merged.items()}),
-        OnnxGraph(folder / DECODER_GRAPH, {DECODER_PREFIX + n: v for n, v in decoder.items()}),
+        _graph(checkpoint.folder / EARS_GRAPH, EARS_PREFIX, merged),
+        _graph(checkpoint.folder / DECODER_GRAPH, DECODER_PREFIX, decoder),
     )
+
+
+def _graph(path: Path, prefix: str, weights: Mapping[str, Array]) -> OnnxGraph:
+    """Return a network on one thread: a frame's products are too small to be shared."""
+    return OnnxGraph(path, {prefix + name: value for name, value in weights.items()}, threads=1)
 
 
 def _merged(ears: dict[str, Array]) -> dict[str, Array]:
