@@ -1,7 +1,8 @@
 """``python -m model_core corpus``: speech with exact phone times, to train and evaluate on.
 
 `install` installs the Debian packages it is made of (or prints the command), `build` writes
-FOLDER/train and FOLDER/eval (see model_core.corpus.store for the format), `summary` counts a store.
+FOLDER/train and FOLDER/eval (see model_core.corpus.store for the format), `summary` counts a store
+and tells the digest of what it holds, to compare two builds.
 """
 
 import argparse
@@ -32,7 +33,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     build.add_argument("--scale", type=float, default=1.0, help="multiplies synthetic minutes")
     build.add_argument("--seed", type=int, default=0, help="of sentences, rates and pitches")
     build.set_defaults(func=run_build)
-    summary = actions.add_parser("summary", help="hours by source, language and speaker")
+    summary = actions.add_parser("summary", help="minutes by source, language and speaker; digest")
     summary.add_argument("folder", type=Path, help="a store, such as .cache/corpus/train")
     summary.set_defaults(func=run_summary)
 
@@ -63,8 +64,8 @@ def run_build(args: argparse.Namespace) -> int:
 
 
 def run_summary(args: argparse.Namespace) -> int:
-    """Print the minutes of a store by source, language and speaker."""
-    from ..corpus.store import read_store
+    """Print the minutes of a store by source, language and speaker, and its digest."""
+    from ..corpus.store import read_store, store_digest
 
     utterances = read_store(args.folder)
     for field in ("source", "language", "speaker"):
@@ -74,4 +75,5 @@ def run_summary(args: argparse.Namespace) -> int:
         ranked = sorted(minutes.items(), key=lambda item: -item[1])
         shares = ", ".join(f"{name} {count:.1f}" for name, count in ranked)
         print(f"minutes by {field}: {shares}")
+    print(f"{len(utterances)} utterances, digest {store_digest(args.folder)}")
     return 0

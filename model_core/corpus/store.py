@@ -4,6 +4,7 @@ Each line of `utterances.jsonl` is one object: `id`, `audio` (relative path), `s
 `source`, `text` and `phones`, a list of `[symbol, start, end]` or `[symbol, start, end, stress]`.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import soundfile
 
 from ..base.errors import UserError
@@ -86,6 +88,24 @@ def load_samples(folder: str | os.PathLike[str], utterance: Utterance) -> Sample
     if rate != SAMPLE_RATE or samples.ndim != 1:
         raise UserError(f"{path} is not 16 kHz mono; convert it first.")
     return samples
+
+
+def store_digest(folder: str | os.PathLike[str]) -> str:
+    """Return 16 hexadecimal digits of who says what and when in a store, and of its samples.
+
+    Neither the order of the utterances nor how their sounds are packed matters, so that two builds
+    can be compared. Raises as `read_store` and `load_samples`.
+    """
+    each = sorted(_utterance_digest(folder, utterance) for utterance in read_store(folder))
+    return hashlib.sha256(b"".join(each)).hexdigest()[:16]
+
+
+def _utterance_digest(folder: str | os.PathLike[str], utterance: Utterance) -> bytes:
+    samples = load_samples(folder, utterance) * 2.0**15  # as they are stored
+    told = json.dumps({**_to_json(utterance), "audio": ""}, sort_keys=True)
+    made = hashlib.sha256(told.encode())
+    made.update(np.rint(samples).astype("<i2").tobytes())
+    return made.digest()
 
 
 def _write_recording(root: Path, utterance: Utterance, samples: Samples) -> Utterance:

@@ -13,6 +13,7 @@ from model_core.corpus.store import (
     Utterance,
     load_samples,
     read_store,
+    store_digest,
     write_index,
     write_store,
 )
@@ -42,6 +43,22 @@ def test_an_index_may_point_into_another_folder(tmp_path: Path) -> None:
     write_index(tmp_path / "b", [moved])
     [read] = read_store(tmp_path / "b")
     assert len(load_samples(tmp_path / "b", read)) == len(_samples())
+
+
+def test_a_digest_tells_of_speech_and_sound_alone(tmp_path: Path) -> None:
+    recordings = [(_utterance("a"), _samples()), (_utterance("b"), -_samples())]
+    write_store(tmp_path / "a", recordings)
+    digest = store_digest(tmp_path / "a")
+    moved = [
+        Utterance(**{**vars(u), "audio": f"../a/{u.audio}"}) for u in read_store(tmp_path / "a")
+    ]
+    write_index(tmp_path / "b", reversed(moved))
+    assert store_digest(tmp_path / "b") == digest
+    write_store(tmp_path / "c", [recordings[0], (recordings[1][0], _samples())])
+    assert store_digest(tmp_path / "c") != digest
+    later = Utterance(**{**vars(moved[0]), "phones": (Phone("_", 0.0, 0.11),)})
+    write_index(tmp_path / "b", [later, moved[1]])
+    assert store_digest(tmp_path / "b") != digest
 
 
 def test_stress_is_written_only_where_there_is_some(tmp_path: Path) -> None:
