@@ -68,8 +68,9 @@ class _Decoder(nn.Module):
         ssm: Tensor,
         cache: Tensor,
         seen: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        before = DecoderState(conv, ssm, cache, seen)
+        tail: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+        before = DecoderState(conv, ssm, cache, seen, tail)
         frames, after = self.model.decode(features[None], style[None], before)
         return frames, *after
 
@@ -86,7 +87,7 @@ def _export_decoder(model: StreamingTalk, folder: Path) -> Path:
     tokens = torch.export.Dim("tokens", min=1, max=_MOST)
     style = torch.full((config.styles,), 1.0 / config.styles)
     example = torch.zeros(config.fold * _TOKENS, config.inputs), style, *model.init_decoder()
-    dynamic = ({0: config.fold * tokens}, *[None] * 5)
+    dynamic = ({0: config.fold * tokens}, *[None] * 6)
     graph = export_module(_Decoder(model), example, dynamic)
     return _save(graph, folder / DECODER_GRAPH, DECODER_PREFIX, model)
 

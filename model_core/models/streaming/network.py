@@ -1,7 +1,8 @@
 """The streaming model's network: causal ears, a causal JambaTalk, and a head for each delay.
 
 Nothing in it sees what comes later. Look-ahead is a delay: the head that is `d` tokens behind tells
-of frames after which it has heard `d` tokens more.
+of frames after which it has heard `d` tokens more, and reads all of them: a token need not carry
+what was said before it.
 """
 
 from collections.abc import Sequence
@@ -46,6 +47,7 @@ class DecoderState(NamedTuple):
     ssm: Tensor  # (B, Mamba layers, d_inner, d_state)
     cache: Tensor  # (B, 2, kv_heads, window, head_dim), keys not yet rotated, and values
     seen: Tensor  # (), how many of the cached tokens there were
+    tail: Tensor  # (B, the longest delay, d_model), the last tokens as the heads read them
 
 
 class StreamingTalk(nn.Module):
@@ -63,7 +65,8 @@ class StreamingTalk(nn.Module):
         self.layers = nn.ModuleList(jamba_layer(kind, config) for kind in order)
         self.norm = RMSNorm(config.d_model)
         self.heads = nn.ModuleList(
-            RegimeHead(config.d_model, config.fold, config.outputs) for _ in settings.delays
+            RegimeHead((delay + 1) * config.d_model, config.fold, config.outputs)
+            for delay in settings.delays
         )
 
     def forward(self, mel: Tensor, levels: Tensor, style: Tensor) -> Heard:
@@ -74,9 +77,8 @@ class StreamingTalk(nn.Module):
         for layer in self._stack:
             x, loss = layer(x)
             losses += [] if loss is None else [loss]
-        x = self.norm(x)
-        regimes = tuple(cast(RegimeHead, head)(x) for head in self.heads)
-        return Heard(regimes, ears, torch.stack(losses).mean())
+        regimes, _ = self._told(self.norm(x), self._no_tail(len(x)))
+        return Heard(tuple(regimes), ears, torch.stack(losses).mean())
 
     def decode(
         self, features: Tensor, style: Tensor, state: DecoderState
@@ -102,11 +104,10 @@ class StreamingTalk(nn.Module):
             else:
                 mixed, cache = attend(layer.mixer, y, state.cache, state.seen)
             x = layer.mix_channels(x + mixed)[0]
-        x = self.norm(x)
-        heads = [cast(RegimeHead, head)(x) for head in self.heads]
+        heads, tail = self._told(self.norm(x), state.tail)
         frames = torch.cat([regimes.mixed(regimes.gate.sigmoid()) for regimes in heads])
         seen = (state.seen + x.shape[1]).clamp(max=cache.shape[3])
-        return frames, DecoderState(torch.stack(conv, 1), torch.stack(ssm, 1), cache, seen)
+        return frames, DecoderState(torch.stack(conv, 1), torch.stack(ssm, 1), cache, seen, tail)
 
     def init_decoder(self) -> DecoderState:
         """The decoder's state before the first token of one sound."""
@@ -120,11 +121,25 @@ class StreamingTalk(nn.Module):
             weight.new_zeros(1, mambas, inner, config.d_state),
             weight.new_zeros(cached),
             torch.zeros((), dtype=torch.long),
+            self._no_tail(1),
         )
 
     def init_ears(self) -> CausalState:
         """The ears' state before the first frame of one sound."""
         return self.ears.init_state(1)
+
+    def _told(self, x: Tensor, tail: Tensor) -> tuple[list[Regimes], Tensor]:
+        """What each head tells of the next tokens (B, n, d_model); the tail before and after."""
+        known = torch.cat([tail, x], dim=1)  # (B, most + n, d_model)
+        most, length = tail.shape[1], x.shape[1]
+        spans = [known[:, first : first + length] for first in range(most + 1)]
+        heads = zip(self.delays, cast(list[RegimeHead], list(self.heads)), strict=True)
+        told = [head(torch.cat(spans[most - delay :], dim=-1)) for delay, head in heads]
+        return told, known[:, length:]
+
+    def _no_tail(self, batch: int) -> Tensor:
+        """What the heads read of before the first token."""
+        return self.embed.weight.new_zeros(batch, max(self.delays), self.config.d_model)
 
     @property
     def _stack(self) -> list[JambaLayer]:

@@ -121,4 +121,5 @@ def _first_decoder(settings: StreamingSettings) -> list[np.ndarray]:
     mambas = sum(kind != "T" for kind in ARRANGEMENTS[config.arrangement])
     cached = (1, 2, config.kv_heads, config.window or 0, config.d_model // config.heads)
     shapes = (1, mambas, config.d_conv - 1, inner), (1, mambas, inner, config.d_state), cached
-    return [*(np.zeros(shape, np.float32) for shape in shapes), np.array(0, np.int64)]
+    tail = np.zeros((1, max(settings.delays), config.d_model), np.float32)
+    return [*(np.zeros(shape, np.float32) for shape in shapes), np.array(0, np.int64), tail]
