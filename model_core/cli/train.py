@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
+from ..training.mambatalk.options import MambaTalkOptions
 from ..training.registry import RECIPES, train
 from ..training.streaming.options import StreamingOptions
 from ..training.tracked.options import TrackedOptions
@@ -33,6 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_fields(parser.add_argument_group("tracked"), TrackedOptions)
     add_fields(parser.add_argument_group("streaming"), StreamingOptions)
     add_fields(parser.add_argument_group("gld-vocaset, gld-biwi and gld-motions"), GldOptions)
+    add_fields(parser.add_argument_group("mambatalk"), MambaTalkOptions)
     parser.set_defaults(func=run)
 
 
@@ -54,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
         tracked=settings_of(TrackedOptions, args),
         streaming=settings_of(StreamingOptions, args),
         gld=settings_of(GldOptions, args),
+        mambatalk=settings_of(MambaTalkOptions, args),
     )
     print(train(options))
     return 0

@@ -8,6 +8,7 @@ from math import inf
 import numpy as np
 
 from ..base.arrays import Array
+from ..base.errors import UserError
 from ..encoding.loudness import ClipLoudness, Loudness
 from ..motion.motion import Motion
 from ..speech.audio import SAMPLE_RATE, Samples
@@ -17,6 +18,10 @@ Progress = Callable[[float], None]
 
 LOOKAHEAD = 0.2
 """Seconds of sound after a frame that a model for live sound waits for, unless told otherwise."""
+NO_LIFE = (
+    "This model moves the mouth alone and has no life; choose the folder of one that "
+    "'train --config mambatalk' made."
+)
 _HEARING_SHARE = 0.9  # of the time that a prediction takes
 
 
@@ -67,10 +72,12 @@ class FaceModel(ABC):
     Attributes:
         styles: names of its speaking styles; the first is the default.
         varies: whether its takes differ.
+        lives: whether it moves brows, eyes and head besides; see `life`.
     """
 
     styles: tuple[str, ...]
     varies: bool = False
+    lives: bool = False
 
     @abstractmethod
     def stream(
@@ -119,3 +126,16 @@ class FaceModel(ABC):
 
         state = StreamState(ClipLoudness(samples), seed, take, variation, heard=heard)
         return self.motion(np.concatenate(list(self.stream([samples], mixture, state))))
+
+    def life(self, samples: Samples, seed: int, take: int) -> Motion:
+        """Return what brows, eyes, lids and head do over a clip (N,), of a model that `lives`.
+
+        Args:
+            samples: at 16 kHz.
+            seed: of what is drawn.
+            take: which performance.
+
+        Raises:
+            UserError: it moves the mouth alone.
+        """
+        raise UserError(NO_LIFE)

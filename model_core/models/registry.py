@@ -26,7 +26,7 @@ class ModelKind(NamedTuple):
 
 
 JAMBATALK, TALKING_HEAD, RELEASE = "jambatalk", "talking-head", "release"
-STREAMING, GLDITALKER = "streaming", "glditalker"
+STREAMING, GLDITALKER, MAMBATALK = "streaming", "glditalker", "mambatalk"
 
 KINDS = {
     JAMBATALK: ModelKind("jambatalk.face", without_torch=True),
@@ -34,6 +34,7 @@ KINDS = {
     RELEASE: ModelKind("release.face"),
     STREAMING: ModelKind("streaming.face", without_torch=True),
     GLDITALKER: ModelKind("glditalker.face"),
+    MAMBATALK: ModelKind("mambatalk.face"),
 }
 """``kind`` in config.json -> how it is opened."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
 from .loop import TrainingProgress
+from .mambatalk.options import MambaTalkOptions
 from .streaming.options import StreamingOptions
 from .tracked.options import TrackedOptions
 
@@ -29,6 +30,7 @@ class TrainingOptions:
         streaming: choices of the recipe that distils the streaming model.
         gld: choices of GLDiTalker's recipes; epochs, learning rate, accumulation, precision and
             compiling are the paper's.
+        mambatalk: choices of MambaTalk's recipe.
         recipe: a key of `training.registry.RECIPES`.
     """
 
@@ -44,4 +46,5 @@ class TrainingOptions:
     tracked: TrackedOptions = field(default_factory=TrackedOptions)
     streaming: StreamingOptions = field(default_factory=StreamingOptions)
     gld: GldOptions = field(default_factory=GldOptions)
+    mambatalk: MambaTalkOptions = field(default_factory=MambaTalkOptions)
     recipe: str = "default"

@@ -31,6 +31,7 @@ RECIPES = {
     "tongue": Recipe("bundled.tongue", ".cache/corpus"),
     "tracked": Recipe("tracked.recipe", "tracked"),
     "streaming": Recipe("streaming.recipe", ".cache/corpus/train"),
+    "mambatalk": Recipe("mambatalk.recipe", ".cache/corpus"),
     **{name: Recipe("paper.recipe", kind.folder) for name, kind in DATASETS.items()},
     **{f"gld-{name}": Recipe("glditalker.recipe", kind.folder) for name, kind in DATASETS.items()},
 }

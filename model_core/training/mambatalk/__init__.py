@@ -1,0 +1,1 @@
+"""The recipe of MambaTalk's face: a prior for each part, then the scans."""

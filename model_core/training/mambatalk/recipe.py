@@ -1,0 +1,128 @@
+"""MambaTalk's recipe: a prior for each part, then the scans."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ...articulation.styles import STYLES
+from ...base.errors import UserError
+from ...corpus.store import INDEX as STORE_INDEX
+from ...datasets.motion_folder import MotionFolder
+from ...encoding.registry import EncoderConfig
+from ...models.mambatalk.config import MambaTalkConfig
+from ...models.mambatalk.face import MambaTalkSettings, save
+from ...models.mambatalk.network import MambaTalk
+from ...models.mambatalk.parts import PARTS
+from ..loop import BEST_FILE, Trainer, TrainingConfig, join_processes, write_settings
+from ..options import TrainingOptions
+from ..paper.shared import fit_to
+from .card import card
+from .clips import Clips, CorpusRecipe, corpus_clips, motion_clips
+from .prior_task import PriorTask
+from .scan_task import ScanTask
+from .windows import Windows
+
+CHECKPOINT, SCANS = "checkpoint", "scans"
+PRIOR_WINDOW, SCAN_WINDOW = 64, 160  # frames
+PRIOR_BATCH, SCAN_BATCH = 32, 8  # windows
+PRIOR_TRAINING = TrainingConfig(
+    steps=1, learning_rate=1e-3, warmup=50, final_rate=0.05, validate_every=100, save_every=100
+)
+SCAN_TRAINING = TrainingConfig(
+    steps=900,
+    learning_rate=1.5e-3,
+    warmup=60,
+    final_rate=0.03,
+    weight_decay=0.02,
+    clip_norm=0.99,
+    average=0.99,
+    validate_every=100,
+    save_every=50,
+)
+_DROPOUT = 0.1
+
+
+def train(options: TrainingOptions) -> Path:
+    """Train both stages; a run that was interrupted goes on where it stopped.
+
+    Args:
+        options: what to train on and how. Its data is a corpus (folders ``train`` and ``eval`` of
+            `corpus build`) or a folder of motions with sounds.
+
+    Returns:
+        The folder of the finished checkpoint.
+
+    Raises:
+        UserError: the data is missing or unfit, or a launcher started several processes.
+    """
+    if join_processes().num_processes > 1:
+        raise UserError(f"{options.recipe} trains in one process; start it without a launcher.")
+    options.say("preparing clips (features and performances)")
+    training, validation, styles = _clips(options)
+    model = build(options, training.features.shape[1], len(styles))
+    write_settings(options.output, {"model": model.config.plain(), "scans": asdict(SCAN_TRAINING)})
+    for part in PARTS:
+        _train_prior(part, model, training, validation, options)
+    _train_scans(model, training, validation, options)
+    settings = MambaTalkSettings(encoder=EncoderConfig(), model=model.config, styles=styles)
+    return save(options.output / CHECKPOINT, model, settings, card(settings, options.data.name))
+
+
+def build(options: TrainingOptions, inputs: int, styles: int) -> MambaTalk:
+    """Return an untrained model for features of C = `inputs` channels, and so many styles."""
+    torch.manual_seed(options.seed)
+    chosen, config = options.mambatalk, MambaTalkConfig.default(inputs, styles)
+    width = chosen.scan_width
+    scans = replace(config.scans, width=width, hidden=2 * width, dropout=_DROPOUT)
+    priors = {part: replace(it, width=chosen.prior_width) for part, it in config.priors.items()}
+    return MambaTalk(replace(config, scans=scans, priors=priors))
+
+
+def _clips(options: TrainingOptions) -> tuple[Clips, Clips, tuple[str, ...]]:
+    """Make or find the clips to learn from and those held out, and the names of the styles."""
+    folder, chosen = options.cache / "performances", options.mambatalk
+    if (options.data / "train" / STORE_INDEX).exists():
+        learnt = CorpusRecipe(
+            options.data / "train", chosen.clips, chosen.performances, options.seed
+        )
+        held_out = replace(learnt, store=options.data / "eval", clips=-(-chosen.clips // 8))
+        both = (corpus_clips(each, folder, options.workers) for each in (learnt, held_out))
+        return (*both, tuple(STYLES))  # type: ignore[return-value]
+    dataset = MotionFolder(options.data)
+    learned, unseen = (motion_clips(dataset, split, folder) for split in ("train", "val"))
+    return learned, unseen, dataset.styles
+
+
+def _train_prior(
+    part: str, model: MambaTalk, training: Clips, validation: Clips, options: TrainingOptions
+) -> None:
+    """Train a part's prior, and leave it with the weights that are best on validation."""
+    windows = (Windows.of(clips, PRIOR_WINDOW) for clips in (training, validation))
+    task = PriorTask(part, *windows, options.seed, PRIOR_BATCH)
+    prior = model.prior(part)
+    prior.standardise.fit(*task.statistics)
+    config = replace(PRIOR_TRAINING, steps=options.mambatalk.prior_steps, seed=options.seed)
+    _run(part, Trainer(prior, task, config, options.output / part), options)
+
+
+def _train_scans(
+    model: MambaTalk, training: Clips, validation: Clips, options: TrainingOptions
+) -> None:
+    """Train the scans over the priors, and leave them with the best weights."""
+    windows = (Windows.of(clips, SCAN_WINDOW) for clips in (training, validation))
+    task = ScanTask(model, *windows, options.seed, SCAN_BATCH)
+    scans = model.scans.requires_grad_(True)
+    fit_to(scans.standardise, [training.features.astype("float32")])
+    config = replace(SCAN_TRAINING, steps=options.steps or SCAN_TRAINING.steps, seed=options.seed)
+    _run(SCANS, Trainer(scans, task, config, options.output / SCANS), options)
+
+
+def _run(name: str, trainer: Trainer[nn.Module], options: TrainingOptions) -> None:
+    """Train or go on, and give the module the weights that were best."""
+    options.say(f"{name}: {'resuming' if trainer.resume() else 'starting'}")
+    trainer.run(options.report)
+    best = torch.load(trainer.folder / BEST_FILE, map_location="cpu", weights_only=True)
+    trainer.plain.load_state_dict(best)
+    trainer.plain.eval()
