@@ -27,6 +27,7 @@ class JAMBATALK_PT_life(SubPanel, bpy.types.Panel):
         layout.prop(settings, "life", slider=True)
         parts = layout.column(align=True)
         parts.enabled = settings.life > 0.0
+        parts.prop(settings, "life_model")
         parts.prop(settings, "seed")
         for part in PARTS:
             _draw_part(parts, settings, part)

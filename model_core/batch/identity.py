@@ -22,7 +22,7 @@ class Identity:
     """What a job is made from.
 
     Attributes:
-        inputs: SHA-256 of the sound, the scene and the model, and of the recorded face if any.
+        inputs: SHA-256 of the sound, the scene and the models, and of the recorded face if any.
         options: those that are not at their defaults.
         mark: what the job's output is marked with: which sound on which mesh, and all of this.
     """
@@ -43,6 +43,8 @@ def identify(entry: Entry, job: Job, options: BakeOptions) -> Identity:
         "scene": _digest(job.scene, "scene"),
         "model": digests.of_model(Path(options.checkpoint) if options.checkpoint else None),
     }
+    if options.life_model:
+        inputs["life model"] = digests.of_model(Path(options.life_model))
     for name, label in _file_options().items():
         if path := getattr(options, name):
             inputs[name] = _digest(Path(path), label)
@@ -69,7 +71,7 @@ def _digest(path: Path | None, kind: str) -> str:
 def _own_options(options: BakeOptions) -> dict[str, Any]:
     """Return the options that differ from their defaults; files are known by their digests."""
     style = chosen_style(options.style, options.checkpoint)
-    own = replace(options, style=style, checkpoint="").own()
+    own = replace(options, style=style, checkpoint="", life_model="").own()
     return {name: value for name, value in own.items() if name not in _file_options()}
 
 

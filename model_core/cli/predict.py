@@ -7,6 +7,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ from .model_arguments import add_checkpoint, add_device, add_engine, add_fps
 
 if TYPE_CHECKING:
     from ..models.predictor import Predictor
+    from ..motion.motion import Motion
+    from ..performance.options import BakeOptions
+    from ..speech.audio import Samples
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -143,11 +147,12 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
         take=options.take,
         variation=options.variation,
     )
-    motion = express(with_loudness(motion, sound.samples), sound.samples, options)
+    told = _life(options, sound.samples, args)
+    motion = express(with_loudness(motion, sound.samples), sound.samples, options, told=told)
     motion, captured = with_capture(motion, sound.samples, options)
     lost = write_motion(motion, output, args.format, dense=args.dense)
-    told = [*predictor.notes_on_take(options.varied_take), *notes_on_expression(motion, options)]
-    for note in [*notes_on(sound), *predictor.notes, *told, *captured, *lost]:
+    said = [*predictor.notes_on_take(options.varied_take), *notes_on_expression(motion, options)]
+    for note in [*notes_on(sound), *predictor.notes, *said, *captured, *lost]:
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE
     return (
@@ -155,3 +160,19 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
         f"{seconds:.2f} s of sound in {perf_counter() - started:.2f} s "
         f"({predictor.runtime.describe()})"
     )
+
+
+def _life(options: "BakeOptions", samples: "Samples", args: argparse.Namespace) -> "Motion | None":
+    """Return what a model tells of life, where there is to be some and one is named."""
+    if not options.life or not options.life_model:
+        return None
+    return _life_model(options.life_model, args.device, args.engine).life(
+        samples, options.seed, options.varied_take
+    )
+
+
+@cache
+def _life_model(folder: str, device: str, engine: str) -> "Predictor":
+    from ..models.predictor import Predictor
+
+    return Predictor.load(folder, device, engine)

@@ -115,6 +115,20 @@ class Predictor:
         progress(1.0)
         return motion
 
+    def life(self, samples: Samples, seed: int = 0, take: int = 0) -> Motion:
+        """Return what brows, eyes, lids and head do over a sound, at the model's own frame rate.
+
+        Args:
+            samples: (N,) mono at 16 kHz, full scale 1.
+            seed: of what is drawn.
+            take: which performance; each is another one.
+
+        Raises:
+            UserError: the model moves the mouth alone, or the sound is none.
+        """
+        sound = _checked(samples)
+        return self._computed.run(lambda model: model.life(sound, seed, take))
+
 
 def _check(fps: float, seed: int, take: int, variation: float) -> None:
     """Raise `UserError` for numbers that cannot be."""

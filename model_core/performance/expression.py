@@ -9,6 +9,7 @@ from ..base.arrays import Floats
 from ..motion.motion import Motion
 from ..rig.shapes import FLAME_TOPOLOGY
 from ..speech.audio import Samples
+from .life.by_model import live_by_model
 from .life.life import LifeOptions, animate, draw_life
 from .life.voice import hear_voice
 from .mood.apply import Amounts, check_moods, manner_of, posed, with_moods
@@ -37,7 +38,11 @@ UNDIRECTED = Directed()
 
 
 def express(
-    motion: Motion, samples: Samples, options: BakeOptions, directed: Directed = UNDIRECTED
+    motion: Motion,
+    samples: Samples,
+    options: BakeOptions,
+    directed: Directed = UNDIRECTED,
+    told: Motion | None = None,
 ) -> Motion:
     """Return a motion in the moods and with the life that options ask for.
 
@@ -46,6 +51,7 @@ def express(
         samples: (N,) of the whole sound, mono at 16 kHz.
         options: how much of what.
         directed: what of it changes over time.
+        told: what a model says of eyes, brows and head, which is then not drawn.
 
     Raises:
         UserError: a mood is unknown, or an amount out of place.
@@ -57,7 +63,10 @@ def express(
         return motion
     voice = hear_voice(samples)
     manner, posture = manner_of(moods, len(voice.speaking), motion.fps)
-    motion = animate(motion, draw_life(voice, life, manner), life, directed.other)
+    if told is None:
+        motion = animate(motion, draw_life(voice, life, manner), life, directed.other)
+    else:
+        motion = live_by_model(motion, told, voice, life, directed.other)
     return posed(motion, posture) if moods and life.of("head") else motion
 
 

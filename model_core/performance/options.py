@@ -327,6 +327,14 @@ class BakeOptions:
         soft_high=1.5,
         place=LIFE,
     )
+    life_model: str = option(
+        "",
+        label="Life Model",
+        text="Folder of a trained model that tells eyes, brows and head from the sound, instead of "
+        "what is drawn; drawn if empty. Breathing always is",
+        folder=True,
+        place=LIFE,
+    )
     seed: int = option(
         0,
         label="Seed",
@@ -455,6 +463,6 @@ TAKE = ("take", "variation")
 EXPRESSION = tuple(
     name
     for name, (_, about) in options().items()
-    if about.place == MOOD or name == "life" or name.startswith(PARTS)
+    if about.place == MOOD or name in ("life", "life_model") or name.startswith(PARTS)
 )
 """The fields that say what a face does besides speaking, but for the seed."""

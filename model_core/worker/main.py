@@ -11,7 +11,7 @@ from .channel import Channel
 from .inbox import Inbox
 from .protocol import CANCEL, CANCELLED, INTERNAL, QUIT, USER, Answer, ErrorReport, Message
 from .requests.registry import REQUESTS
-from .task import LatestModel, StoppedError, Task
+from .task import LatestModels, StoppedError, Task
 
 
 class Worker:
@@ -24,7 +24,7 @@ class Worker:
 
     def __init__(self, inbox: Inbox, channel: Channel) -> None:
         self._inbox, self._channel = inbox, channel
-        self._model = LatestModel()
+        self._models = LatestModels()
 
     def run(self) -> None:
         """Answer until there is nobody to answer."""
@@ -43,7 +43,7 @@ class Worker:
         if not isinstance(operation, str) or operation not in REQUESTS:
             known = f"{', '.join([*REQUESTS, CANCEL])} or {QUIT}"
             raise UserError(f"Unknown operation {operation!r}; send {known}.")
-        return REQUESTS[operation](Task(request, self._inbox, self._channel, self._model))
+        return REQUESTS[operation](Task(request, self._inbox, self._channel, self._models))
 
 
 def _report(error: Exception) -> ErrorReport:

@@ -1,5 +1,6 @@
 """One request being answered, and what answering needs."""
 
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,14 @@ class LatestModel:
         return self._loaded[1]
 
 
+@dataclass
+class LatestModels:
+    """The models that were asked for last: of speech, and of life where one tells it."""
+
+    speech: LatestModel = field(default_factory=LatestModel)
+    life: LatestModel = field(default_factory=LatestModel)
+
+
 class Task:
     """One request being answered.
 
@@ -45,12 +54,14 @@ class Task:
         fields: the request.
         inbox: knows whether the request is still wanted.
         channel: takes its events.
-        model: the one loaded last.
+        models: those loaded last.
     """
 
-    def __init__(self, fields: Message, inbox: Inbox, channel: Channel, model: LatestModel) -> None:
+    def __init__(
+        self, fields: Message, inbox: Inbox, channel: Channel, models: LatestModels
+    ) -> None:
         self.fields = fields
-        self._inbox, self._channel, self._model = inbox, channel, model
+        self._inbox, self._channel, self._models = inbox, channel, models
 
     def progress(self, fraction: float, message: str) -> None:
         """Tell how far it is; raises `StoppedError` if it is to stop. Call it several times a s."""
@@ -73,5 +84,19 @@ class Task:
 
     def predictor(self) -> "Predictor":
         """Return the model that the request names. Raises `UserError` if it cannot be loaded."""
-        device = optional_text(self.fields, "device") or "auto"
-        return self._model.load(self.options.checkpoint or None, device)
+        return self._models.speech.load(self.options.checkpoint or None, self._device)
+
+    def life_model(self) -> "Predictor | None":
+        """Return the model that tells life, where there is to be some and the request names one.
+
+        Raises:
+            UserError: it cannot be loaded.
+        """
+        folder = self.options.life_model
+        if not folder or not self.options.life:
+            return None
+        return self._models.life.load(folder, self._device)
+
+    @property
+    def _device(self) -> str:
+        return optional_text(self.fields, "device") or "auto"

@@ -10,6 +10,13 @@ With d[t, v] the distance of vertex v in frame t between prediction and recordin
   the upper-face vertices of std_t(|recorded offset|^2) - std_t(|predicted offset|^2); the mean
   over sequences keeps the sign, so that too little and too much motion cancel; the absolute FDD is
   the mean of the sequences' magnitudes.
+- MSE and LVD, as code published with EMAGE and MambaTalk takes them of a face's vertices: the mean
+  square and the mean magnitude of a coordinate's error. LVD is called a distance of velocities but
+  subtracts the recording's last frame from both sides, |p[t] - r[t-1] - (r[t] - r[t-1])|, which is
+  the error of the position; the velocity error is what the name says, |p[t] - p[t-1] - (r[t] -
+  r[t-1])|.
+- within a clip: how far a coordinate is from its mean over the clip, in mm; the same line of work
+  calls this diversity. It tells how much moves, not how much takes differ.
 - diversity, of several predictions of one speech: the mean over all pairs of them. Between takes
   (other seeds, one style) it tells how much a model varies, as GLDiTalker counts it: 0 for one that
   does not draw. Between styles it tells how far these lie apart. By vertices it is the mean
@@ -19,6 +26,7 @@ With d[t, v] the distance of vertex v in frame t between prediction and recordin
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +52,33 @@ class VertexScores:
     absolute_fdd: float
     lip_error_mm: float
     mve_mm: float
+    mse: float
+    lvd: float
+    velocity_error: float
+    within_clip_mm: float
+
+
+class Coordinates(NamedTuple):
+    """Scores of a sequence by its coordinates, in units of the offsets; see the module."""
+
+    mse: float
+    lvd: float
+    velocity_error: float
+    within_clip: float
+
+
+def coordinates(predicted: Offsets, recorded: Offsets) -> Coordinates:
+    """Return the scores by coordinates of a prediction (T, ...) of a recording (T, ...).
+
+    Of a single frame there are neither steps nor their errors: NaN.
+    """
+    off = (predicted - recorded).astype(np.float64)
+    return Coordinates(
+        mse=float(np.square(off).mean()),
+        lvd=mean(np.abs(off[1:])),
+        velocity_error=mean(np.abs(np.diff(off, axis=0))),
+        within_clip=float(np.abs(predicted - predicted.mean(axis=0)).mean()),
+    )
 
 
 class VertexAccumulator:
@@ -63,6 +98,7 @@ class VertexAccumulator:
         self._lip_squares: list[NDArray[np.float64]] = []
         self._distances: list[NDArray[np.float64]] = []
         self._deviations: list[float] = []
+        self._coordinates: list[Coordinates] = []
 
     def add(self, predicted: Offsets, recorded: Offsets) -> None:
         """Count one sequence of offsets from the neutral, (T, V, 3) each.
@@ -78,6 +114,7 @@ class VertexAccumulator:
         squares = _square_norms(predicted - recorded)  # (T, V)
         self._lip_squares.append(squares[:, self._lips].max(axis=1))
         self._distances.append(np.sqrt(squares).mean(axis=1))
+        self._coordinates.append(coordinates(predicted, recorded))
         dynamics = [
             _square_norms(each[:, self._upper]).std(axis=0) for each in (recorded, predicted)
         ]
@@ -87,6 +124,8 @@ class VertexAccumulator:
         """Return the scores of everything added so far."""
         squares = np.concatenate([np.empty(0), *self._lip_squares])
         deviations = np.array(self._deviations)
+        own = np.array(self._coordinates).reshape(-1, len(Coordinates._fields))
+        mse, lvd, velocity, within = (mean(column[np.isfinite(column)]) for column in own.T)
         return VertexScores(
             sequences=len(deviations),
             frames=len(squares),
@@ -95,6 +134,10 @@ class VertexAccumulator:
             absolute_fdd=mean(np.abs(deviations)),
             lip_error_mm=self._mm * mean(np.sqrt(squares)),
             mve_mm=self._mm * mean(np.concatenate([np.empty(0), *self._distances])),
+            mse=mse,
+            lvd=lvd,
+            velocity_error=velocity,
+            within_clip_mm=self._mm * within,
         )
 
 

@@ -1,5 +1,6 @@
 """Life over a sound: drawn once in seconds, then sampled onto a motion of any frame rate."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,7 +18,8 @@ from .accents import Accent, accents
 from .manner import Manner
 from .voice import RATE, Voice, hear_voice
 
-_DIP = 1.2  # degrees that eyes turn down in a blink
+DIP = 1.2
+"""Degrees that eyes turn down in a blink."""
 _WIDEST = 1.5  # times what people do; eyes have only so far to go
 _REACH = np.radians([30.0, 20.0])  # how far eyes follow the one they rest on; then heads must turn
 
@@ -82,6 +84,24 @@ class Life:
     lungs: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a face does at each frame of a motion, besides speaking.
+
+    Attributes:
+        share: (T,) how far blinks close the lids, 0..1.
+        turned: (T, 3) radians by which the head turns, as `Motion.head` has them.
+        looked: (T, 2) degrees, yaw to the left and pitch down, at which the eyes rest, whatever the
+            head does.
+        brows: (T,) weights of the brows' shapes, by name.
+    """
+
+    share: Floats
+    turned: Floats
+    looked: Floats
+    brows: Mapping[str, Floats]
+
+
 def draw_life(voice: Voice, options: LifeOptions, manner: Manner | None = None) -> Life:
     """Return what a face does over a voice.
 
@@ -94,7 +114,6 @@ def draw_life(voice: Voice, options: LifeOptions, manner: Manner | None = None) 
     heard = accents(voice)
     paced = manner.scaled("blinking", np.full(len(voice.speaking), options.of("blinks")))
     paced = paced.scaled("brows", np.full(len(voice.speaking), options.of("brows")))
-    lungs = breathing.draw_breaths(options.generator("breathing"), voice)
     return Life(
         voice=voice,
         accents=heard,
@@ -102,8 +121,14 @@ def draw_life(voice: Voice, options: LifeOptions, manner: Manner | None = None) 
         fixations=gaze.draw_gaze(options.generator("gaze"), voice, manner),
         brows=brows.draw_brows(options.generator("brows"), voice, heard, paced),
         head=head.draw_head(options.generator("head"), voice, heard, manner),
-        lungs=breathing.chest(lungs, len(voice.speaking)),
+        lungs=draw_lungs(voice, options),
     )
+
+
+def draw_lungs(voice: Voice, options: LifeOptions) -> Floats:
+    """Return how full the lungs are over a voice, (n,) 0..1 at `voice.RATE`."""
+    breaths = breathing.draw_breaths(options.generator("breathing"), voice)
+    return breathing.chest(breaths, len(voice.speaking))
 
 
 def live(
@@ -138,38 +163,59 @@ def animate(
     """
     at, frame = np.arange(motion.frames) / motion.fps, 1.0 / motion.fps
     blinking = life.blinks if options.of("blinks") else []
-    share = blinks.closed_share(blinking, at, frame)
-    turned = _head(life, options, at)
-    eyes = _eyes(life, options, at, share, turned if other is None else turned - _within(other))
+    shown = Shown(
+        share=blinks.closed_share(blinking, at, frame),
+        turned=_head(life, options, at),
+        looked=gaze.directions(life.fixations, at),
+        brows=brows.brow_weights(life.brows, at),
+    )
+    return show(motion, shown, life.lungs, options, other)
+
+
+def show(
+    motion: Motion,
+    shown: Shown,
+    lungs: Floats,
+    options: LifeOptions,
+    other: Floats | None = None,
+) -> Motion:
+    """Return a motion with what a face does at its frames, whoever says so.
+
+    Args:
+        motion: of the sound.
+        shown: what it does.
+        lungs: (n,) how full they are, 0..1, at `voice.RATE`.
+        options: how much of gaze, lids, brows, blinks and breathing; the head's is in `shown`.
+        other: as of `animate`.
+    """
+    at, turned = np.arange(motion.frames) / motion.fps, shown.turned
+    eyes = _eyes(shown, options, turned if other is None else turned - _within(other))
     if options.of("head") or options.of("breathing"):
         motion = replace(motion, head=_added(motion.head, turned))
     if options.of("breathing"):
-        lungs = np.interp(at, np.arange(len(life.lungs)) / RATE, life.lungs)
-        motion = replace(motion, breath=(options.of("breathing") * lungs).astype(np.float32))
+        breath = np.interp(at, np.arange(len(lungs)) / RATE, lungs)
+        motion = replace(motion, breath=(options.of("breathing") * breath).astype(np.float32))
     if options.of("gaze"):
         rolls = np.zeros((motion.frames, 2, 1))
         motion = replace(motion, eyes=_added(motion.eyes, np.concatenate([eyes, rolls], axis=2)))
-    return _with_shapes(motion, life, options, share, eyes)
+    return _with_shapes(motion, shown, options, eyes)
 
 
-def _with_shapes(
-    motion: Motion, life: Life, options: LifeOptions, share: Floats, eyes: Floats
-) -> Motion:
+def _with_shapes(motion: Motion, shown: Shown, options: LifeOptions, eyes: Floats) -> Motion:
     """Return a motion with the weights of life, if its shapes are known."""
     if motion.topology != FLAME_TOPOLOGY:
         return motion
-    at = np.arange(motion.frames) / motion.fps
     weights: dict[str, Floats] = {}
     if options.of("gaze"):
         weights = look_weights(eyes)
         if options.of("lids"):
             weights |= lids.follow(weights, options.of("lids"))
     if options.of("brows"):
-        weights |= brows.brow_weights(life.brows, at)
+        weights |= shown.brows
     motion = with_channels(motion, weights)
     if not options.of("blinks"):
         return motion
-    return with_channels(motion, lids.blink_weights(share, weights_by_name(motion)))
+    return with_channels(motion, lids.blink_weights(shown.share, weights_by_name(motion)))
 
 
 def _head(life: Life, options: LifeOptions, at: Floats) -> Floats:
@@ -178,16 +224,16 @@ def _head(life: Life, options: LifeOptions, at: Floats) -> Floats:
     return np.radians(head.head_angles(life.head, lifts, options.of("head"), at))
 
 
-def _eyes(life: Life, options: LifeOptions, at: Floats, share: Floats, turned: Floats) -> Floats:
+def _eyes(shown: Shown, options: LifeOptions, turned: Floats) -> Floats:
     """Return (T, 2, 2) radians, yaw and pitch of both eyes within the head.
 
     Eyes stay where they rest while the head moves, and dip a little in a blink.
     """
     if not options.of("gaze"):
-        return np.zeros((len(at), 2, 2))
-    looked = np.radians(gaze.directions(life.fixations, at)) * min(options.of("gaze"), _WIDEST)
+        return np.zeros((len(turned), 2, 2))
+    looked = np.radians(shown.looked) * min(options.of("gaze"), _WIDEST)
     looked = looked - turned[:, :2]
-    looked[:, 1] += np.radians(_DIP) * share
+    looked[:, 1] += np.radians(DIP) * shown.share
     return np.stack([looked, looked], axis=1)
 
 

@@ -103,7 +103,7 @@ def _train_prior(
     task = PriorTask(part, *windows, options.seed, PRIOR_BATCH)
     prior = model.prior(part)
     prior.standardise.fit(*task.statistics)
-    config = replace(PRIOR_TRAINING, steps=options.mambatalk.prior_steps, seed=options.seed)
+    config = _config(PRIOR_TRAINING, options.mambatalk.prior_steps, options.seed)
     _run(part, Trainer(prior, task, config, options.output / part), options)
 
 
@@ -115,8 +115,13 @@ def _train_scans(
     task = ScanTask(model, *windows, options.seed, SCAN_BATCH)
     scans = model.scans.requires_grad_(True)
     fit_to(scans.standardise, [training.features.astype("float32")])
-    config = replace(SCAN_TRAINING, steps=options.steps or SCAN_TRAINING.steps, seed=options.seed)
+    config = _config(SCAN_TRAINING, options.steps or SCAN_TRAINING.steps, options.seed)
     _run(SCANS, Trainer(scans, task, config, options.output / SCANS), options)
+
+
+def _config(usual: TrainingConfig, steps: int, seed: int) -> TrainingConfig:
+    """Return how to train for so many steps; a short run warms up no longer than its tenth."""
+    return replace(usual, steps=steps, seed=seed, warmup=min(usual.warmup, max(1, steps // 10)))
 
 
 def _run(name: str, trainer: Trainer[nn.Module], options: TrainingOptions) -> None:

@@ -69,8 +69,9 @@ def _told(
         known = ", ".join(offered)
         raise UserError(f"There is no style '{chosen.blend_style}'; choose from {known}.")
     styles = [own, *styles_beside(chosen, own, offered)]
+    life, each = _life_of(task, sound), share / len(styles)
     parts = [
-        _in_style(task, predictor, sound, style, (at * share / len(styles), share / len(styles)))
+        _expressed(task, _in_style(task, predictor, sound, style, (at * each, each)), sound, life)
         for at, style in enumerate(styles)
     ]
     return parts[0], dict(zip(styles[1:], (motion for motion, _ in parts[1:]), strict=True))
@@ -78,13 +79,10 @@ def _told(
 
 def _in_style(
     task: Task, predictor: "Predictor", sound: "Sound", style: str, part: tuple[float, float]
-) -> "tuple[Motion, tuple[str, ...]]":
-    """Return a sound's motion in a style, and notes; its progress starts and goes on as told."""
-    from ...performance.capture import with_capture
-    from ...performance.silence import with_loudness
-
+) -> "Motion":
+    """Return a sound's motion in a style; its progress starts and goes on as told."""
     begin, length = part
-    motion = predictor.predict(
+    return predictor.predict(
         sound.samples,
         number(task.fields, "fps", 30.0),
         style,
@@ -93,8 +91,6 @@ def _in_style(
         task.options.take,
         task.options.variation,
     )
-    motion = _expressed(task, with_loudness(motion, sound.samples), sound)
-    return with_capture(motion, sound.samples, task.options)
 
 
 def _saved(others: "Mapping[str, Motion]", output: str) -> dict[str, Any]:
@@ -151,15 +147,29 @@ def _sound_of_array(path: str, rate: float) -> "Sound":
     return sound_of_samples(samples, rate)
 
 
-def _expressed(task: Task, motion: "Motion", sound: "Sound") -> "Motion":
-    """Return a motion with the life and the moods that a request asks for."""
+def _life_of(task: Task, sound: "Sound") -> "Motion | None":
+    """Return the life that a model tells of a sound, if the request names one."""
+    model = task.life_model()
+    if model is None:
+        return None
+    return model.life(sound.samples, task.options.seed, task.options.varied_take)
+
+
+def _expressed(
+    task: Task, motion: "Motion", sound: "Sound", life: "Motion | None"
+) -> "tuple[Motion, tuple[str, ...]]":
+    """Return a motion with the life, the moods and the recorded face that a request asks for."""
+    from ...performance.capture import with_capture
     from ...performance.expression import Directed, express
+    from ...performance.silence import with_loudness
 
     moods = section(task.fields, "moods")
     changing = {mood: _held(amounts, mood, motion.frames)[:, 0] for mood, amounts in moods.items()}
     other = task.fields.get("other")
     towards = None if other is None else _held(other, "other", motion.frames, 2)
-    return express(motion, sound.samples, task.options, Directed(changing, towards))
+    directed, motion = Directed(changing, towards), with_loudness(motion, sound.samples)
+    motion = express(motion, sound.samples, task.options, directed, life)
+    return with_capture(motion, sound.samples, task.options)
 
 
 def _held(values: Any, called: str, frames: int, columns: int = 1) -> "Floats":
