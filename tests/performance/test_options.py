@@ -42,6 +42,7 @@ def test_no_arguments_are_the_defaults() -> None:
 def test_every_option_can_be_set(tmp_path: Path) -> None:
     given = ["--style", "wide", "--strength", "2", "--tolerance", "0.3", "--exact"]
     given += ["--edits", "replace", "--curves", "dense", "--life", "0.5", "--seed", "7"]
+    given += ["--life-model", str(tmp_path)]
     given += [f"--no-{part}" for part in PARTS]
     given += [word for part in PARTS for word in (f"--{part}-amount", "0.5")]
     given += [word for part in DRAWN for word in (f"--{part}-variation", "2")]
