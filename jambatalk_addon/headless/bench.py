@@ -1,6 +1,7 @@
 """The work of a batch as this Blender does it, one piece after the other."""
 
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def _look(message: Message) -> Message:
 
 def _bake(work: Work) -> Message:
     """Bake one job; what is replaced is kept unless a batch wrote it."""
-    outputs = work.job.outputs
+    outputs, began = work.job.outputs, time.process_time()
     for path in outputs:
         check_place(path)
         with alone_at(path, job.LOCK_SECONDS):
@@ -59,7 +60,8 @@ def _bake(work: Work) -> Message:
     )
     kept = [f"{path.name}1" for path in outputs if str(path) in _kept(work)]
     marks = (work.mark,) if first_is_export else lineage.of_open_file()
-    told = {"sentence": str(done), "notes": [*done.outcome.notes, *done.notes]}
+    told: Message = {"sentence": str(done), "notes": [*done.outcome.notes, *done.notes]}
+    told["blender_seconds"] = round(time.process_time() - began, 3)
     return {"event": DONE, **told, "marks": marks, "kept": kept, "seen": _seen(done.outcome)}
 
 

@@ -32,6 +32,7 @@ from .stations import Apart, BlenderProcess, Station
 _TICK_SECONDS = 0.2
 _CLOSE_SECONDS = 5.0
 _START_SECONDS = 600.0
+_TOLD = ("notes", "seen", "blender_seconds")  # what is kept as a Blender tells it
 
 
 class NoStationError(Exception):
@@ -317,9 +318,15 @@ class Engine:
                 if seconds > _START_SECONDS:
                     raise NoStationError(f"Blender did not start within {_START_SECONDS:g} s.")
             elif limit and seconds > limit:
-                sentence = f"It took longer than --time-limit allows ({limit:g} s) and was ended."
+                sentence = (
+                    f"It took longer than --time-limit allows ({limit:g} s) and was ended; look "
+                    "whether its scene opens, or raise the limit."
+                )
             elif most and (station.megabytes or 0.0) > most:
-                sentence = f"Blender needed more than --memory-limit allows ({most:g} MiB)."
+                sentence = (
+                    f"Blender needed more than --memory-limit allows ({most:g} MiB) and was ended; "
+                    "make its scene lighter, or raise the limit."
+                )
             if sentence:
                 self._end(station)
                 self._fail(attempt.entry, f"failed: {sentence}", attempt.began)
@@ -359,7 +366,7 @@ class Engine:
             raise UserError(f"An output is not there after all: {', '.join(exports)}.")
         details = made(attempt.identity, written, exports) | {"blender": blender}
         self._failed.discard(attempt.entry.writes)
-        details |= {name: message[name] for name in ("notes", "seen") if message.get(name)}
+        details |= {name: message[name] for name in _TOLD if message.get(name)}
         self._settle(attempt.entry, DONE, sentence, attempt.began, details)
 
     def _skip(self, attempt: Attempt, held: Held) -> None:

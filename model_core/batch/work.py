@@ -5,7 +5,8 @@ JSON lines in on its standard input, JSON lines out on its standard output:
 - it says ``{"event": "ready", "blender": "5.2.0"}`` once it can be asked;
 - ``{"op": "look", "path": P, "mesh": M}`` -> ``marks``: those in a saved scene, if M has a bake;
 - ``{"op": "bake", ...}`` (`Work`) -> ``done`` with ``sentence``, ``marks``, the files
-  ``kept``, ``notes`` (the sentences in it that warn) and what is ``seen`` (`seen`);
+  ``kept``, ``notes`` (the sentences in it that warn), what is ``seen`` (`seen`) and
+  ``blender_seconds``, those of processors that Blender itself took;
 - either may be answered with ``error``: ``kind`` (`USER`, or `FAULT` for what is not the input's
   fault) and ``message``, one sentence;
 - meanwhile ``{"event": "model", "request": {...}}`` is what it wants of the model, and ``{"op":

@@ -16,8 +16,10 @@ from tests.batch.conftest import HEADER, ROOT, Studio
 
 POISON = {
     "crash": "failed: Blender ended unexpectedly (code 11: out of luck), 2 times.",
-    "hang": "failed: It took longer than --time-limit allows (3 s) and was ended.",
-    "eat": "failed: Blender needed more than --memory-limit allows (200 MiB).",
+    "hang": "failed: It took longer than --time-limit allows (3 s) and was ended; look "
+    "whether its scene opens, or raise the limit.",
+    "eat": "failed: Blender needed more than --memory-limit allows (200 MiB) and was ended; make "
+    "its scene lighter, or raise the limit.",
     "wrong": "error: The scene has no object named 'Nobody'.",
     "ask_die": "error: The model's process ended unexpectedly (code 139; Segmentation fault (not "
     "really)), 2 times.",

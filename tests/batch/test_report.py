@@ -208,6 +208,7 @@ def test_a_line_of_the_page_shows_its_mouth_and_plays(page: "Page", large: Path)
     page.goto(large.as_uri())
     page.select_option("#sort", "number")
     second = page.locator("#lines > li").nth(1)
+    second.locator("svg").wait_for()  # drawn once it is near
     assert second.locator("svg .sound").count() == second.locator("svg .mouth").count() == 1
     box, tick = (second.locator(each).bounding_box() for each in ("svg", "svg .open"))
     assert box and tick

@@ -1,14 +1,13 @@
 """Print what a batch costs and survives: `python tests/blender/measure_batch.py FOLDER SOUNDS...`.
 
-Run with the model's Python, from the repository. Sounds are files of speech; scenes of four kinds
-of faces at three frame rates are made for them, and one job in twenty is poisoned. The table is run
-undisturbed, then in a folder of its own while its driver is killed three times; all motions and
-actions must be the same. Times are processor seconds of all processes, so that other work on the
-machine hardly counts.
+Run with the model's Python, from the repository, on an idle machine. Sounds are files of speech;
+scenes of four kinds of faces at three frame rates are made for them. The table is run undisturbed,
+and its speed compared with that of the model alone, asked the same again, and what Blender itself
+took. Then it is run in a folder of its own while its driver is killed three times: all motions and
+actions must be the same. Processor seconds are of all processes: other work hardly shows in them.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import random
@@ -17,128 +16,102 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+import batch_stage as stage
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
-
-KINDS = ("flame", "arkit", "visemes", "bones")
-RATES = (24, 30, 60)
-MESH = {"bones": "Skin"}
-POISONS = ("no sound", "broken sound", "no such mesh", "output is a folder", "no such scene")
+MOST = 1.15  # of what model and Blender take by themselves
 
 
-def build(folder: Path) -> None:
-    """Save a scene for each kind of face and frame rate; in Blender."""
-    import bpy
-    import helpers
+@dataclass
+class Took:
+    """What something took.
 
-    from jambatalk_addon.__main__ import load_extension
-    from tests.blender.bone_puppet import Puppet
-    from tests.named_heads import arkit_keys, flame_head, pose_keys
+    Attributes:
+        seconds: that passed.
+        processor: seconds of all its processes.
+    """
 
-    load_extension().register()
-    from jambatalk.jambatalk_addon.headless.cli import run_command
-
-    head = flame_head()
-    keys = {"arkit": arkit_keys(head, "CC4"), "visemes": pose_keys(head, "Oculus")}
-    for kind in KINDS:
-        for rate in RATES:
-            bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-            bpy.context.scene.render.fps = rate
-            path = folder / f"{kind}{rate}.blend"
-            if kind == "bones":
-                poses = folder / "poses.json"
-                poses.write_text(json.dumps(Puppet(head).act()))
-            else:
-                obj = helpers.make_head(head.points, head.triangles)
-                if kind in keys:
-                    helpers.add_keys(obj, keys[kind])
-            bpy.ops.wm.save_as_mainfile(filepath=str(path))
-            if kind == "bones":
-                stored = ["--armature", "Rig", "--poses", str(poses), "--output", str(path)]
-                assert run_command(["calibrate", str(path), *stored]) == 0
+    seconds: float
+    processor: float
 
 
-def digests(folder: Path) -> None:
-    """Print the digest of every motion and of all curves in every scene of a folder; in Blender."""
-    import bpy
+class Clock:
+    """Measures child processes from its making on."""
 
-    found = {}
-    for path in sorted(folder.glob("*.npz")):
-        with np.load(path) as arrays:
-            parts = [each.encode() + arrays[each].tobytes() for each in sorted(arrays.files)]
-        found[path.name] = hashlib.sha256(b"".join(parts)).hexdigest()
-    for path in filter(Path.is_file, sorted(folder.glob("*.blend"))):
-        bpy.ops.wm.open_mainfile(filepath=str(path))
-        found[path.name] = hashlib.sha256(repr(_curves(bpy)).encode()).hexdigest()
-    print("DIGESTS" + json.dumps(found))
+    def __init__(self) -> None:
+        self._begun, self._before = time.monotonic(), self._used()
 
+    def took(self) -> Took:
+        """Return what passed since."""
+        return Took(time.monotonic() - self._begun, self._used() - self._before)
 
-def _curves(bpy: object) -> list[object]:
-    """Return the keys of all actions of the open file."""
-    found = []
-    for action in bpy.data.actions:  # type: ignore[attr-defined]
-        if hasattr(action, "layers"):
-            bags = [bag for layer in action.layers for s in layer.strips for bag in s.channelbags]
-            curves = [curve for bag in bags for curve in bag.fcurves]
-        else:
-            curves = list(action.fcurves)
-        for curve in curves:
-            points = [(*p.co, *p.handle_left, *p.handle_right) for p in curve.keyframe_points]
-            found.append((action.name, curve.data_path, curve.array_index, points))
-    return sorted(found, key=repr)
+    @staticmethod
+    def _used() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
 
 
-def write_table(folder: Path, sounds: list[Path], scenes: Path) -> Path:
-    """Write a table of jobs, one of twenty poisoned, and return it."""
-    (folder / "broken.wav").write_bytes(b"RIFF" + random.Random(1).randbytes(4000))
-    rows = ["audio,scene,mesh,start,output"]
-    for number, sound in enumerate(sounds):
-        kind, rate = KINDS[number % 4], RATES[number // 4 % 3]
-        row = {"sound": sound, "scene": scenes / f"{kind}{rate}.blend"}
-        row["mesh"] = MESH.get(kind, "Head")
-        if number % 20 == 7:
-            poison(row, POISONS[number // 20 % len(POISONS)], folder / "out" / f"{number}.blend")
-        told = f"{row['sound']},{row['scene']},{row['mesh']}"
-        rows.append(f"{told},1,out/{number}.blend|out/{number}.npz")
-    (folder / "jobs.csv").write_text("\n".join(rows) + "\n")
-    return folder / "jobs.csv"
+def undisturbed(table: Path, blender: str, kept: Path) -> Took:
+    """Run a batch, keep what its model is asked, print how it went and return what it took."""
+    kept.mkdir()
+    model = kept / "model"
+    keep = Path(__file__).with_name("keep_requests.py")
+    model.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{keep}" "{kept}"\n')
+    model.chmod(0o755)
+    command = stage.batch(table, blender)
+    clock, environment = Clock(), os.environ | {"JAMBATALK_PYTHON": str(model)}
+    done = subprocess.run(
+        command,
+        cwd=stage.ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    took = clock.took()
+    print(f"{done.stdout.splitlines()[-1]} Exit status {done.returncode}.", flush=True)
+    return took
 
 
-def poison(row: dict[str, object], how: str, output: Path) -> None:
-    """Spoil a row."""
-    if how == "output is a folder":
-        output.mkdir(parents=True)
-    row |= {
-        "no sound": {"sound": "none.wav"},
-        "broken sound": {"sound": "broken.wav"},
-        "no such mesh": {"mesh": "Nobody"},
-        "no such scene": {"scene": "none.blend"},
-    }.get(how, {})
+def model_alone(kept: Path) -> Took:
+    """Ask the model what a batch asked it, one after the other, and return what that took."""
+    clock = Clock()
+    with subprocess.Popen(
+        [sys.executable, "-m", "model_core.worker"],
+        cwd=stage.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as worker:  # fmt: skip
+        assert worker.stdin is not None and worker.stdout is not None
+        for line in (kept / "requests.jsonl").read_text().splitlines():
+            worker.stdin.write(line + "\n")
+            worker.stdin.flush()
+            while (told := json.loads(worker.stdout.readline()))["event"] != "done":
+                assert told["event"] == "progress", told
+        worker.stdin.close()
+    return clock.took()
 
 
-def batch(table: Path, blender: str) -> list[str]:
-    """Return the command of a batch."""
-    return [sys.executable, "-m", "model_core", "batch", str(table), "--blender", blender]
-
-
-def in_blender(blender: str, what: str, folder: Path) -> str:
-    """Do a part of this in Blender and return what it printed."""
-    command = [blender, __file__, str(folder), "--part", what]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(done.stdout + done.stderr)
-    return done.stdout
+def compare(whole: Took, model: Took, blender: float, audio: float) -> None:
+    """Print a batch's speed beside that of its parts by themselves."""
+    parts = Took(model.seconds + blender, model.processor + blender)
+    print(
+        f"the batch: {audio / whole.seconds:.2f} s of sound a second, "
+        f"{audio / whole.processor:.2f} a processor second\n"
+        f"the model alone: {model.seconds:.0f} s, {model.processor:.0f} of processors; "
+        f"Blender's own: {blender:.0f}; together {audio / parts.seconds:.2f} s of sound a second, "
+        f"{audio / parts.processor:.2f} a processor second\n"
+        f"the batch took {whole.seconds / parts.seconds:.3f} times as long, and "
+        f"{whole.processor / parts.processor:.3f} times the processor seconds (at most {MOST})",
+        flush=True,
+    )
 
 
 def kill_thrice(command: list[str], seconds: float) -> None:
     """Run a batch and kill its driver three times, at random moments of its time."""
     moments = random.Random(3)
     for _ in range(3):
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as running:
+        with subprocess.Popen(command, cwd=stage.ROOT, stdout=subprocess.DEVNULL) as running:
             time.sleep(moments.uniform(0.1, 0.3) * seconds)
             running.send_signal(signal.SIGKILL)
         time.sleep(1.0)
@@ -146,54 +119,34 @@ def kill_thrice(command: list[str], seconds: float) -> None:
 
 def measure(folder: Path, sounds: list[Path], blender: str) -> None:
     """Run it all and print the figures."""
-    scenes, whole, killed = (folder / name for name in ("scenes", "whole", "killed"))
-    for each in (scenes, whole, killed):
-        each.mkdir(parents=True)
-    in_blender(blender, "build", scenes)
-    for each in (whole, killed):
-        write_table(each, sounds, scenes)
-    seconds = undisturbed(batch(whole / "jobs.csv", blender), sounds)
-    command = batch(killed / "jobs.csv", blender)
-    kill_thrice(command, seconds)
-    last = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    print(f"killed three times, then: {last.stdout.splitlines()[-1]}")
-    told = [in_blender(blender, "digests", each / "out") for each in (whole, killed)]
-    one, other = (json.loads(text.partition("DIGESTS")[2].splitlines()[0]) for text in told)
-    same = sum(other.get(name) == digest for name, digest in one.items())
-    print(f"{same} of {len(one)} motions and scenes have the same digest ({len(other)} there)")
-    left = [each.name for each in (killed / "out").iterdir() if each.name.startswith(".")]
-    print(f"half files and locks left: {left or 'none'}; load {os.getloadavg()[0]:.1f}")
-
-
-def undisturbed(command: list[str], sounds: list[Path]) -> float:
-    """Run a batch, print its figures and return how many seconds it took."""
     import soundfile
 
+    wanted = stage.rows(sounds, stage.made_scenes(blender, folder / "scenes"))
+    whole, killed = (stage.write_table(folder / name, wanted) for name in ("whole", "killed"))
     audio = sum(float(soundfile.info(str(sound)).duration) for sound in sounds)
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    seconds, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f"{len(sounds)} jobs, {audio:.0f} s of sound: {done.stdout.splitlines()[-1]}")
-    print(f"exit status {done.returncode}; {seconds:.0f} s, {used:.0f} s of processors")
-    print(f"{audio / used:.2f} s of sound a processor second, {audio / seconds:.2f} a second")
-    told = [line for line in done.stdout.splitlines() if "error: " in line or "failed: " in line]
-    print("\n".join(f"  {line}" for line in told), flush=True)
-    return seconds
+    print(f"{len(sounds)} jobs, {audio:.0f} s of sound; load {os.getloadavg()[0]:.1f}")
+    took = undisturbed(whole, blender, folder / "kept")
+    print(f"{took.seconds:.0f} s, {took.processor:.0f} s of processors")
+    own = sum(float(str(each["blender_seconds"])) for each in stage.results(whole))
+    compare(took, model_alone(folder / "kept"), own, audio)
+    command = stage.batch(killed, blender)
+    kill_thrice(command, took.seconds)
+    last = subprocess.run(command, cwd=stage.ROOT, capture_output=True, text=True, check=False)
+    print(f"killed three times, then: {last.stdout.splitlines()[-1]}")
+    one, other = (stage.digests_in(blender, table.parent / "out") for table in (whole, killed))
+    same = sum(other.get(name) == digest for name, digest in one.items())
+    print(f"{same} of {len(one)} motions and scenes have the same digest ({len(other)} there)")
+    left = stage.left_over(killed.parent / "out")
+    print(f"half files and locks left: {left or 'none'}; load {os.getloadavg()[0]:.1f}")
 
 
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("sounds", nargs="*", type=Path)
+    parser.add_argument("sounds", nargs="+", type=Path)
     parser.add_argument("--blender", default=".venvs/bpy-5.2/bin/python")
-    parser.add_argument("--part", choices=("build", "digests"), help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.part:
-        {"build": build, "digests": digests}[args.part](args.folder)
-        sys.stdout.flush()
-        os._exit(0)
     measure(args.folder.resolve(), [sound.resolve() for sound in args.sounds], args.blender)
 
 

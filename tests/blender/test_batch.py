@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import batch_stage
 import bpy
 import helpers
 import pytest
@@ -72,3 +73,20 @@ def test_a_batch_killed_in_several_blenders_and_resumed_equals_one_undisturbed(
         assert keys(stage / "killed" / f"{name}.blend") == keys(stage / "whole" / f"{name}.blend")
     left = {path.name for path in (stage / "killed").iterdir()}
     assert left == {"a.blend", "b.blend"}  # no locks, no parts of files, nothing older
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pipe that has a name")
+def test_a_scene_that_never_opens_and_one_too_large_for_memory_cost_their_own_jobs_alone(
+    stage: Path,
+) -> None:
+    scene = stage / "stage.blend"
+    hanging, eating = (make(stage, scene) for make in (batch_stage.hanging, batch_stage.eating))
+    table = stage / "poisoned.csv"
+    rows = [f"a.wav,{each},Head,1,out/{each.name}" for each in (hanging, eating)]
+    table.write_text("\n".join(["audio,scene,mesh,start,output", *rows]))
+    limits = ("--time-limit", "20", "--memory-limit", "900")
+    done = run([sys.executable, "-m", "jambatalk_addon", "batch", str(table), *limits])
+    assert done.returncode == 1, done.stderr
+    assert "It took longer than --time-limit allows (20 s) and was ended; look" in done.stdout
+    assert "more than --memory-limit allows (900 MiB) and was ended; make" in done.stdout
+    assert list((stage / "out").iterdir()) == []  # no half file, no lock

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from ...base.files import atomic_path
 from ..paths import PATHS_APART
 from ..results import DONE
-from .drawing import drawn
+from .drawing import drawing
 from .findings import KINDS, Line
 from .gather import lines_of
 
@@ -37,13 +37,18 @@ def write_page(source: Path, page: Path) -> str:
         ("<!--TITLE-->", escape(source.name)),
         ("<!--SUMMARY-->", escape(_summary(lines))),
         ("<!--KINDS-->", _kinds(lines)),
-        ("<!--LINES-->", "\n".join(_row(line, folder) for line in lines)),
+        ("<!--LINES-->", "\n".join(_row(line, folder) for line in _by_risk(lines))),
     ):
         text = text.replace(mark, made)
     with atomic_path(page) as temporary:
         temporary.write_text(text, "utf-8")
     looked = sum(line.risk > 0 for line in lines)
     return f"{page}: {len(lines)} jobs, {looked} with something to look at."
+
+
+def _by_risk(lines: list[Line]) -> list[Line]:
+    """Return lines as the page shows them first, so that it need not sort them to begin with."""
+    return sorted(lines, key=lambda line: (-line.risk, line.number))
 
 
 def _summary(lines: list[Line]) -> str:
@@ -77,7 +82,7 @@ def _row(line: Line, folder: Path) -> str:
         f"<div class=still>{_still(line, folder)}</div>"
         f"<div class=what><h2>{escape(_name(row))}</h2><p>{escape(_about(row, seconds))}</p>"
         f"<p class=risk>risk {line.risk:g}</p>{_play(sound)}</div>"
-        f"<div class=time>{drawn(line)}</div>"
+        f'<div class=time data-drawing="{escape(drawing(line))}"></div>'
         f"<div class=found>{_findings(line)}{_links(line, folder)}</div></li>"
     )
 
