@@ -6,6 +6,7 @@ from ...model_core.base.line_process import Message
 from ...model_core.batch.engine import Engine
 from ...model_core.batch.stations import Station
 from ...model_core.batch.work import LOOK, Work
+from ..machine import access
 from . import bench
 
 
@@ -14,9 +15,11 @@ class ThisBlender(Station):
 
     Args:
         engine: runs the batch, and hears the answers.
+        device: on which the model runs; empty for what the preferences say.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, device: str) -> None:
+        access.use_device(device)
         self._engine = engine
         self.blender = bench.version()
 

@@ -18,6 +18,15 @@ class MachineSettings:
     device: str = "auto"
 
 
+_device = ""  # chosen for this process, above the preferences
+
+
+def use_device(device: str) -> None:
+    """Run the model on a device from now on; if it is empty, on what the preferences say."""
+    global _device  # noqa: PLW0603
+    _device = device
+
+
 def root_package() -> str:
     """Return the package Blender knows the add-on by."""
     return __package__.rsplit(".", 2)[0]
@@ -27,8 +36,8 @@ def settings() -> MachineSettings:
     """Return the preferences, or the defaults where the add-on is not installed."""
     addon = bpy.context.preferences.addons.get(root_package())
     if addon is None or addon.preferences is None:
-        return MachineSettings()
+        return MachineSettings(device=_device or MachineSettings.device)
     return MachineSettings(
         python=bpy.path.abspath(addon.preferences.python) if addon.preferences.python else "",
-        device=addon.preferences.device,
+        device=_device or addon.preferences.device,
     )

@@ -26,9 +26,10 @@ class Bench:
     Args:
         blender: the command of a Blender that waits for work.
         retries: how often the model is asked again when its process ended.
+        device: on which the model runs; empty for what Blender's preferences say.
     """
 
-    def __init__(self, blender: Sequence[str], retries: int) -> None:
+    def __init__(self, blender: Sequence[str], retries: int, device: str = "") -> None:
         self._calls: queue.SimpleQueue[Callable[[], Message | None]] = queue.SimpleQueue()
         self._folder = tempfile.mkdtemp(prefix=FOLDER)
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._folder)
@@ -38,7 +39,7 @@ class Bench:
         worker = Command(
             (python, "-m", "model_core.worker"), _ROOT, environment | {"OMP_WAIT_POLICY": "passive"}
         )
-        self._host = ModelHost(worker, 1, retries + 1, self._hear_model)
+        self._host = ModelHost(worker, 1, retries + 1, self._hear_model, device)
 
     def start(self) -> str:
         """Start Blender and return its version.

@@ -53,12 +53,19 @@ class ModelHost:
         count: how many there may be; they start when they are needed.
         tries: how often a request is given to a process, if they end over it.
         hear: called from a thread with this host's `said`, to be called by whoever runs the batch.
+        device: on which it runs, whatever a Blender asks for; empty for that.
     """
 
     def __init__(
-        self, command: Command, count: int, tries: int, hear: Callable[[Callable[[], None]], object]
+        self,
+        command: Command,
+        count: int,
+        tries: int,
+        hear: Callable[[Callable[[], None]], object],
+        device: str = "",
     ) -> None:
         self._command, self._tries, self._hear = command, tries, hear
+        self._own = {"device": device} if device else {}
         self._seats = [_Seat() for _ in range(count)]
         self._queue: deque[Asked] = deque()
 
@@ -106,7 +113,7 @@ class ModelHost:
                 asked = self._queue.popleft()
                 seat.asked, seat.number = asked, seat.number + 1
                 try:
-                    self._process_of(seat).tell(asked.request | {"id": seat.number})
+                    self._process_of(seat).tell(asked.request | self._own | {"id": seat.number})
                 except OSError as error:
                     sentence = f"The model's Python does not start ({error.strerror})."
                     self._answer(seat, ErrorReport(USER, sentence))

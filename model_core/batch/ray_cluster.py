@@ -75,19 +75,18 @@ class RayStation(Apart):
     Args:
         ray: Ray, connected.
         cluster: what a bench needs.
-        command: how to start a Blender there.
-        retries: how often the model is asked again when its process ended.
+        bench: the arguments of each `Bench`.
         hear: called from a thread with what it says, None at its end.
     """
 
     def __init__(
-        self, ray: Any, cluster: Cluster, command: Sequence[str], retries: int, hear: Hear
+        self, ray: Any, cluster: Cluster, bench: tuple[Sequence[str], int, str], hear: Hear
     ) -> None:
         self._ray, self._hear, self._end = ray, hear, ""
         self._made = ray.remote(Bench).options(
             num_cpus=cluster.cpus, num_gpus=cluster.gpus, max_restarts=0, max_task_retries=0
         )
-        self._arguments = (list(command), retries)
+        self._arguments = bench
         self._actor: Any = None
 
     @property

@@ -34,7 +34,7 @@ class Start:
     Args:
         blender: how to start a Blender that waits for work.
         model: how to start the model's process.
-        own: makes a station of this process, where it is a Blender.
+        own: makes a station of this process, where it is a Blender, for a device of the model.
         cluster: where all is to be done instead of on this machine.
     """
 
@@ -42,7 +42,7 @@ class Start:
         self,
         blender: Command,
         model: Command,
-        own: Callable[[Engine], Station] | None = None,
+        own: Callable[[Engine, str], Station] | None = None,
         cluster: Cluster | None = None,
     ) -> None:
         self._blender, self._model, self._own, self._cluster = blender, model, own, cluster
@@ -51,7 +51,7 @@ class Start:
     def crew(self, engine: Engine, settings: Settings) -> Iterator[Crew]:
         """Yield who does the work; what they leave in temporary folders goes with them."""
         if not settings.blenders and self._own is not None:
-            yield Crew([self._own(engine)])
+            yield Crew([self._own(engine, settings.device)])
             return
         if self._cluster is not None:
             with self._far_away(self._cluster, engine, settings) as crew:
@@ -61,7 +61,7 @@ class Start:
         try:
             blender, model = (_working_in(each, folder) for each in (self._blender, self._model))
             tries = settings.retries + 1
-            host = ModelHost(model, settings.models, tries, engine.inbox.put)
+            host = ModelHost(model, settings.models, tries, engine.inbox.put, settings.device)
             stations = [BlenderProcess(blender, engine.hear) for _ in range(settings.blenders)]
             yield Crew([*stations], host)
         finally:
@@ -72,10 +72,10 @@ class Start:
         """Yield benches of a cluster."""
         if settings.memory_limit:
             raise UserError("Ray watches over memory itself; leave --memory-limit out.")
-        words = [*map(str, self._blender.words)]
+        bench = [*map(str, self._blender.words)], settings.retries, settings.device
         with connected(cluster) as ray:
             yield Crew([
-                RayStation(ray, cluster, words, settings.retries, engine.hear)
+                RayStation(ray, cluster, bench, engine.hear)
                 for _ in range(settings.blenders)
             ])  # fmt: skip
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from ..base.errors import UserError
+from ..engine.choice import DEVICES
 
 INTERRUPTED = 130  # exit code: 128 and the number of SIGINT
 _MOST = 256  # processes
@@ -34,6 +35,7 @@ class Settings:
     Attributes:
         blenders: how many processes bake; 0 bakes in this one.
         models: how many processes run the model.
+        device: on which the model runs, one of `DEVICES`; empty for what Blender's preferences say.
         retries: how often a job is tried again whose Blender crashed.
         time_limit: seconds a job may take; 0 for any.
         memory_limit: MiB that any process may hold; 0 for any.
@@ -47,6 +49,7 @@ class Settings:
 
     blenders: int = 1
     models: int = 1
+    device: str = ""
     retries: int = 1
     time_limit: float = 3600.0
     memory_limit: float = 0.0
@@ -73,6 +76,8 @@ def add_settings(parser: argparse.ArgumentParser, *, least_blenders: int = 0) ->
         parser, "models", _whole(1, _MOST), _USUAL.models,
         "how many processes run the model, which all Blenders share",
     )  # fmt: skip
+    text = "where the model runs; else as Blender's preferences say, automatically if they do not"
+    parser.add_argument("--device", choices=DEVICES, default=_USUAL.device, help=text)
     _add_number(
         parser, "retries", _whole(0, 100), _USUAL.retries,
         "how often a job is tried again whose Blender or model crashed",

@@ -1,6 +1,7 @@
 """A model's process for tests of batches: a sound has as many frames as its file has bytes.
 
 A sound called ``...once`` ends the process the first time, ``...die`` always.
+It has no graphics card.
 """
 
 import json
@@ -18,8 +19,8 @@ for line in sys.stdin:
         tried.touch()
         print("Segmentation fault (not really)", file=sys.stderr, flush=True)
         os._exit(139)
-    for event in (
-        {"event": "progress", "fraction": 0.5},
-        {"event": "done", "frames": sound.stat().st_size},
-    ):
+    answer = {"event": "done", "frames": sound.stat().st_size}
+    if request.get("device") == "cuda":
+        answer = {"event": "error", "message": "There is no such card."}
+    for event in ({"event": "progress", "fraction": 0.5}, answer):
         print(json.dumps(event | {"id": request["id"]}), flush=True)

@@ -16,7 +16,7 @@ from tests.batch.conftest import HEADER, ROOT, Studio
 
 POISON = {
     "crash": "failed: Blender ended unexpectedly (code 11: out of luck), 2 times.",
-    "hang": "failed: It took longer than --time-limit allows (3 s) and was ended; look "
+    "hang": "failed: It took longer than --time-limit allows (8 s) and was ended; look "
     "whether its scene opens, or raise the limit.",
     "eat": "failed: Blender needed more than --memory-limit allows (200 MiB) and was ended; make "
     "its scene lighter, or raise the limit.",
@@ -37,7 +37,7 @@ def test_each_poisoned_job_has_its_sentence_and_the_others_are_done(studio: Stud
     good = [f"a{n}" for n in range(12)] + ["once", "ask", "ask_once"]
     studio.jobs(*good, *POISON)
     (studio.folder / "gone.wav").unlink()
-    done = studio.run("--time-limit", 3, "--memory-limit", 200)
+    done = studio.run("--time-limit", 8, "--memory-limit", 200)
     assert done.returncode == 1, done.stderr
     sentences = told(done.stdout)
     for name, sentence in POISON.items():
@@ -163,6 +163,12 @@ def test_a_model_that_does_not_start_fails_jobs_in_a_sentence(studio: Studio) ->
     assert done.returncode == 1
     assert told(done.stdout)["ask"].startswith("error: The model's Python does not start (")
     assert told(done.stdout)["a"].startswith("Baked")
+
+
+def test_the_model_runs_where_it_is_told_to(studio: Studio) -> None:
+    studio.jobs("ask")
+    assert told(studio.run("--device", "cuda").stdout)["ask"] == "error: There is no such card."
+    assert told(studio.run("--device", "cpu").stdout)["ask"].startswith("Baked")
 
 
 WRITER = """
