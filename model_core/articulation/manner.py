@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..base.arrays import Array
+from ..performance.manners import FACTORS, wandering
 from ..performance.takes import SlowNoise
 from ..rig.shapes import SPEECH_SHAPES
 from ..speech.phones import BILABIALS, PAUSE, Phone
@@ -20,7 +21,6 @@ from .styles import Style
 
 SPREAD = 0.2
 """Deviation of the logarithm of a style's factors from take to take."""
-_VARIED = ("jaw", "rounding", "spreading", "apart", "reach", "loudness")
 _JITTER = 0.012  # s, deviation of a boundary
 _MOST_OF_A_PHONE = 0.4  # that a boundary may take
 _ASYMMETRY, _SMILE = 0.12, 0.3  # deviation of a side's factor; the widest smile
@@ -55,8 +55,8 @@ def draw_manner(style: Style, random: np.random.Generator) -> Manner:
 
 def _near(style: Style, random: np.random.Generator) -> Style:
     """Return a style whose factors are log-normally about another's."""
-    factors = np.exp(SPREAD * random.standard_normal(len(_VARIED)))
-    varied = {n: getattr(style, n) * f for n, f in zip(_VARIED, factors.tolist(), strict=True)}
+    factors = np.exp(SPREAD * random.standard_normal(len(FACTORS)))
+    varied = {n: getattr(style, n) * f for n, f in zip(FACTORS, factors.tolist(), strict=True)}
     return replace(style, **varied)
 
 
@@ -64,11 +64,44 @@ def speak(
     phones: Sequence[Phone], duration: float, fps: float, manner: Manner, loudness: Array | None
 ) -> Array:
     """Return the weights (T, K) of the speech shapes in a manner; arguments as of `articulate`."""
-    timed = _jittered(phones, manner.random)
-    one, other = (articulate(timed, duration, fps, style, loudness) for style in manner.styles)
-    noise = SlowNoise(manner.random, 1, fps).rows(len(one))  # (T, 1)
-    share = (1.0 / (1.0 + np.exp(-2.0 * noise))).astype(np.float32)
-    return _sided(_smiling(one + share * (other - one), manner.smile), manner.asymmetry)
+    return _spoken(_jittered(phones, manner.random), duration, fps, manner, loudness)[0]
+
+
+def speak_and_tell(
+    phones: Sequence[Phone],
+    duration: float,
+    fps: float,
+    style: Style,
+    random: np.random.Generator,
+    loudness: Array | None,
+) -> tuple[Array, Array]:
+    """Speak in a manner drawn near a style, at the phones' own times, and tell it.
+
+    Returns:
+        Weights (T, K), and the `MANNERS` (T, M) that they are spoken in.
+    """
+    manner = draw_manner(style, random)
+    weights, share = _spoken(phones, duration, fps, manner, loudness)
+    one, other = (_counted(style, each) for each in manner.styles)
+    sides = np.tile([manner.asymmetry / _ASYMMETRY, manner.smile / _SMILE], (len(weights), 1))
+    told = np.concatenate([one + share * (other - one), sides], axis=1)
+    return weights, told.astype(np.float32)
+
+
+def _counted(style: Style, near: Style) -> Array:
+    """Return how a style near another differs: logarithms of `FACTORS` in deviations."""
+    factors = [getattr(near, name) / getattr(style, name) for name in FACTORS]
+    return (np.log(factors) / SPREAD).astype(np.float32)
+
+
+def _spoken(
+    phones: Sequence[Phone], duration: float, fps: float, manner: Manner, loudness: Array | None
+) -> tuple[Array, Array]:
+    """Return the weights (T, K) of phones in a manner, and the share (T, 1) of its second style."""
+    one, other = (articulate(phones, duration, fps, style, loudness) for style in manner.styles)
+    share = wandering(SlowNoise(manner.random, 1, fps).rows(len(one))).astype(np.float32)
+    mixed = _smiling(one + share * (other - one), manner.smile)
+    return _sided(mixed, manner.asymmetry), share
 
 
 def _jittered(phones: Sequence[Phone], random: np.random.Generator) -> list[Phone]:

@@ -29,6 +29,7 @@ class Recipe(NamedTuple):
 RECIPES = {
     "default": Recipe("bundled.default", ".cache/corpus"),
     "tongue": Recipe("bundled.tongue", ".cache/corpus"),
+    "manner": Recipe("bundled.manners", ".cache/corpus"),
     "tracked": Recipe("tracked.recipe", "tracked"),
     "streaming": Recipe("streaming.recipe", ".cache/corpus/train"),
     "mambatalk": Recipe("mambatalk.recipe", ".cache/corpus"),

@@ -37,6 +37,7 @@ class JambaTalkConfig:
     outputs: int  # basis weights K, or vertices * 3
     tongue: int = 0  # channels of the tongue beside them, by a head of their own
     styles: int = 1  # training subjects or speaking styles
+    manners: int = 0  # numbers a frame that vary a style, by a head of their own
     head: Head = "gated"  # basis weights by a `RegimeHead`, or vertices by one linear map
     fps: float = 60.0  # of features and motion
     fold: int = 2  # frames in one token
@@ -78,6 +79,11 @@ class JambaTalkConfig:
             raise UserError(f"Unknown rope {self.rope!r} or head {self.head!r}.")
         if self.discretisation not in get_args(Discretisation):
             raise UserError(f"Unknown discretisation {self.discretisation!r}; euler or hold.")
+
+    @property
+    def drifts(self) -> int:
+        """Numbers a frame that make a take: shares of the styles, then manners."""
+        return self.styles + self.manners
 
     @property
     def streams(self) -> bool:
@@ -132,7 +138,8 @@ def _check_numbers(config: JambaTalkConfig) -> None:
     """Raise `UserError` unless numbers are numbers and of a size that can be meant."""
     names = (*_SIZES, "inputs", "styles", "fold", "heads", "kv_heads")
     limits = dict.fromkeys(names, (1, _MOST))
-    limits |= {"outputs": (1, _MOST_OUTPUTS), "lookahead": (0, _MOST), "tongue": (0, _MOST)}
+    limits |= {"outputs": (1, _MOST_OUTPUTS)}
+    limits |= dict.fromkeys(("lookahead", "tongue", "manners"), (0, _MOST))
     if config.window is not None:
         limits["window"] = (1, _MOST_OUTPUTS)
     for name, (least, most) in limits.items():

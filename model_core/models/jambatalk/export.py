@@ -62,7 +62,7 @@ def _export_decoder(checkpoint: Checkpoint) -> Path:
     decoder = _OneClip(load_jambatalk(checkpoint, config))
     features = torch.zeros(_EXAMPLE_FRAMES, config.inputs)
     style = torch.full((config.styles,), 1.0 / config.styles)
-    drift = torch.zeros(_EXAMPLE_FRAMES, config.styles)
+    drift = torch.zeros(_EXAMPLE_FRAMES, config.drifts)
     frames = torch.export.Dim("frames", min=1, max=_MOST_FRAMES)
     dynamic = ({0: frames}, None, {0: frames})
     graph = export_module(decoder, (features, style, drift), dynamic)
@@ -77,7 +77,7 @@ def _export_encoder(folder: Path) -> Path:
 
 
 class _OneClip(nn.Module):
-    """A decoder without the batch axis: (n, C), (styles,) and (n, styles) -> (n, K)."""
+    """A decoder without the batch axis: (n, C), (styles,) and (n, drifts) -> (n, K)."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()

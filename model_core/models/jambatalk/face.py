@@ -1,7 +1,7 @@
 """A speech encoder and a JambaTalk decoder together, as a checkpoint keeps them."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -17,6 +17,7 @@ from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion
+from ...performance.manners import MannerWalk
 from ...performance.takes import StyleWalk, varied
 from ...rig.arkit import named_basis
 from ...rig.shapes import FLAME_TOPOLOGY
@@ -39,7 +40,8 @@ class Decoder(Protocol):
         Args:
             features: as the encoder gives them.
             style: share of each style (styles,).
-            drift: what is added to the shares frame by frame (n, styles); nothing if None.
+            drift: what a take adds frame by frame (n, drifts), to the shares and as manners;
+                nothing if None.
         """
 
 
@@ -109,7 +111,7 @@ class JambaTalkFace(FaceModel):
         self.encoder, self.decoder, self.settings = encoder, decoder, settings
         self.styles = settings.styles
         self.basis = named_basis(settings.names)
-        self.varies = len(self.styles) > 1
+        self.varies = settings.decoder.drifts > 1
 
     def stream(
         self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState
@@ -131,10 +133,22 @@ class JambaTalkFace(FaceModel):
             yield self._decoded(heard, style, new, state.variation)
 
     def _drifting(self, blocks: Iterable[Array], state: StreamState) -> Iterator[Array]:
-        """Yield features with the drift of a take beside them, (n, C + styles)."""
-        walk = StyleWalk(state.random, len(self.styles), self.settings.decoder.fps)
+        """Yield features with the drift of a take beside them, (n, C + drifts)."""
+        walk = self._walk(state.random)
         for block in blocks:
-            yield np.concatenate([block, walk.rows(len(block))], axis=1)
+            yield np.concatenate([block, walk(len(block))], axis=1)
+
+    def _walk(self, random: np.random.Generator) -> Callable[[int], Array]:
+        """Return what tells the next so many frames of a drift: of manners, or among the styles."""
+        config = self.settings.decoder
+        if not config.manners:
+            return StyleWalk(random, config.styles, config.fps).rows
+        manners, shares = MannerWalk(random, config.fps), config.styles
+
+        def rows(frames: int) -> Array:
+            return np.pad(manners.rows(frames), ((0, 0), (shares, 0)))
+
+        return rows
 
     def _decoded(self, heard: Array, style: Array, new: slice, variation: float) -> Array:
         """Return the outputs of some rows of what was heard, varied where a drift is beside it."""
@@ -219,7 +233,7 @@ def _load_decoder(checkpoint: Checkpoint, config: JambaTalkConfig, runtime: Runt
         return TorchDecoder(checkpoint, config, runtime.device)
     from .onnx_decoder import OnnxDecoder
 
-    return OnnxDecoder(checkpoint.folder / DECODER_GRAPH)
+    return OnnxDecoder(checkpoint.folder / DECODER_GRAPH, config.drifts)
 
 
 def _even(frames: float, fold: int) -> int:

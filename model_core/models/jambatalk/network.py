@@ -15,6 +15,7 @@ from ...layers.attention import GroupedQueryAttention
 from ...layers.block import JambaLayer, LayerState
 from ...layers.feed_forward import FeedForward
 from ...layers.mamba import Mamba
+from ...layers.manner_head import MannerHead
 from ...layers.moe import MixtureOfExperts
 from ...layers.norm import RMSNorm
 from ...layers.regime_head import RegimeHead, Regimes
@@ -53,6 +54,7 @@ class JambaTalk(nn.Module):
         self.norm = RMSNorm(config.d_model)
         self.head = _head(config)
         self.tongue = _tongue(config) if config.tongue else None
+        self.manners = _manners(config) if config.manners else None
         nn.init.normal_(self.style.weight, std=0.02)
 
     @property
@@ -64,7 +66,8 @@ class JambaTalk(nn.Module):
         """A whole clip: ``features`` (B, T, inputs) -> (B, T, outputs + tongue).
 
         ``style`` is (B,) long, one style each, or (B, styles) float, a mixture of them. ``drift``
-        (B, T, styles) is added to that mixture frame by frame; its shares add to 0.
+        (B, T, styles + manners) is what a take adds frame by frame: shares of the styles, which
+        add to 0, and manners.
         """
         seen = self.forward_with_aux(features, style, drift)
         return _side_by_side(seen.motion, seen.tongue)
@@ -74,6 +77,25 @@ class JambaTalk(nn.Module):
     ) -> Prediction:
         """:meth:`forward`, and what else training needs."""
         length = features.shape[1]
+        tokens, x, losses = self._layered(features, style, drift)
+        motion, regimes = self._frames(x)
+        if drift is not None and self.manners is not None:
+            motion = motion + self.manners(self.norm(x), self._mannered(drift))
+        if regimes is not None:
+            regimes = Regimes(*(part[:, :length] for part in regimes))
+        tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
+        tongue = tongue[:, :length] if tongue is not None else None
+        balance = torch.stack(losses).mean() if losses else motion.new_zeros(())
+        return Prediction(motion[:, :length], balance, regimes, tongue)
+
+    def trunk(self, features: Tensor, style: Tensor) -> Tensor:
+        """What the heads see of a clip: (B, T, inputs) -> (B, n, d_model)."""
+        return self.norm(self._layered(features, style, None)[1])
+
+    def _layered(
+        self, features: Tensor, style: Tensor, drift: Tensor | None
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Tokens as heard and as the layers left them (B, n, ...), and the experts' losses."""
         features = self.standardise(features)
         if self.look is not None:
             features = self.look(features)
@@ -85,13 +107,7 @@ class JambaTalk(nn.Module):
         for layer in self._stack:
             x, loss = layer(x)
             losses += [] if loss is None else [loss]
-        motion, regimes = self._frames(x)
-        if regimes is not None:
-            regimes = Regimes(*(part[:, :length] for part in regimes))
-        tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
-        tongue = tongue[:, :length] if tongue is not None else None
-        balance = torch.stack(losses).mean() if losses else motion.new_zeros(())
-        return Prediction(motion[:, :length], balance, regimes, tongue)
+        return tokens, x, losses
 
     def init_state(self, batch: int) -> JambaTalkState:
         """The state before the first token of a stream.
@@ -137,8 +153,12 @@ class JambaTalk(nn.Module):
         return self.embed(tokens) + vector[:, None]
 
     def _drifted(self, drift: Tensor) -> Tensor:
-        """What a token's first frame adds to the style: (B, T, styles) -> (B, n, d_model)."""
+        """What a token's first frame adds to the style: (B, T, drifts) -> (B, n, d_model)."""
         return self._tokens(drift)[..., : self.config.styles] @ self.style.weight
+
+    def _mannered(self, drift: Tensor) -> Tensor:
+        """The manners of a token's first frame: (B, T, styles + manners) -> (B, n, manners)."""
+        return self._tokens(drift)[..., self.config.styles : self.config.drifts]
 
     def _frames(self, x: Tensor) -> tuple[Tensor, Regimes | None]:
         """Tokens (B, n, d_model) -> frames (B, n fold, outputs), and what they are mixed of."""
@@ -194,6 +214,11 @@ def _head(config: JambaTalkConfig) -> nn.Linear | RegimeHead:
 def _tongue(config: JambaTalkConfig) -> SideHead:
     """What moves the tongue by what was heard and what the layers made of it."""
     return SideHead(config.fold * config.inputs + config.d_model, config.fold, config.tongue)
+
+
+def _manners(config: JambaTalkConfig) -> MannerHead:
+    """What changes the shapes by the manner of speaking."""
+    return MannerHead(config.d_model, config.manners, config.fold, config.outputs)
 
 
 def _side_by_side(motion: Tensor, tongue: Tensor | None) -> Tensor:

@@ -21,7 +21,7 @@ class TorchDecoder:
 
     @torch.inference_mode()
     def __call__(self, features: Array, style: Array, drift: Array | None = None) -> Array:
-        """Features (n, C), a style mixture (styles,), its drift (n, styles) -> outputs (n, K)."""
+        """Features (n, C), a style mixture (styles,), a drift (n, drifts) -> outputs (n, K)."""
         given = (features, style) if drift is None else (features, style, drift)
         clip = (torch.from_numpy(each)[None].to(self.device) for each in given)
         outputs: Array = self.model(*clip)[0].float().cpu().numpy()

@@ -5,7 +5,6 @@ head learns what the articulation rules say of the tongue. Minutes on a CPU, so 
 after the model was trained anew.
 """
 
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from torch import Tensor
 
 from ...articulation.tongue import articulate_tongue
 from ...base.arrays import Array, Floats
-from ...base.assets import DEFAULT_CHECKPOINT, ENCODER_FILE, ENCODER_GRAPH
+from ...base.assets import DEFAULT_CHECKPOINT
 from ...base.errors import UserError
 from ...base.statistics import auc
 from ...corpus.store import Utterance, load_samples, read_store
@@ -25,18 +24,17 @@ from ...encoding.registry import load_encoder
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...layers.side_head import SideHead
-from ...models.checkpoint import CARD_FILE, load_checkpoint, write_manifest
-from ...models.jambatalk.export import export_graphs
-from ...models.jambatalk.face import JambaTalkSettings, save
+from ...models.checkpoint import load_checkpoint
+from ...models.jambatalk.face import JambaTalkSettings
 from ...models.jambatalk.network import JambaTalk
 from ...models.jambatalk.torch_decoder import load_jambatalk
 from ...rig.arkit import SPEECH_TONGUE
 from ...speech.phones import Phone
 from ..options import TrainingOptions
+from .additions import enlarged, save_addition
 
 STEPS, BATCH, LEARNING_RATE = 2500, 1024, 2e-3
 DROPOUT = 0.2  # of what the head sees, so that it does not learn voices by heart
-_HEADING = "\n## The tongue\n"
 _SPOKEN = {"tongueTipUp": "t d n l", "tongueUp": "k g N", "tongueOut": "T D"}
 """Sounds that each channel is told by."""
 
@@ -63,7 +61,7 @@ def train(options: TrainingOptions) -> Path:
     torch.manual_seed(options.seed)
     stored = load_checkpoint(DEFAULT_CHECKPOINT)
     settings = JambaTalkSettings.from_config(stored.config)
-    model = _with_tongue(load_jambatalk(stored, settings.decoder))
+    model = enlarged(load_jambatalk(stored, settings.decoder), "tongue", tongue=len(SPEECH_TONGUE))
     encoder = load_encoder(settings.encoder, stored.folder, Runtime("torch"))
     options.say("listening to the corpus")
     heard = _listen(options.data / "train", encoder, model)
@@ -72,15 +70,6 @@ def train(options: TrainingOptions) -> Path:
     scores = _scores(model, held_out)
     options.say("\n".join(scores))
     return _save(model, settings, scores, options.output / "checkpoint")
-
-
-def _with_tongue(model: JambaTalk) -> JambaTalk:
-    """Return a model that has a fresh head for the tongue, whatever it had."""
-    made = JambaTalk(replace(model.config, tongue=len(SPEECH_TONGUE)))
-    weights = model.state_dict().items()
-    kept = {name: value for name, value in weights if not name.startswith("tongue.")}
-    made.load_state_dict(kept, strict=False)
-    return made.eval()
 
 
 def _listen(store: Path, encoder: SpeechEncoder, model: JambaTalk) -> _Heard:
@@ -182,10 +171,10 @@ def _at_centres(said: Array, heard: _Heard, fps: float, fold: int) -> Iterator[t
 
 def _save(model: JambaTalk, settings: JambaTalkSettings, scores: list[str], folder: Path) -> Path:
     """Write the model with its tongue, its graphs, and a card that tells of it."""
-    fitted = replace(settings, decoder=model.config, names=(*settings.shapes, *SPEECH_TONGUE))
-    card = (DEFAULT_CHECKPOINT / CARD_FILE).read_text(encoding="utf-8").split(_HEADING)[0]
+    named = replace(settings, decoder=model.config, names=(*settings.shapes, *SPEECH_TONGUE))
     told = [
-        card.rstrip() + "\n" + _HEADING,
+        "## The tongue",
+        "",
         "Four channels of a tongue come with the lips, for meshes that have one, by a head of",
         "their own (`train --config tongue`; nothing else of the model changes): trained on what",
         "the rules make of known phones. On voices it did not hear, against those rules, and as",
@@ -194,10 +183,4 @@ def _save(model: JambaTalk, settings: JambaTalkSettings, scores: list[str], fold
         *scores,
         "",
     ]
-    folder.mkdir(parents=True, exist_ok=True)
-    save(folder, model, fitted, "\n".join(told), encoder_weights=None, half=True)
-    export_graphs(load_checkpoint(folder))
-    for name in (ENCODER_FILE, ENCODER_GRAPH):  # as they were
-        shutil.copyfile(DEFAULT_CHECKPOINT / name, folder / name)
-    write_manifest(folder)
-    return folder
+    return save_addition(DEFAULT_CHECKPOINT, model, named, "\n".join(told), folder)

@@ -1,0 +1,181 @@
+"""The recipe of the manners' head: added to a model that ships, of which nothing else changes.
+
+The stochastic teacher (`articulation.manner`) speaks the known phones of a corpus in manners drawn
+anew for each batch. What his motion differs by from the plain teacher's is what the head learns to
+add to the model's own, from what the model's layers made of the sound and from the manner. Minutes
+on a CPU, so it is done again after the model was trained anew.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...articulation.manner import speak_and_tell
+from ...articulation.rules import articulate
+from ...articulation.styles import STYLES, find_style
+from ...base.arrays import Array
+from ...base.errors import UserError
+from ...layers.manner_head import MannerHead
+from ...models.jambatalk.network import JambaTalk
+from ...performance.manners import MANNERS
+from ...rig.rig import load_face_rig
+from ...speech.phones import Phone
+from ..loop import Batch, Trainer, TrainingConfig, write_settings
+from ..options import TrainingOptions
+from ..tracked.data import FPS, Heard, Source, Teacher, anchor_sources, hear_all
+from .additions import enlarged, save_addition
+from .losses import SpeechLoss, SpeechLossWeights
+
+TRAINING = TrainingConfig(
+    steps=1200,
+    learning_rate=3e-3,
+    warmup=30,
+    final_rate=0.02,
+    weight_decay=0.01,
+    average=0.99,
+    validate_every=200,
+    save_every=100,
+)
+_CLIPS = 3  # in a batch
+_NEUTRAL = 0.55  # share of the first style; the others share the rest
+_HELD_OUT = 12  # every so manyth clip is kept aside
+_SECTION = """## Manners
+
+Takes walk among eight manners (how far jaw and lips go, how far phones overlap, how much loudness
+opens, one side more than the other, a smile), by a head of their own (`train --config manner`):
+trained on what the stochastic teacher differs by from the plain one on known phones. Take 0 is
+what it was without. On clips kept aside, error of that difference against {nothing:.3f} of none:
+{error:.3f} (the loss of `training/bundled/manners.py`).
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class _Spoken:
+    """A clip: n tokens as the layers left them in each style (styles, n, d), and what is said."""
+
+    seen: Tensor
+    level: Array
+    phones: Sequence[Phone]
+
+
+class MannerTask:
+    """Clips in manners drawn anew; validation on clips kept aside, in manners of their own."""
+
+    def __init__(
+        self,
+        clips: Sequence[_Spoken],
+        styles: Sequence[str],
+        fold: int,
+        loss: SpeechLoss,
+        seed: int,
+    ) -> None:
+        held_out = clips[::-_HELD_OUT]
+        self.training = [each for each in clips if each not in held_out]
+        self.validation, self.styles, self.fold = held_out, styles, fold
+        self.objective, self.seed = loss, seed
+
+    def batch(self, step: int, part: int) -> Batch:
+        """Return tokens (B, n, d), manners (B, n, M) and differences (B, n fold, K)."""
+        rng = np.random.default_rng([self.seed, step, part])
+        picks = rng.choice(len(self.training), _CLIPS)
+        return self._drawn([self.training[int(pick)] for pick in picks], rng)
+
+    def loss(self, model: MannerHead, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the sum of the speech loss's terms that are not of closures, and these."""
+        terms = self.objective(model(batch["seen"], batch["manners"]), batch["difference"])
+        kept = {name: value for name, value in terms.items() if name != "closure"}
+        return torch.stack(list(kept.values())).sum(), kept
+
+    @torch.no_grad()
+    def validate(self, model: MannerHead) -> dict[str, float]:
+        """Return the loss on clips kept aside, and that of a head that changes nothing."""
+        rng = np.random.default_rng(self.seed)
+        found, without = [], []
+        for clip in self.validation:
+            batch = self._drawn([clip], rng)
+            found.append(float(self.loss(model, batch)[0]))
+            still = {**batch, "manners": torch.zeros_like(batch["manners"])}
+            without.append(float(self.loss(model, still)[0]))
+        return {"loss": float(np.mean(found)), "nothing": float(np.mean(without))}
+
+    def _drawn(self, clips: Sequence[_Spoken], rng: np.random.Generator) -> Batch:
+        """Speak clips in a manner each, cut to the shortest one's length."""
+        tokens = min(each.seen.shape[1] for each in clips)
+        parts = [self._spoken(each, tokens, rng) for each in clips]
+        seen, manners, difference = (torch.stack(each) for each in zip(*parts, strict=True))
+        return {"seen": seen, "manners": manners, "difference": difference}
+
+    def _spoken(
+        self, clip: _Spoken, tokens: int, rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        rest = (1.0 - _NEUTRAL) / max(1, len(self.styles) - 1)
+        chances = [1.0 - rest * (len(self.styles) - 1), *[rest] * (len(self.styles) - 1)]
+        index = int(rng.choice(len(self.styles), p=chances))
+        style, seconds = find_style(self.styles[index]), len(clip.level) / FPS
+        level = clip.level
+        plain = articulate(clip.phones, seconds, FPS, style, level)
+        varied, manners = speak_and_tell(clip.phones, seconds, FPS, style, rng, level)
+        first = int(rng.integers(clip.seen.shape[1] - tokens + 1))
+        frames = slice(first * self.fold, (first + tokens) * self.fold)
+        told = torch.from_numpy(manners[frames][:: self.fold])
+        difference = torch.from_numpy((varied - plain)[frames])
+        return clip.seen[index, first : first + tokens].float(), told, difference
+
+
+def train(options: TrainingOptions) -> Path:
+    """Train on a corpus (store ``train`` of `corpus build`).
+
+    Returns:
+        The folder of a copy of the teacher (`--teacher`), with manners.
+
+    Raises:
+        UserError: the corpus is missing, or the teacher is not fit for it.
+    """
+    teacher = Teacher(options.tracked.teacher)
+    settings = teacher.settings()
+    if not set(settings.styles) <= set(STYLES):
+        raise UserError("The styles of this model are not the rules', which teach manners.")
+    torch.manual_seed(options.seed)
+    model = enlarged(teacher.model(), "manners", manners=len(MANNERS))
+    loss = SpeechLoss(load_face_rig(), settings.shapes, SpeechLossWeights())
+    clips = _clips(options, teacher, model)
+    task = MannerTask(clips, settings.styles, model.config.fold, loss, options.seed)
+    config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
+    head = cast(MannerHead, model.manners)
+    trainer = Trainer(head, task, config, options.output)
+    write_settings(options.output, {"training": asdict(config), "teacher": str(teacher.folder)})
+    options.say("resuming" if trainer.resume() else "starting")
+    trainer.run(options.report)
+    head.load_state_dict(trainer.result().state_dict())
+    scores = task.validate(head)
+    section = _SECTION.format(nothing=scores["nothing"], error=scores["loss"])
+    options.say(section)
+    return save_addition(teacher.folder, model, settings, section, options.output / "checkpoint")
+
+
+def _clips(options: TrainingOptions, teacher: Teacher, model: JambaTalk) -> list[_Spoken]:
+    """Hear minutes of the corpus through the encoder and the layers of a model, in every style."""
+    options.say("hearing the corpus")
+    sources = anchor_sources(options.data / "train", options.tracked.minutes)
+    cache, seed, workers = options.cache / "manner", options.seed, options.workers
+    heard = hear_all(
+        sources, (1.0, 1.0), 1, teacher=teacher, cache=cache, seed=seed, workers=workers, changed=0
+    )
+    clips = zip(sources, heard, strict=True)
+    return [_clip(source, one, model) for source, (one,) in clips if source.phones]
+
+
+@torch.no_grad()
+def _clip(source: Source, heard: Heard, model: JambaTalk) -> _Spoken:
+    """Return a clip as the layers of a model left it."""
+    styles, fold = model.config.styles, model.config.fold
+    frames = len(heard.features) // fold * fold
+    features = torch.from_numpy(heard.features[:frames].astype(np.float32))
+    seen = model.trunk(features.expand(styles, -1, -1), torch.arange(styles))
+    level = heard.level[:frames].astype(np.float32)
+    return _Spoken(seen.half(), level, source.read()[1])
