@@ -30,13 +30,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
-    from ..models.registry import STREAMING
+    from ..models.registry import GLD_TAKES, STREAMING
 
     checkpoint = load_checkpoint(args.checkpoint)
     if args.output is not None:
         checkpoint = load_checkpoint(_copy(checkpoint.folder, args.output))
-    if checkpoint.config.get("kind") == STREAMING:
+    kind = checkpoint.config.get("kind")
+    if kind == STREAMING:
         from ..models.streaming.export import export_streaming as export_graphs
+    elif kind == GLD_TAKES:
+        from ..models.gld_takes.export import export_gld_takes as export_graphs
     else:
         from ..models.jambatalk.export import export_graphs
     for path in export_graphs(checkpoint):

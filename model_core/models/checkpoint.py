@@ -29,6 +29,9 @@ CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 DECODER_GRAPH = "decoder.onnx"
 EARS_GRAPH = "ears.onnx"
+DENOISER_GRAPH = "denoiser.onnx"
+SPACE_GRAPH = "space.onnx"
+GRAPHS = (DECODER_GRAPH, ENCODER_GRAPH, EARS_GRAPH, DENOISER_GRAPH, SPACE_GRAPH)
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "README.md"
 
@@ -93,7 +96,7 @@ def save_checkpoint(
     from safetensors.torch import save_file
 
     root = Path(folder)
-    for name in (MANIFEST_FILE, DECODER_GRAPH, ENCODER_GRAPH, EARS_GRAPH):
+    for name in (MANIFEST_FILE, *GRAPHS):
         (root / name).unlink(missing_ok=True)
     with atomic_path(root / WEIGHTS_FILE) as path:
         save_file({name: _stored(value, half) for name, value in weights.items()}, path)
@@ -116,7 +119,7 @@ def _stored(value: "Tensor", half: bool) -> "Tensor":
 def write_manifest(folder: Path) -> None:
     """Record the size and SHA-256 of every file of a checkpoint as it is now."""
     own = (WEIGHTS_FILE, CONFIG_FILE, CARD_FILE)
-    names = (*own, ENCODER_FILE, DECODER_GRAPH, ENCODER_GRAPH, EARS_GRAPH)
+    names = (*own, ENCODER_FILE, *GRAPHS)
     files = {name: _describe(folder / name) for name in names if (folder / name).exists()}
     _write_json(folder / MANIFEST_FILE, {"format": FORMAT, "files": files})
 

@@ -26,7 +26,8 @@ class ModelKind(NamedTuple):
 
 
 JAMBATALK, TALKING_HEAD, RELEASE = "jambatalk", "talking-head", "release"
-STREAMING, GLDITALKER, MAMBATALK = "streaming", "glditalker", "mambatalk"
+STREAMING, GLDITALKER, GLD_TAKES = "streaming", "glditalker", "gld-takes"
+MAMBATALK = "mambatalk"
 
 KINDS = {
     JAMBATALK: ModelKind("jambatalk.face", without_torch=True),
@@ -35,6 +36,7 @@ KINDS = {
     STREAMING: ModelKind("streaming.face", without_torch=True),
     GLDITALKER: ModelKind("glditalker.face"),
     MAMBATALK: ModelKind("mambatalk.face"),
+    GLD_TAKES: ModelKind("gld_takes.face", without_torch=True),
 }
 """``kind`` in config.json -> how it is opened."""
 

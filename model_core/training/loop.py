@@ -195,6 +195,12 @@ class Trainer(Generic[Model]):
         chosen: Model = self.average.module if self.average else self.plain
         return chosen.eval()
 
+    def best_weights(self) -> dict[str, Tensor]:
+        """Return the weights that were best on validation."""
+        path = self.folder / BEST_FILE
+        weights: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        return weights
+
     def _save_weights(self, name: str) -> None:
         self._write(name, self.result().state_dict())
 

@@ -30,6 +30,7 @@ RECIPES = {
     "default": Recipe("bundled.default", ".cache/corpus"),
     "tongue": Recipe("bundled.tongue", ".cache/corpus"),
     "manner": Recipe("bundled.manners", ".cache/corpus"),
+    "gld-takes": Recipe("gld_takes.recipe", ".cache/corpus"),
     "tracked": Recipe("tracked.recipe", "tracked"),
     "streaming": Recipe("streaming.recipe", ".cache/corpus/train"),
     "mambatalk": Recipe("mambatalk.recipe", ".cache/corpus"),

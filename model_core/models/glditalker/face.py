@@ -25,12 +25,12 @@ from ...motion.motion import Motion
 from ...speech.audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, StreamState
+from ..faded_windows import faded_windows
 from ..registry import GLDITALKER
 from .config import GLDiTalkerConfig
 from .network import GLDiTalker
 
 PAIR = 2  # frames of features to a frame of motion
-_WINDOW_SECONDS, _OVERLAP_SECONDS = 20.0, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,26 +89,15 @@ class GLDiTalkerFace(FaceModel):
         speech = paired_features(samples, self.encoder, self.fps, state.loudness)
         state.heard(len(samples) / SAMPLE_RATE)
         noise = noise_of(state, (len(speech), self.settings.model.diffusion.latent))
-        yield from self._in_windows(noise, speech, np.array(mixture, np.float32))
+        style = np.array(mixture, np.float32)
+        yield from faded_windows(
+            lambda window: self._draw(noise[window], speech[window], style), len(noise), self.fps
+        )
 
     def motion(self, outputs: Array) -> Motion:
         """Return outputs (T, V * 3) as a motion."""
         offsets = outputs.reshape(len(outputs), -1, 3)
         return factorise(offsets, self.fps, topology=self.settings.topology)[0]
-
-    def _in_windows(self, noise: Array, speech: Array, style: Array) -> Iterator[Array]:
-        """Yield offsets (n, V * 3), windows faded into each other where they overlap."""
-        length, overlap = (round(s * self.fps) for s in (_WINDOW_SECONDS, _OVERLAP_SECONDS))
-        rising = np.linspace(0, 1, overlap, dtype=np.float32)[:, None]
-        tail = np.empty((0, 0), np.float32)
-        for first in range(0, max(1, len(noise) - overlap), length - overlap):
-            window = slice(first, first + length)
-            drawn = self._draw(noise[window], speech[window], style)
-            if first:
-                drawn[:overlap] = tail + rising * (drawn[:overlap] - tail)
-            last = first + length >= len(noise)
-            tail = drawn[len(drawn) - overlap :]
-            yield drawn if last else drawn[:-overlap]
 
     def _draw(self, noise: Array, speech: Array, style: Array) -> Array:
         """Return one window's offsets (n, V * 3)."""

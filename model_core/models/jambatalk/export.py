@@ -29,7 +29,7 @@ from .torch_decoder import load_jambatalk
 
 OPSET = 20
 _EXAMPLE_FRAMES = 333  # any number that no size of the networks equals
-_MOST_FRAMES = 1 << 24
+MOST_FRAMES = 1 << 24
 _TYPES = {"F16": onnx_ir.DataType.FLOAT16, "F32": onnx_ir.DataType.FLOAT}
 
 
@@ -48,7 +48,7 @@ def export_graphs(checkpoint: Checkpoint) -> list[Path]:
         raise UserError("Only a JambaTalk's networks can be exported; give such a checkpoint.")
     graphs = [_export_decoder(checkpoint)]
     if (checkpoint.folder / ENCODER_FILE).exists():
-        graphs.append(_export_encoder(checkpoint.folder))
+        graphs.append(export_encoder(checkpoint.folder))
     write_manifest(checkpoint.folder)
     return graphs
 
@@ -63,17 +63,18 @@ def _export_decoder(checkpoint: Checkpoint) -> Path:
     features = torch.zeros(_EXAMPLE_FRAMES, config.inputs)
     style = torch.full((config.styles,), 1.0 / config.styles)
     drift = torch.zeros(_EXAMPLE_FRAMES, config.drifts)
-    frames = torch.export.Dim("frames", min=1, max=_MOST_FRAMES)
+    frames = torch.export.Dim("frames", min=1, max=MOST_FRAMES)
     dynamic = ({0: frames}, None, {0: frames})
     graph = export_module(decoder, (features, style, drift), dynamic)
-    return _save(graph, checkpoint.folder / DECODER_GRAPH, WEIGHTS_FILE, prefix="model.")
+    return save_graph(graph, checkpoint.folder / DECODER_GRAPH, WEIGHTS_FILE, prefix="model.")
 
 
-def _export_encoder(folder: Path) -> Path:
+def export_encoder(folder: Path) -> Path:
+    """Write encoder.onnx beside the encoder's weights."""
     encoder = load_local_whisper(folder / ENCODER_FILE, LocalWhisperConfig())
-    frames = torch.export.Dim("frames", min=1, max=_MOST_FRAMES)
+    frames = torch.export.Dim("frames", min=1, max=MOST_FRAMES)
     graph = export_module(encoder, (torch.zeros(MELS, 2 * _EXAMPLE_FRAMES),), ({1: 2 * frames},))
-    return _save(graph, folder / ENCODER_GRAPH, ENCODER_FILE, prefix="")
+    return save_graph(graph, folder / ENCODER_GRAPH, ENCODER_FILE, prefix="")
 
 
 class _OneClip(nn.Module):
@@ -115,7 +116,7 @@ def _reads(node: onnx_ir.Node, weights: Collection[str]) -> bool:
     return any(each is not None and each.name in weights for each in node.inputs)
 
 
-def _save(model: onnx_ir.Model, path: Path, weights: str, prefix: str) -> Path:
+def save_graph(model: onnx_ir.Model, path: Path, weights: str, prefix: str) -> Path:
     """Write a graph whose weights are those of a safetensors file in the same folder."""
     stored = _stored_tensors(path.parent / weights)
     for name, value in list(model.graph.initializers.items()):

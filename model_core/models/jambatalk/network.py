@@ -32,6 +32,7 @@ class Prediction(NamedTuple):
     balance: Tensor  # (), mean load-balance loss of the layers with experts
     regimes: Regimes | None = None  # what the motion is mixed of, by a model with a gate
     tongue: Tensor | None = None  # (B, T, tongue), of a model that moves one
+    tokens: Tensor | None = None  # (B, n, d_model), as the heads see them
 
 
 class JambaTalkState(NamedTuple):
@@ -70,7 +71,7 @@ class JambaTalk(nn.Module):
         add to 0, and manners.
         """
         seen = self.forward_with_aux(features, style, drift)
-        return _side_by_side(seen.motion, seen.tongue)
+        return side_by_side(seen.motion, seen.tongue)
 
     def forward_with_aux(
         self, features: Tensor, style: Tensor, drift: Tensor | None = None
@@ -86,7 +87,7 @@ class JambaTalk(nn.Module):
         tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
         tongue = tongue[:, :length] if tongue is not None else None
         balance = torch.stack(losses).mean() if losses else motion.new_zeros(())
-        return Prediction(motion[:, :length], balance, regimes, tongue)
+        return Prediction(motion[:, :length], balance, regimes, tongue, self.norm(x))
 
     def trunk(self, features: Tensor, style: Tensor) -> Tensor:
         """What the heads see of a clip: (B, T, inputs) -> (B, n, d_model)."""
@@ -130,7 +131,7 @@ class JambaTalk(nn.Module):
             x, after = layer.advance(x, before)
             states.append(after)
         tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
-        return _side_by_side(self._frames(x)[0], tongue), JambaTalkState(tuple(states))
+        return side_by_side(self._frames(x)[0], tongue), JambaTalkState(tuple(states))
 
     def seen(self, tokens: Tensor, x: Tensor) -> Tensor:
         """What the tongue's head sees: tokens as heard and as the layers left them, (B, n, C)."""
@@ -221,7 +222,7 @@ def _manners(config: JambaTalkConfig) -> MannerHead:
     return MannerHead(config.d_model, config.manners, config.fold, config.outputs)
 
 
-def _side_by_side(motion: Tensor, tongue: Tensor | None) -> Tensor:
+def side_by_side(motion: Tensor, tongue: Tensor | None) -> Tensor:
     """Join (B, T, outputs) and (B, T, tongue)."""
     return motion if tongue is None else torch.cat([motion, tongue], dim=-1)
 

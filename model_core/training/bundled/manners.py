@@ -7,7 +7,7 @@ on a CPU, so it is done again after the model was trained anew.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
 
@@ -17,17 +17,13 @@ from torch import Tensor
 
 from ...articulation.manner import speak_and_tell
 from ...articulation.rules import articulate
-from ...articulation.styles import STYLES, find_style
-from ...base.arrays import Array
-from ...base.errors import UserError
+from ...articulation.styles import find_style
 from ...layers.manner_head import MannerHead
-from ...models.jambatalk.network import JambaTalk
 from ...performance.manners import MANNERS
 from ...rig.rig import load_face_rig
-from ...speech.phones import Phone
 from ..loop import Batch, Trainer, TrainingConfig, write_settings
 from ..options import TrainingOptions
-from ..tracked.data import FPS, Heard, Source, Teacher, anchor_sources, hear_all
+from ..tracked.data import FPS, Teacher
 from .additions import enlarged, save_addition
 from .losses import SpeechLoss, SpeechLossWeights
 
@@ -42,7 +38,6 @@ TRAINING = TrainingConfig(
     save_every=100,
 )
 _CLIPS = 3  # in a batch
-_NEUTRAL = 0.55  # share of the first style; the others share the rest
 _HELD_OUT = 12  # every so manyth clip is kept aside
 _SECTION = """## Manners
 
@@ -54,21 +49,12 @@ what it was without. On clips kept aside, error of that difference against {noth
 """
 
 
-@dataclass(frozen=True, eq=False)
-class _Spoken:
-    """A clip: n tokens as the layers left them in each style (styles, n, d), and what is said."""
-
-    seen: Tensor
-    level: Array
-    phones: Sequence[Phone]
-
-
 class MannerTask:
     """Clips in manners drawn anew; validation on clips kept aside, in manners of their own."""
 
     def __init__(
         self,
-        clips: Sequence[_Spoken],
+        clips: Sequence[SpokenClip],
         styles: Sequence[str],
         fold: int,
         loss: SpeechLoss,
@@ -103,7 +89,7 @@ class MannerTask:
             without.append(float(self.loss(model, still)[0]))
         return {"loss": float(np.mean(found)), "nothing": float(np.mean(without))}
 
-    def _drawn(self, clips: Sequence[_Spoken], rng: np.random.Generator) -> Batch:
+    def _drawn(self, clips: Sequence[SpokenClip], rng: np.random.Generator) -> Batch:
         """Speak clips in a manner each, cut to the shortest one's length."""
         tokens = min(each.seen.shape[1] for each in clips)
         parts = [self._spoken(each, tokens, rng) for each in clips]
@@ -111,11 +97,9 @@ class MannerTask:
         return {"seen": seen, "manners": manners, "difference": difference}
 
     def _spoken(
-        self, clip: _Spoken, tokens: int, rng: np.random.Generator
+        self, clip: SpokenClip, tokens: int, rng: np.random.Generator
     ) -> tuple[Tensor, Tensor, Tensor]:
-        rest = (1.0 - _NEUTRAL) / max(1, len(self.styles) - 1)
-        chances = [1.0 - rest * (len(self.styles) - 1), *[rest] * (len(self.styles) - 1)]
-        index = int(rng.choice(len(self.styles), p=chances))
+        index = drawn_style(len(self.styles), rng)
         style, seconds = find_style(self.styles[index]), len(clip.level) / FPS
         level = clip.level
         plain = articulate(clip.phones, seconds, FPS, style, level)
@@ -138,12 +122,10 @@ def train(options: TrainingOptions) -> Path:
     """
     teacher = Teacher(options.tracked.teacher)
     settings = teacher.settings()
-    if not set(settings.styles) <= set(STYLES):
-        raise UserError("The styles of this model are not the rules', which teach manners.")
     torch.manual_seed(options.seed)
     model = enlarged(teacher.model(), "manners", manners=len(MANNERS))
     loss = SpeechLoss(load_face_rig(), settings.shapes, SpeechLossWeights())
-    clips = _clips(options, teacher, model)
+    clips = spoken_clips(options, teacher, model)
     task = MannerTask(clips, settings.styles, model.config.fold, loss, options.seed)
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
     head = cast(MannerHead, model.manners)
@@ -156,26 +138,3 @@ def train(options: TrainingOptions) -> Path:
     section = _SECTION.format(nothing=scores["nothing"], error=scores["loss"])
     options.say(section)
     return save_addition(teacher.folder, model, settings, section, options.output / "checkpoint")
-
-
-def _clips(options: TrainingOptions, teacher: Teacher, model: JambaTalk) -> list[_Spoken]:
-    """Hear minutes of the corpus through the encoder and the layers of a model, in every style."""
-    options.say("hearing the corpus")
-    sources = anchor_sources(options.data / "train", options.tracked.minutes)
-    cache, seed, workers = options.cache / "manner", options.seed, options.workers
-    heard = hear_all(
-        sources, (1.0, 1.0), 1, teacher=teacher, cache=cache, seed=seed, workers=workers, changed=0
-    )
-    clips = zip(sources, heard, strict=True)
-    return [_clip(source, one, model) for source, (one,) in clips if source.phones]
-
-
-@torch.no_grad()
-def _clip(source: Source, heard: Heard, model: JambaTalk) -> _Spoken:
-    """Return a clip as the layers of a model left it."""
-    styles, fold = model.config.styles, model.config.fold
-    frames = len(heard.features) // fold * fold
-    features = torch.from_numpy(heard.features[:frames].astype(np.float32))
-    seen = model.trunk(features.expand(styles, -1, -1), torch.arange(styles))
-    level = heard.level[:frames].astype(np.float32)
-    return _Spoken(seen.half(), level, source.read()[1])

@@ -17,7 +17,7 @@ from ...models.glditalker.network import GLDiTalker, space_of
 from ...models.glditalker.space import QuantisedSpace, VertexSpace
 from ...rig.pyramid.pyramid import Layer
 from ...speech.audio import Samples
-from ..loop import BEST_FILE, Trainer, TrainingConfig, join_processes
+from ..loop import Trainer, TrainingConfig, join_processes
 from ..options import TrainingOptions
 from ..paper.sentences import Arrays, SentenceBatches
 from ..paper.shared import adam, analysis_folder, fit_to
@@ -83,7 +83,7 @@ def _train_space(
     trainer = Trainer(space, task, config, options.output / SPACE)
     options.say(f"stage 1: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
-    space.load_state_dict(_best(trainer))
+    space.load_state_dict(trainer.best_weights())
     return space
 
 
@@ -108,15 +108,8 @@ def _train_latents(
     trainer = Trainer(model, task, config, options.output / LATENTS)
     options.say(f"stage 2: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
-    model.load_state_dict(_best(trainer))
+    model.load_state_dict(trainer.best_weights())
     return model
-
-
-def _best(trainer: Trainer) -> dict[str, torch.Tensor]:
-    """Return the weights that were best on validation."""
-    path = trainer.folder / BEST_FILE
-    weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    return weights
 
 
 def _analysis(dataset: FaceDataset, options: TrainingOptions) -> Callable[[Samples], Arrays]:

@@ -1,0 +1,1 @@
+"""Takes by diffusion in a quantised space, as GLDiTalker draws faces, on what rig weights differ by."""

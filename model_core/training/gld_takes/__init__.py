@@ -1,0 +1,1 @@
+"""Takes by diffusion: a quantised space of what rig weights differ by, then diffusion in it."""
