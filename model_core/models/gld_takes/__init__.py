@@ -1,1 +1,1 @@
-"""Takes by diffusion in a quantised space, as GLDiTalker draws faces, on what rig weights differ by."""
+"""Takes by diffusion in a quantised space of differences, as GLDiTalker draws faces."""

@@ -26,6 +26,7 @@ from ..options import TrainingOptions
 from ..tracked.data import FPS, Teacher
 from .additions import enlarged, save_addition
 from .losses import SpeechLoss, SpeechLossWeights
+from .spoken import SpokenClip, drawn_style, spoken_clips
 
 TRAINING = TrainingConfig(
     steps=1200,
