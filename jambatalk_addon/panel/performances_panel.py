@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from ..bake import performances
+from ..translation.hook import shown
 from ..write.performances import Performance, Performances
 from . import performances_operators as operators
 
@@ -21,18 +22,18 @@ def draw(layout: bpy.types.UILayout, settings: Any, obj: bpy.types.Object, take:
         _draw_one(column.row(align=True), known, one)
     column.operator(operators.JAMBATALK_OT_compare_performances.bl_idname, icon="ARROW_LEFTRIGHT")
     if known.other is not None:
-        column.prop(settings, "take_blend", text=known.other.called, slider=True)
+        column.prop(settings, "take_blend", text=shown(known.other.called), slider=True)
 
 
 def _draw_one(row: bpy.types.UILayout, known: Performances, one: Performance) -> None:
     """Draw one: a button that shows it, one that blends it, one that forgets it."""
-    shown, busy = one == known.shown, one in {known.shown, known.other}
+    visible, busy = one == known.shown, one in {known.shown, known.other}
     show = row.operator(
-        operators.JAMBATALK_OT_show_performance.bl_idname, text=one.called, depress=shown
+        operators.JAMBATALK_OT_show_performance.bl_idname, text=shown(one.called), depress=visible
     )
     show.called = one.called
     blend = row.row(align=True)
-    blend.enabled = not shown
+    blend.enabled = not visible
     mixed = blend.operator(
         operators.JAMBATALK_OT_blend_performance.bl_idname,
         text="",

@@ -11,6 +11,7 @@ from pathlib import Path
 from .language import FIELD
 
 _SENTENCE = re.compile(r"['{A-Z\d].* .*[.!?…]", re.DOTALL)
+_LATER = re.compile(r"[A-Z][a-z]+ \{.*")  # a label that is filled in later: Take {number}
 _LEAST_WORDS = 6  # letters outside of fields, without which a sentence would match any other
 _SHOWN = "text"  # the argument of a layout's methods that people read
 
@@ -46,7 +47,8 @@ def _worded(node: ast.expr, *, any_label: bool) -> Iterator[str]:
     """Return the text of a string if people read it."""
     text = _text(node)
     enough = sum(map(str.isalpha, FIELD.sub("", text))) >= _LEAST_WORDS
-    if (enough and _SENTENCE.fullmatch(text)) or (any_label and text[:1].isupper()):
+    label = any_label or (isinstance(node, ast.Constant) and _LATER.fullmatch(text))
+    if (enough and _SENTENCE.fullmatch(text)) or (label and text[:1].isupper()):
         yield text
 
 

@@ -43,9 +43,17 @@ class Performance(NamedTuple):
     @property
     def called(self) -> str:
         """What the artist calls it."""
-        degree = f" at {self.variation:g}" if self.variation != 1.0 else ""
-        style = f", {self.style}" if self.style != NEUTRAL else ""
-        return f"Take {self.number}{degree}{style}"
+        name = _NAMES[self.variation != 1.0, self.style != NEUTRAL]
+        return name.format(number=self.number, variation=f"{self.variation:g}", style=self.style)
+
+
+_NAMES = {
+    (False, False): "Take {number}",
+    (True, False): "Take {number} at {variation}",
+    (False, True): "Take {number}, {style}",
+    (True, True): "Take {number} at {variation}, {style}",
+}
+"""What takes are called, by whether their variation and style are others than the usual ones."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.jambatalk_root import addon_module
+from tests.layout.imports import ROOT
 
 language = addon_module("translation.language")
 sentences = addon_module("translation.sentences")
@@ -92,3 +93,21 @@ def test_what_is_found_in_the_source_can_be_translated(tmp_path: Path) -> None:
     assert len(found) > 100
     written(tmp_path, {text: text for text in found}, "xx")
     language.read_languages([tmp_path])["xx"].of("Cleared 'A'.")  # each of them is a pattern
+
+
+def test_takes_are_called_in_the_artists_language(tmp_path: Path) -> None:
+    """What the list of takes shows is a text of its own, whichever form it takes."""
+    said = sentences.sentences_of([ROOT / "jambatalk_addon" / "write"])
+    names = [text for text in said if text.startswith("Take {number}")]
+    assert len(names) == 4
+    written(
+        tmp_path, {name: name.replace("Take", "Fassung").replace(" at ", " zu ") for name in names}
+    )
+    german = language.read_languages([tmp_path])["de_DE"]
+    for made, told in (
+        ("Take 3", "Fassung 3"),
+        ("Take 3 at 0.8", "Fassung 3 zu 0.8"),
+        ("Take 0, wide", "Fassung 0, wide"),
+        ("Take 12 at 1.5, wide", "Fassung 12 zu 1.5, wide"),
+    ):
+        assert german.of(made) == told

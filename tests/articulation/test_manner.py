@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from model_core.articulation.manner import draw_manner, speak
+from model_core.articulation.manner import draw_manner, speak, speak_and_tell
+from model_core.articulation.rules import articulate
 from model_core.articulation.styles import STYLES
 from model_core.base.arrays import Array, Floats
+from model_core.performance.manners import MANNERS
 from model_core.rig.lip_geometry import opening_per_unit
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
@@ -54,3 +56,19 @@ def test_a_mouth_that_does_more_on_one_side_opens_no_further() -> None:
             pair = [SPEECH_SHAPES.index(name), SPEECH_SHAPES.index(f"{name[:-4]}Right")]
             even[:, pair] = made[:, pair].mean(axis=1, keepdims=True)
     np.testing.assert_allclose(opening(made), opening(even), atol=0.05)
+
+
+def test_a_manner_is_told_as_it_is_spoken() -> None:
+    style = STYLES["neutral"]
+    plain = articulate(PHONES, SECONDS, FPS, style)
+    for seed in range(3):
+        spoken, told = speak_and_tell(
+            PHONES, SECONDS, FPS, style, np.random.default_rng(seed), None
+        )
+        assert told.shape == (len(plain), len(MANNERS))
+        asymmetry, smile = (told[:, MANNERS.index(name)] for name in ("asymmetry", "smile"))
+        assert abs(told[:, MANNERS.index("jaw")]).max() > 0.05
+        left, right = (SPEECH_SHAPES.index(f"mouthSmile{side}") for side in ("Left", "Right"))
+        assert (spoken[:, left] > plain[:, left]).any() == (smile[0] > 0)
+        leaning = np.sign((spoken[:, left] - spoken[:, right]).sum())
+        assert leaning == np.sign(asymmetry[0])

@@ -234,3 +234,23 @@ def test_presets_have_the_papers_sizes() -> None:
     assert default.fps == 60
     assert default.window is not None
     assert JambaTalk(default).order == "EMETEME"
+
+
+def test_no_manner_changes_nothing_and_manners_do() -> None:
+    plain, styles = build(SMALL), SMALL.styles
+    model = build(replace(SMALL, manners=2))
+    assert model.manners is not None
+    torch.nn.init.normal_(model.manners.outer.weight)
+    features, style = clip(9)
+    drift = torch.zeros(2, 9, styles + 2)
+    for given in (None, drift):
+        assert torch.equal(model(features, style, given), model(features, style))
+    shared = {n: v for n, v in model.state_dict().items() if not n.startswith("manners.")}
+    plain.load_state_dict(shared)
+    assert torch.equal(model(features, style), plain(features, style))
+    drift[..., styles:] = 1.0
+    changed = (model(features, style, drift) - model(features, style)).abs()
+    assert changed.amax(dim=-1).min() > 1e-4
+    seen = model.forward_with_aux(features, style, drift).regimes
+    assert seen is not None
+    assert torch.equal(seen.gate, model.forward_with_aux(features, style).regimes.gate)

@@ -8,6 +8,7 @@ from model_core.base.errors import UserError
 from model_core.models.predictor import Predictor
 from model_core.motion.closures import lip_opening
 from model_core.performance.expression import life_of
+from model_core.performance.manners import MANNERS, MannerWalk
 from model_core.performance.options import BakeOptions
 from model_core.performance.takes import StyleWalk, varied
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
@@ -25,6 +26,16 @@ def test_a_walk_is_smooth_and_its_shares_add_to_nothing() -> None:
     assert 0.3 < rows.std() < 1.0
     assert abs(np.diff(rows, axis=0)).max() < 0.12  # of 60 a second
     assert abs(rows[:-300] - rows[300:]).mean() > 0.3  # five seconds later it is elsewhere
+
+
+def test_a_walk_among_manners_is_smooth_and_the_same_in_parts() -> None:
+    whole, other = (MannerWalk(np.random.default_rng([0, n]), 60.0).rows(500) for n in (1, 2))
+    parts = MannerWalk(np.random.default_rng([0, 1]), 60.0)
+    np.testing.assert_array_equal(np.concatenate([parts.rows(n) for n in (1, 0, 499)]), whole)
+    assert whole.shape == (500, len(MANNERS))
+    assert abs(np.diff(whole, axis=0)).max() < 0.2 < abs(whole - other).max()
+    smile = whole[:, MANNERS.index("smile")]
+    assert smile.min() == smile.max() >= 0.0
 
 
 def test_a_walk_is_the_same_in_parts() -> None:

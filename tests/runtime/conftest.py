@@ -14,6 +14,7 @@ from model_core.models.jambatalk.config import JambaTalkConfig
 from model_core.models.jambatalk.export import export_graphs
 from model_core.models.jambatalk.face import JambaTalkSettings, save
 from model_core.models.jambatalk.network import JambaTalk
+from model_core.performance.manners import MANNERS
 from model_core.rig.shapes import SPEECH_SHAPES
 
 PATIENCE_SECONDS = 600
@@ -42,6 +43,7 @@ def make_checkpoint(folder: Path) -> None:
         inputs=388,
         outputs=len(SPEECH_SHAPES),
         styles=2,
+        manners=len(MANNERS),
         d_model=24,
         hidden=32,
         heads=2,
@@ -51,7 +53,8 @@ def make_checkpoint(folder: Path) -> None:
     )
     torch.manual_seed(0)
     decoder = JambaTalk(config)
-    for parameter in decoder.head.parameters():
+    assert decoder.manners is not None
+    for parameter in [*decoder.head.parameters(), decoder.manners.outer.weight]:
         torch.nn.init.normal_(parameter, std=0.2)
     settings = JambaTalkSettings(
         encoder=EncoderConfig(), decoder=config, styles=("neutral", "wide"), names=SPEECH_SHAPES

@@ -25,6 +25,7 @@ from model_core.models.jambatalk.export import export_graphs
 from model_core.models.jambatalk.onnx_decoder import OnnxDecoder
 from model_core.models.predictor import Predictor
 from model_core.models.registry import load_model
+from model_core.performance.manners import MannerWalk
 from model_core.performance.takes import StyleWalk
 from model_core.speech.audio import load_audio
 
@@ -57,14 +58,18 @@ def test_a_stream_is_the_clip_in_parts(sentence: Path) -> None:
 def test_clips_of_any_length_agree(checkpoint: Path, frames: int) -> None:
     features = np.random.default_rng(0).normal(size=(frames, 388)).astype(np.float32)
     style = np.array([0.3, 0.7], np.float32)
-    drift = StyleWalk(np.random.default_rng(1), 2, 60.0).rows(frames)
+    random = np.random.default_rng(1)
+    shares = StyleWalk(random, 2, 60.0).rows(frames)
+    manners = MannerWalk(random, 60.0).rows(frames)
+    drifts = [np.concatenate(each, axis=1) for each in ((shares, 0 * manners), (shares, manners))]
     by_torch = Predictor.load(checkpoint, "cpu", "torch")._model.decoder  # type: ignore[attr-defined]
-    by_onnx = OnnxDecoder(checkpoint / DECODER_GRAPH)
-    for added in (None, drift):
+    by_onnx = OnnxDecoder(checkpoint / DECODER_GRAPH, drifts[0].shape[1])
+    for added in (None, *drifts):
         outputs = by_onnx(features, style, added)
         assert outputs.shape == (frames, 21)
         np.testing.assert_allclose(outputs, by_torch(features, style, added), atol=1e-4)
-    assert abs(by_onnx(features, style, drift) - by_onnx(features, style)).max() > 1e-4
+    plain, walked, mannered = (by_onnx(features, style, each) for each in (None, *drifts))
+    assert min(abs(walked - plain).max(), abs(mannered - walked).max()) > 1e-4
 
 
 def test_the_encoder_agrees_across_blocks(sentence: Path) -> None:

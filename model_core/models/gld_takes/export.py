@@ -14,8 +14,8 @@ from ..checkpoint import (
     write_manifest,
 )
 from ..jambatalk.export import MOST_FRAMES, export_encoder, export_module, save_graph
-from .face import GldTakesSettings
 from .network import GldTakes
+from .settings import GldTakesSettings
 from .torch_networks import load_gld_takes
 
 _FRAMES, _LATENTS = 333, 83  # examples that no size of the networks equals

@@ -5,16 +5,15 @@ seed and take make, in windows that overlap, and added as every take is: lips st
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from ...base.arrays import Array
-from ...base.errors import UserError
 from ...encoding.registry import load_encoder
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
@@ -25,9 +24,9 @@ from ...speech.audio import Samples
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, StreamState
 from ..faded_windows import faded_windows
-from ..jambatalk.face import JambaTalkFace, JambaTalkSettings
+from ..jambatalk.face import JambaTalkFace
 from ..registry import GLD_TAKES
-from .config import GldTakesConfig
+from .settings import GldTakesSettings
 
 if TYPE_CHECKING:
     from .network import GldTakes
@@ -44,35 +43,6 @@ class Networks(Protocol):
 
     def decode(self, latents: Array) -> Array:
         """Latents (n, L) -> differences (n fold, K)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class GldTakesSettings:
-    """What config.json says.
-
-    Attributes:
-        plain: of the model whose takes are drawn.
-        takes: sizes of what draws them.
-
-    Raises:
-        UserError: a latent does not hold whole tokens of the plain model.
-    """
-
-    plain: JambaTalkSettings
-    takes: GldTakesConfig
-
-    def __post_init__(self) -> None:
-        if self.takes.fold % self.plain.decoder.fold:
-            raise UserError("A latent of this model does not hold whole tokens; get it again.")
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Read config.json. Raises `UserError` if something is missing or out of place."""
-        try:
-            plain, takes = config["plain"], config["takes"]
-        except KeyError as error:
-            raise UserError(f"The model's config.json is not complete ({error}).") from error
-        return cls(plain=JambaTalkSettings.from_config(plain), takes=GldTakesConfig.of(takes))
 
 
 class GldTakesFace(FaceModel):
@@ -172,9 +142,9 @@ def load(checkpoint: Checkpoint, runtime: Runtime) -> GldTakesFace:
 
 def _networks(checkpoint: Checkpoint, settings: GldTakesSettings, runtime: Runtime) -> Networks:
     if runtime.uses_torch:
-        from .torch_networks import TorchNetworks
+        from .torch_networks import TorchNetworks, load_gld_takes
 
-        return TorchNetworks(checkpoint, settings, runtime.device)
+        return TorchNetworks(load_gld_takes(checkpoint, settings), runtime.device)
     from .onnx_networks import OnnxNetworks
 
     return OnnxNetworks(checkpoint.folder)

@@ -6,20 +6,15 @@ from torch import Tensor
 
 from ...base.arrays import Array
 from ..checkpoint import Checkpoint
-from .face import GldTakesSettings
 from .network import GldTakes
+from .settings import GldTakesSettings
 
 
 class TorchNetworks:
-    """A `GldTakes` on a device, with the weights of a checkpoint.
+    """A `GldTakes` on a device."""
 
-    Raises:
-        UserError: the weights do not fit the settings.
-    """
-
-    def __init__(self, checkpoint: Checkpoint, settings: GldTakesSettings, device: str) -> None:
-        self.model = load_gld_takes(checkpoint, settings).to(device)
-        self.device = device
+    def __init__(self, model: GldTakes, device: str) -> None:
+        self.model, self.device = model.to(device), device
 
     @torch.inference_mode()
     def plain(self, features: Array, style: Array) -> Array:
@@ -45,7 +40,11 @@ class TorchNetworks:
 
 
 def load_gld_takes(checkpoint: Checkpoint, settings: GldTakesSettings) -> GldTakes:
-    """Return a checkpoint's networks, in evaluation mode. Raises as `TorchNetworks`."""
+    """Return a checkpoint's networks, in evaluation mode.
+
+    Raises:
+        UserError: the weights do not fit the settings.
+    """
     model = GldTakes(settings.plain.decoder, settings.takes)
     checkpoint.fill(model)
     return model.eval()

@@ -17,7 +17,7 @@ from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion
-from ...performance.manners import MannerWalk
+from ...performance.manners import MANNERS, MannerWalk
 from ...performance.takes import StyleWalk, varied
 from ...rig.arkit import named_basis
 from ...rig.shapes import FLAME_TOPOLOGY
@@ -77,6 +77,8 @@ class JambaTalkSettings:
         moved = self.decoder.outputs + self.decoder.tongue
         if self.decoder.head != "vertices" and len(self.names) != moved:
             raise UserError(f"The model moves {moved} shapes, not {len(self.names)}.")
+        if self.decoder.manners not in (0, len(MANNERS)):
+            raise UserError(f"The model knows {self.decoder.manners} manners, not {len(MANNERS)}.")
 
     @property
     def shapes(self) -> tuple[str, ...]:

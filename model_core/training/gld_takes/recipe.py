@@ -12,8 +12,9 @@ from ...base.assets import BUNDLED_ENCODER
 from ...models.checkpoint import load_checkpoint
 from ...models.gld_takes.config import GldTakesConfig
 from ...models.gld_takes.export import export_gld_takes
-from ...models.gld_takes.face import GldTakesSettings, save
+from ...models.gld_takes.face import save
 from ...models.gld_takes.network import GldTakes
+from ...models.gld_takes.settings import GldTakesSettings
 from ..bundled.spoken import spoken_clips
 from ..loop import Trainer, TrainingConfig, write_settings
 from ..options import TrainingOptions
