@@ -67,10 +67,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _scores(args: argparse.Namespace) -> "TakesScores":
+    from ..articulation.styles import STYLES
     from ..evaluation.takes import TakesScores, rules_in_manners
 
-    if args.rules:
-        return TakesScores(rules_in_manners(args.fps, args.style, args.seed), args.takes)
+    drawn = None
+    if args.rules or args.style in STYLES:
+        drawn = rules_in_manners(args.fps, args.style, args.seed)
+    if args.rules and drawn:
+        return TakesScores(drawn, args.takes)
     from ..models.predictor import Predictor
 
     model = Predictor.load(args.checkpoint, args.device, args.engine)
@@ -81,6 +85,7 @@ def _scores(args: argparse.Namespace) -> "TakesScores":
             clip.samples, args.fps, args.style, args.seed, take=take, variation=args.variation
         ),
         args.takes,
+        drawn,
     )
 
 

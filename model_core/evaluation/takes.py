@@ -11,8 +11,10 @@ Every clip is predicted plainly (take 0) and as several takes of one style.
   mean |X - y| less half of mean |X - X'|, over takes X and pairs of takes (Gneiting and Raftery
   2007, eq. 22); of one prediction it is its error |X - y|. Spread that no speaker shows costs.
 - error of the mean: |mean of the takes - y|.
+- both also where phones are known, on the articulation rules' lips in a manner of theirs.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -106,13 +108,15 @@ class TakesScores:
     Args:
         predict: the model in one style.
         takes: how many, 2 or more.
+        drawn: a teacher that varies, whose lips count where phones are known.
     """
 
-    def __init__(self, predict: Predict, takes: int) -> None:
-        self._predict, self._takes = predict, range(1, takes + 1)
+    def __init__(self, predict: Predict, takes: int, drawn: Predict | None = None) -> None:
+        self._predict, self._takes, self._drawn = predict, range(1, takes + 1), drawn
         self._by_phones = [LipAccumulator() for _ in range(takes + 1)]
         self._spread: dict[str, list[float]] = {"all": [], "lips": [], "closed": []}
-        self._errors: dict[str, list[Floats]] = {"plain": [], "energy": [], "mean": []}
+        self._errors: dict[str, list[Floats]] = defaultdict(list)
+        self._errors_of_drawn: dict[str, list[Floats]] = defaultdict(list)
         self._seconds, self._cost = 0.0, np.zeros(2)  # of sound; of computing, plain and takes
         self._same: list[bool] = []
 
@@ -129,6 +133,11 @@ class TakesScores:
         self._add_spread(plain, takes)
         if clip.tracked is not None:
             self._add_tracked(plain, takes, clip.tracked)
+        elif clip.phones and self._drawn is not None:
+            manner = 1 + len(self._errors_of_drawn["plain"])  # another one for every clip
+            wanted = lip_measures(self._drawn(clip, manner))
+            found = [lip_measures(each)[None] for each in motions]  # (1, T, 3)
+            _keep(self._errors_of_drawn, found, wanted)
 
     def _timed(self, clip: Clip, take: int) -> Motion:
         begun = process_time()
@@ -155,15 +164,13 @@ class TakesScores:
         if not seen.any():
             return
         times, y = np.flatnonzero(seen) / tracked.fps, _centred(tracked.lips[seen])
-        alone, *found = (_at_lags(each, times) for each in (plain, *takes))  # (L, T, 3)
-        apart = _mean_of(_distances(one, other) for one, other in combinations(found, 2))
-        self._errors["plain"].append(_distances(alone, y))
-        self._errors["energy"].append(_mean_of(_distances(each, y) for each in found) - apart / 2)
-        self._errors["mean"].append(_distances(_mean_of(found), y))
+        _keep(self._errors, [_at_lags(each, times) for each in (plain, *takes)], y)
 
     def criteria(self) -> list[Criterion]:
         """Return how takes do."""
-        return [*self._lips(), *self._spreads(), *self._tracked(), *self._cheap()]
+        seen = _of_errors(self._errors, "tracked lips")
+        drawn = _of_errors(self._errors_of_drawn, "the rules in a manner")
+        return [*self._lips(), *self._spreads(), *seen, *drawn, *self._cheap()]
 
     def _lips(self) -> list[Criterion]:
         """Return the criteria of phones."""
@@ -194,26 +201,6 @@ class TakesScores:
                 closed,
                 "0.35 at most",
                 None if isnan(closed) else closed <= 0.35,
-            ),
-        ]
-
-    def _tracked(self) -> list[Criterion]:
-        """Return the criteria of lips that were seen, at the lag that suits the plain one best."""
-        if not self._errors["plain"]:
-            return []
-        at_lags = {k: np.concatenate(v, axis=1).mean(axis=1) for k, v in self._errors.items()}
-        best = int(at_lags["plain"].argmin())
-        plain, energy, middle = (float(each[best]) for each in at_lags.values())
-        return [
-            Criterion(
-                "energy score on tracked lips, mm", plain, energy, "below take 0", energy < plain
-            ),
-            Criterion(
-                "error of the mean of the takes, mm",
-                plain,
-                middle,
-                "1.1 x take 0",
-                middle <= 1.1 * plain,
             ),
         ]
 
@@ -259,6 +246,31 @@ def rules_in_manners(fps: float, style: str, seed: int) -> Predict:
         return Motion(fps, SPEECH_SHAPES, named_basis(SPEECH_SHAPES), weights)
 
     return predict
+
+
+def _keep(errors: dict[str, list[Floats]], motions: Sequence[Floats], y: Floats) -> None:
+    """Keep the errors (L, T) of a plain motion and takes (L, T, 3 each) of y (T, 3) at L lags."""
+    alone, *found = motions
+    apart = _mean_of(_distances(one, other) for one, other in combinations(found, 2))
+    errors["plain"].append(_distances(alone, y))
+    errors["energy"].append(_mean_of(_distances(each, y) for each in found) - apart / 2)
+    errors["mean"].append(_distances(_mean_of(found), y))
+
+
+def _of_errors(errors: dict[str, list[Floats]], of: str) -> list[Criterion]:
+    """Return the criteria of errors, at the lag that suits the plain motion best."""
+    if not errors:
+        return []
+    at_lags = {k: np.concatenate(v, axis=1).mean(axis=1) for k, v in errors.items()}
+    best = int(at_lags["plain"].argmin())
+    plain, energy, middle = (float(each[best]) for each in at_lags.values())
+    better, near = energy < plain, middle <= 1.1 * plain
+    return [
+        Criterion(f"energy score on {of}, mm", plain, energy, "below take 0", better),
+        Criterion(
+            f"error of the mean of the takes on {of}, mm", plain, middle, "1.1 x take 0", near
+        ),
+    ]
 
 
 def _mean_of(values: Iterable[Floats]) -> Floats:

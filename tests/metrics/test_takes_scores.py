@@ -78,3 +78,15 @@ def test_the_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixt
     assert table.exists()
     assert main(["evaluate-takes", "--corpus", str(tmp_path), "--takes", "1"]) == 2
     assert "--takes must be at least 2" in capsys.readouterr().err
+
+
+def test_takes_that_vary_as_the_rules_do_score_better_on_them() -> None:
+    """Where the truth opens the jaw more or less at random, takes that do so too come nearer."""
+    motions = [spoken(each) for each in (0.0, 0.1, 0.02, 0.05)]
+    truth = [spoken(each) for each in (0.0, 0.09)]
+    scores = TakesScores(lambda _clip, take: motions[take], 3, lambda _clip, take: truth[take])
+    scores.add(Clip(SAMPLES, PHONES))
+    found = {each.name: each for each in scores.criteria()}
+    energy = found["energy score on the rules in a manner, mm"]
+    assert energy.held and energy.takes < energy.plain
+    assert not any("tracked" in name for name in found)

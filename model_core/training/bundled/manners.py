@@ -29,9 +29,9 @@ from .losses import SpeechLoss, SpeechLossWeights
 from .spoken import SpokenClip, drawn_style, spoken_clips
 
 TRAINING = TrainingConfig(
-    steps=1200,
-    learning_rate=3e-3,
-    warmup=30,
+    steps=700,
+    learning_rate=1.5e-3,
+    warmup=60,
     final_rate=0.02,
     weight_decay=0.01,
     average=0.99,
