@@ -136,8 +136,9 @@ class TakesScores:
         elif clip.phones and self._drawn is not None:
             manner = 1 + len(self._errors_of_drawn["plain"])  # another one for every clip
             wanted = lip_measures(self._drawn(clip, manner))
-            found = [lip_measures(each)[None] for each in motions]  # (1, T, 3)
-            _keep(self._errors_of_drawn, found, wanted)
+            frames = min(len(wanted), plain.frames)  # half a frame is rounded either way
+            found = [lip_measures(each)[None, :frames] for each in motions]  # (1, T, 3)
+            _keep(self._errors_of_drawn, found, wanted[:frames])
 
     def _timed(self, clip: Clip, take: int) -> Motion:
         begun = process_time()

@@ -14,7 +14,8 @@ FACTORS = ("jaw", "rounding", "spreading", "apart", "reach", "loudness")
 """Of a style that manners vary; in deviations of their logarithms."""
 MANNERS = (*FACTORS, "asymmetry", "smile")
 """Asymmetry in its deviations, more on the left above 0; the smile 0 to 1, the widest there is."""
-_ASYMMETRY, _SMILE = 0.6, 0.2  # of what the rules draw: corners stay where closed lips had them
+_FACTORS, _ASYMMETRY, _SMILE = 1.15, 0.8, 0.22
+"""Of what the rules draw: closed lips stay near where they were, others differ enough."""
 
 
 def wandering(noise: Floats) -> Floats:
@@ -32,7 +33,7 @@ class MannerWalk:
     """
 
     def __init__(self, random: np.random.Generator, fps: float) -> None:
-        self._ways = random.standard_normal((2, len(FACTORS)))
+        self._ways = _FACTORS * random.standard_normal((2, len(FACTORS)))
         self._asymmetry = _ASYMMETRY * float(random.standard_normal())
         self._smile = _SMILE * float(random.uniform())
         self._noise = SlowNoise(random, 1, fps)

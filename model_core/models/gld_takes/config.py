@@ -15,6 +15,7 @@ class GldTakesConfig:
         parts: codes a latent.
         code_width: of each.
         codes: in the one codebook.
+        patience: training steps after which an unused code is put elsewhere.
         width: of tokens in both networks.
         space_layers: of each side of the quantised space.
         layers: of the denoiser.
@@ -31,6 +32,7 @@ class GldTakesConfig:
     parts: int = 4
     code_width: int = 32
     codes: int = 256
+    patience: int = 40
     width: int = 192
     space_layers: int = 2
     layers: int = 6

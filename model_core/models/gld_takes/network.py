@@ -58,8 +58,9 @@ class DifferenceSpace(nn.Module):
         self.encoder = Mixer(config, config.space_layers)
         self.to_codes = nn.Linear(config.width, config.latent)
         self.quantiser = VectorQuantiser(
-            QuantiserConfig(codes=config.codes, width=config.code_width)
+            QuantiserConfig(codes=config.codes, width=config.code_width, patience=config.patience)
         )
+        self.quantiser.idle.fill_(config.patience)  # the first batch tells where codes are put
         self.from_codes = nn.Linear(config.latent, config.width)
         self.decoder = Mixer(config, config.space_layers)
         self.fold_out = nn.Linear(config.width, config.fold * shapes)

@@ -54,4 +54,5 @@ def with_section(card: str, section: str) -> str:
     heading = section.splitlines()[0].removeprefix("## ")
     first, *others = card.split(_SECTION)
     kept = [each for each in others if each.splitlines()[0] != heading]
-    return _SECTION.join([first.rstrip(), *(each.rstrip() for each in kept)]) + "\n\n" + section
+    parts = [first, *(f"## {each}" for each in kept), section]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
