@@ -33,7 +33,7 @@ def test_a_walk_among_manners_is_smooth_and_the_same_in_parts() -> None:
     parts = MannerWalk(np.random.default_rng([0, 1]), 60.0)
     np.testing.assert_array_equal(np.concatenate([parts.rows(n) for n in (1, 0, 499)]), whole)
     assert whole.shape == (500, len(MANNERS))
-    assert abs(np.diff(whole, axis=0)).max() < 0.2 < abs(whole - other).max()
+    assert abs(np.diff(whole, axis=0)).max() < 0.3 < abs(whole - other).max()  # of 60 a second
     smile = whole[:, MANNERS.index("smile")]
     assert smile.min() == smile.max() >= 0.0
 
