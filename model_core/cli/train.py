@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
 from ..training.mambatalk.options import MambaTalkOptions
+from ..training.performer.options import PerformerOptions
 from ..training.registry import RECIPES, train
 from ..training.streaming.options import StreamingOptions
 from ..training.tracked.options import TrackedOptions
@@ -33,6 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_fields(paper, PaperOptions)
     add_fields(parser.add_argument_group("tracked"), TrackedOptions)
     add_fields(parser.add_argument_group("streaming"), StreamingOptions)
+    add_fields(parser.add_argument_group("performer"), PerformerOptions)
     add_fields(parser.add_argument_group("gld-vocaset, gld-biwi and gld-motions"), GldOptions)
     add_fields(parser.add_argument_group("mambatalk"), MambaTalkOptions)
     parser.set_defaults(func=run)
@@ -55,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
         paper=settings_of(PaperOptions, args),
         tracked=settings_of(TrackedOptions, args),
         streaming=settings_of(StreamingOptions, args),
+        performer=settings_of(PerformerOptions, args),
         gld=settings_of(GldOptions, args),
         mambatalk=settings_of(MambaTalkOptions, args),
     )

@@ -2,8 +2,9 @@
 
 ``config.json`` holds the settings, ``model.safetensors`` the weights, ``encoder.safetensors``
 those of a speech encoder that ships along, ``decoder.onnx`` and ``encoder.onnx`` the same networks
-as graphs for onnxruntime, which refer to these weights, ``README.md`` the model card, and
-``manifest.json`` the size and SHA-256 of each of them. No code in a checkpoint is run.
+as graphs for onnxruntime, which refer to these weights, ``performers.npz`` what performers do
+differently, ``README.md`` the model card, and ``manifest.json`` the size and SHA-256 of each of
+them. No code in a checkpoint is run.
 """
 
 import hashlib
@@ -32,6 +33,7 @@ EARS_GRAPH = "ears.onnx"
 DENOISER_GRAPH = "denoiser.onnx"
 SPACE_GRAPH = "space.onnx"
 GRAPHS = (DECODER_GRAPH, ENCODER_GRAPH, EARS_GRAPH, DENOISER_GRAPH, SPACE_GRAPH)
+PERFORMERS_FILE = "performers.npz"
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "README.md"
 
@@ -96,11 +98,11 @@ def save_checkpoint(
     from safetensors.torch import save_file
 
     root = Path(folder)
-    for name in (MANIFEST_FILE, *GRAPHS):
+    for name in (MANIFEST_FILE, PERFORMERS_FILE, *GRAPHS):
         (root / name).unlink(missing_ok=True)
     with atomic_path(root / WEIGHTS_FILE) as path:
         save_file({name: _stored(value, half) for name, value in weights.items()}, path)
-    _write_json(root / CONFIG_FILE, {"format": FORMAT, **config})
+    write_config(root, config)
     with atomic_path(root / CARD_FILE) as path:
         path.write_text(card, encoding="utf-8")
     if encoder_weights is not None and encoder_weights.resolve() != (root / ENCODER_FILE).resolve():
@@ -119,9 +121,14 @@ def _stored(value: "Tensor", half: bool) -> "Tensor":
 def write_manifest(folder: Path) -> None:
     """Record the size and SHA-256 of every file of a checkpoint as it is now."""
     own = (WEIGHTS_FILE, CONFIG_FILE, CARD_FILE)
-    names = (*own, ENCODER_FILE, *GRAPHS)
+    names = (*own, ENCODER_FILE, PERFORMERS_FILE, *GRAPHS)
     files = {name: _describe(folder / name) for name in names if (folder / name).exists()}
     _write_json(folder / MANIFEST_FILE, {"format": FORMAT, "files": files})
+
+
+def write_config(folder: Path, config: Mapping[str, Any]) -> None:
+    """Write a checkpoint's settings; the format's number is added."""
+    _write_json(folder / CONFIG_FILE, {"format": FORMAT, **config})
 
 
 def load_checkpoint(folder: str | os.PathLike[str] = DEFAULT_CHECKPOINT) -> Checkpoint:
@@ -133,12 +140,21 @@ def load_checkpoint(folder: str | os.PathLike[str] = DEFAULT_CHECKPOINT) -> Chec
     root = Path(folder)
     if not (root / MANIFEST_FILE).is_file():
         raise UserError(f"There is no model in {root}: it has no {MANIFEST_FILE}.")
+    for name, expected in manifest_files(root).items():
+        _check(root, name, expected)
+    return Checkpoint(root, read_config(root))
+
+
+def manifest_files(root: Path) -> dict[str, Any]:
+    """Return the files that a checkpoint's manifest lists, and what it says of each.
+
+    Raises:
+        UserError: it lists none.
+    """
     files = _read_json(root / MANIFEST_FILE).get("files")
     if not isinstance(files, dict) or not {WEIGHTS_FILE, CONFIG_FILE} <= files.keys():
         raise UserError(f"{root / MANIFEST_FILE} does not list the model's files.")
-    for name, expected in files.items():
-        _check(root, name, expected)
-    return Checkpoint(root, read_config(root))
+    return files
 
 
 def read_config(folder: Path) -> Config:

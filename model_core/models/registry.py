@@ -27,7 +27,7 @@ class ModelKind(NamedTuple):
 
 JAMBATALK, TALKING_HEAD, RELEASE = "jambatalk", "talking-head", "release"
 STREAMING, GLDITALKER, GLD_TAKES = "streaming", "glditalker", "gld-takes"
-MAMBATALK = "mambatalk"
+MAMBATALK, PERFORMER = "mambatalk", "performer"
 
 KINDS = {
     JAMBATALK: ModelKind("jambatalk.face", without_torch=True),
@@ -37,6 +37,7 @@ KINDS = {
     GLDITALKER: ModelKind("glditalker.face"),
     MAMBATALK: ModelKind("mambatalk.face"),
     GLD_TAKES: ModelKind("gld_takes.face", without_torch=True),
+    PERFORMER: ModelKind("performer.face", without_torch=True),
 }
 """``kind`` in config.json -> how it is opened."""
 

@@ -98,10 +98,23 @@ def varied(plain: Motion, take: Motion, variation: float) -> Motion:
     """
     towards = plain.weights + np.float32(variation) * (take.weights - plain.weights)
     mixed = replace(plain, weights=np.maximum(towards, np.float32(0.0)))
-    opening = lip_opening(plain)
-    if opening is None or not {"jawOpen", "mouthClose", "mouthRollLower"} <= set(plain.names):
+    opening = _known_opening(plain)
+    if opening is None:
         return mixed
     return _closed(_restrained(_tucked(plain, mixed), opening), opening)
+
+
+def as_closed_as(plain: Motion, changed: Motion) -> Motion:
+    """Return a changed motion whose lips are closed, and tucked, just where the plain one's are."""
+    opening = _known_opening(plain)
+    return changed if opening is None else _closed(_tucked(plain, changed), opening)
+
+
+def _known_opening(plain: Motion) -> Array | None:
+    """Return the opening (T,) of lips that can be closed; None where they are not known."""
+    if not {"jawOpen", "mouthClose", "mouthRollLower"} <= set(plain.names):
+        return None
+    return lip_opening(plain)
 
 
 def _tucked(plain: Motion, mixed: Motion) -> Motion:

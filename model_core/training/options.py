@@ -8,6 +8,7 @@ from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
 from .loop import TrainingProgress
 from .mambatalk.options import MambaTalkOptions
+from .performer.options import PerformerOptions
 from .streaming.options import StreamingOptions
 from .tracked.options import TrackedOptions
 
@@ -28,6 +29,7 @@ class TrainingOptions:
         paper: choices of the paper's recipes.
         tracked: choices of the recipe that learns from tracked lips.
         streaming: choices of the recipe that distils the streaming model.
+        performer: choices of the recipe that learns a performer's style.
         gld: choices of GLDiTalker's recipes; epochs, learning rate, accumulation, precision and
             compiling are the paper's.
         mambatalk: choices of MambaTalk's recipe.
@@ -45,6 +47,7 @@ class TrainingOptions:
     paper: PaperOptions = field(default_factory=PaperOptions)
     tracked: TrackedOptions = field(default_factory=TrackedOptions)
     streaming: StreamingOptions = field(default_factory=StreamingOptions)
+    performer: PerformerOptions = field(default_factory=PerformerOptions)
     gld: GldOptions = field(default_factory=GldOptions)
     mambatalk: MambaTalkOptions = field(default_factory=MambaTalkOptions)
     recipe: str = "default"

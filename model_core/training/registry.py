@@ -32,6 +32,7 @@ RECIPES = {
     "manner": Recipe("bundled.manners", ".cache/corpus"),
     "gld-takes": Recipe("gld_takes.recipe", ".cache/corpus"),
     "tracked": Recipe("tracked.recipe", "tracked"),
+    "performer": Recipe("performer.recipe", "captures"),
     "streaming": Recipe("streaming.recipe", ".cache/corpus/train"),
     "mambatalk": Recipe("mambatalk.recipe", ".cache/corpus"),
     **{name: Recipe("paper.recipe", kind.folder) for name, kind in DATASETS.items()},

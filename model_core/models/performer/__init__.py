@@ -1,0 +1,1 @@
+"""A model with the styles of performers: what each does differently with its motion."""

@@ -1,0 +1,1 @@
+"""The style of one performer, learned from a few minutes of face capture."""

@@ -1,0 +1,116 @@
+"""The recipe `performer`: a model gets the style of one performer, from a few minutes of capture.
+
+Nothing of the model is trained: its weights, its gate and its styles stay the same bytes. What is
+learned is a small map from its own motion to the performer's (`models/performer/style.py`), and
+lips are closed afterwards where the model closes them. So two minutes are enough, and a CPU.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+
+from ...base.assets import DEMO_SPEECH
+from ...base.errors import UserError
+from ...datasets.captures import Capture, read_captures
+from ...engine.choice import Runtime
+from ...models.checkpoint import CARD_FILE, MANIFEST_FILE, Checkpoint, load_checkpoint
+from ...models.face_model import FaceModel
+from ...models.performer.face import Performers, save
+from ...models.performer.style import PerformerStyle
+from ...models.registry import load_model
+from ...rig.shapes import SPEECH_SHAPES
+from ...speech.audio import load_audio
+from ..loop import TrainingProgress
+from ..options import TrainingOptions
+from .fit import STEPS, examples_of, fit
+from .material import FPS, Take, check_speech, plain_motion, takes_of
+from .scores import scores_of
+
+_HEADING = "\n## The performer "
+
+
+def train(options: TrainingOptions) -> Path:
+    """Learn a performer's style from a folder of captures (see `datasets.captures`).
+
+    Returns:
+        The folder of a copy of the model that has the style besides its own.
+
+    Raises:
+        UserError: the captures, the model or the name are not fit for it.
+    """
+    name, folder = options.performer.name, options.output / "checkpoint"
+    source = load_checkpoint(options.performer.onto)
+    performers = Performers.read(source)
+    _check(tuple(source.config.get("styles", ())), performers, name)
+    _check_folder(folder, source, name)
+    captures = list(read_captures(options.data))
+    check_speech(captures)
+    options.say("listening to the captures")
+    model = load_model(source, Runtime("torch"))
+    takes = takes_of(captures, model, SPEECH_SHAPES)
+    told = _told(captures, takes)
+    options.say("\n".join(told))
+    style = _fitted(takes, model, options)
+    known = Performers(SPEECH_SHAPES, {**performers.styles, name: style})
+    card = _card_before(source, name)
+    made = save(folder, source, known, card)
+    scores = scores_of(captures, takes, load_model(made, Runtime("torch")), name)
+    options.say("\n".join(scores))
+    about = [f"{card}{_HEADING}{name}\n", *told, "", *scores, ""]
+    return save(folder, made, known, "\n".join(about)).folder
+
+
+def _check(styles: Sequence[str], performers: Performers, name: str) -> None:
+    """Raise `UserError` if another of the model's styles is called so, in any case of letters."""
+    others = [style for style in styles if style != name or name not in performers.styles]
+    taken = [style for style in others if style.casefold() == name.casefold()]
+    if taken:
+        raise UserError(f"The model has a style '{taken[0]}' already; choose another --name.")
+
+
+def _check_folder(folder: Path, source: Checkpoint, name: str) -> None:
+    """Raise `UserError` if what is written would replace styles of others."""
+    if not (folder / MANIFEST_FILE).is_file() or folder.resolve() == source.folder.resolve():
+        return
+    there = load_checkpoint(folder)
+    others = set(Performers.read(there).styles) - {name, *Performers.read(source).styles}
+    if others or there.config.get("kind") != "performer":
+        raise UserError(
+            f"{folder} holds another model ({', '.join(sorted(others)) or 'of another kind'}); "
+            f"choose another --output, or add to it with --onto {folder}."
+        )
+
+
+def _told(captures: Sequence[Capture], takes: Sequence[Take]) -> list[str]:
+    """Return sentences on the captures: what was mended, how long and how late they are."""
+    lags = [1000.0 * take.lag for take in takes]
+    seconds = sum(take.counts.sum() for take in takes) / FPS
+    late = f"{min(lags):.0f}" + (f" to {max(lags):.0f}" if max(lags) - min(lags) >= 1.0 else "")
+    return [
+        *(note for capture in captures for note in capture.notes),
+        f"{len(takes)} takes, {seconds:.0f} s with speech. The face comes {late} ms after the "
+        "sound (before it if less than 0) and was moved back by that.",
+    ]
+
+
+def _fitted(takes: Sequence[Take], model: FaceModel, options: TrainingOptions) -> PerformerStyle:
+    """Return the style of what is not kept aside."""
+    learned = [take.counts & ~take.aside for take in takes]
+    anchor = plain_motion(model, load_audio(DEMO_SPEECH), SPEECH_SHAPES)
+    examples = examples_of(
+        [take.plain for take in takes], [take.captured for take in takes], learned, anchor
+    )
+    steps, started = options.steps or STEPS, monotonic()
+
+    def report(step: int, loss: float) -> None:
+        left = (monotonic() - started) / step * (steps - step)
+        options.report(TrainingProgress(step, steps, {"loss": loss}, left))
+
+    return fit(examples, SPEECH_SHAPES, steps, report)
+
+
+def _card_before(source: Checkpoint, name: str) -> str:
+    """Return a model's card without what it tells of a performer of that name."""
+    parts = (source.folder / CARD_FILE).read_text(encoding="utf-8").split(_HEADING)
+    kept = [part for part in parts[1:] if part.splitlines()[0] != name]
+    return _HEADING.join([parts[0], *kept]).rstrip() + "\n"
