@@ -31,6 +31,7 @@ class Outcome:
         hearing: what is said, in seconds of the sound file, if it was heard.
         sound: the sound file.
         start: second of the sound file at which the motion begins.
+        style: which it was spoken in, where it is not the model's first.
     """
 
     report: BakeReport
@@ -45,6 +46,7 @@ class Outcome:
     hearing: Hearing | None = None
     sound: Path | None = None
     start: float = 0.0
+    style: str = ""
 
     @property
     def last_frame(self) -> int:
@@ -54,8 +56,9 @@ class Outcome:
     def headline(self) -> str:
         """Return what was made and where it went."""
         report = self.report
+        told = f" in style '{self.style}'" if self.style else ""
         return (
-            f"Baked {report.frames} frames of '{report.take}', {self.first_frame} to "
+            f"Baked {report.frames} frames of '{report.take}'{told}, {self.first_frame} to "
             f"{self.last_frame}, onto '{self.mesh}', action '{self.action}': "
             f"{report.shapes} {report.moved}, {report.keys} keys, within {report.error_mm:.2f} mm, "
             f"in {self.seconds:.1f} s."

@@ -8,9 +8,11 @@ from typing import Protocol
 import bpy
 
 from ...model_core.hearing.said import Hearing
+from ...model_core.models.offered_styles import chosen_style
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
+from ...model_core.performance.options import BakeOptions
 from ...model_core.performance.style_mix import mixed
 from ...model_core.targets.named_shapes import NamedShapes
 from ..bones.rigs import Rig, face_of, known_measure, rig_of
@@ -123,6 +125,7 @@ class Bake:
             hearing=self.prediction.heard,
             sound=span.path,
             start=span.start,
+            style=_told_style(self.plan.options),
         )
 
     def _mixed(self) -> Motion:
@@ -234,6 +237,11 @@ def bake_and_wait(context: bpy.types.Context) -> Outcome:
         return bake.write()
     finally:
         bake.close()
+
+
+def _told_style(chosen: BakeOptions) -> str:
+    """Return the style that a bake was in, if it is not the model's first."""
+    return "" if chosen.style == chosen_style("", chosen.checkpoint) else chosen.style
 
 
 def _on_scene_frames(motion: Motion, plan: BakePlan) -> Motion:

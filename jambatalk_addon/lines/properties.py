@@ -39,7 +39,7 @@ def _styles(_line: Any, context: bpy.types.Context, text: str) -> list[str]:
     """Return the styles of the scene's model that have some text in them."""
     checkpoint = context.scene.jambatalk.checkpoint
     offered = styles_of(bpy.path.abspath(checkpoint) if checkpoint else "")
-    return [style for style in offered if text.casefold() in style]
+    return [style for style in offered if text.casefold() in style.casefold()]
 
 
 class JambaTalkLine(bpy.types.PropertyGroup):

@@ -66,13 +66,13 @@ def _style_items(settings: "JambaTalkSettings", _: bpy.types.Context | None) -> 
     """List the speaking styles of the chosen checkpoint."""
     checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
     names = styles_of(checkpoint)
-    return _items({name: name.capitalize() for name in names}, "NONE")
+    return _items({name: name[:1].upper() + name[1:] for name in names}, "NONE")
 
 
 def _styles_found(settings: "JambaTalkSettings", _context: object, text: str) -> list[str]:
     """Return the chosen checkpoint's styles that have some text in them."""
     checkpoint = bpy.path.abspath(settings.checkpoint) if settings.checkpoint else ""
-    return [style for style in styles_of(checkpoint) if text.casefold() in style]
+    return [style for style in styles_of(checkpoint) if text.casefold() in style.casefold()]
 
 
 def _items(entries: dict[str, str], icon: str) -> list[EnumItem]:

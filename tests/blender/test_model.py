@@ -8,6 +8,11 @@ import numpy as np
 import pytest
 from helpers import Addon
 
+from model_core.models.checkpoint import load_checkpoint
+from model_core.models.performer.face import Performers, save
+from model_core.models.performer.style import TAPS, PerformerStyle
+from model_core.rig.shapes import SPEECH_SHAPES
+
 FPS = 24
 SECONDS = 3.0
 SPEECH = Path(__file__).resolve().parents[2] / "model_core" / "assets" / "demo_speech.flac"
@@ -65,6 +70,38 @@ def test_a_trimmed_strip_bakes_its_part_of_the_speech(
     motion = predict(addon, tmp_path / "motion.npz", audio=audio, fps=float(FPS))
     assert motion.frames == SECONDS * FPS
     assert helpers.worst_mm(head, neutral, motion.offsets(), 1 + FPS, step=11) < 0.15
+
+
+def performer_checkpoint(folder: Path) -> Path:
+    """A copy of the model that ships with a performer who does everything half as much again."""
+    shapes = len(SPEECH_SHAPES)
+    matrix = np.zeros((len(TAPS) * shapes, shapes), np.float32)
+    middle = TAPS.index(0) * shapes
+    matrix[middle : middle + shapes] = 1.5 * np.eye(shapes)
+    style = PerformerStyle(matrix, np.zeros(shapes, np.float32))
+    performers = Performers(SPEECH_SHAPES, {"Ann Lee": style})
+    return save(folder, load_checkpoint(), performers, "# A model for tests\n").folder
+
+
+def test_a_performers_style_is_offered_and_baked(
+    scene: bpy.types.Scene, addon: Addon, model_worker: None, tmp_path: Path
+) -> None:
+    scene.render.fps = 12
+    settings, head = scene.jambatalk, addon("demo.scene").add_head(scene.collection)
+    settings.mesh, settings.source, settings.sound_file = head, "FILE", str(SPEECH)
+    settings.checkpoint = str(performer_checkpoint(tmp_path / "ann"))
+    menu = addon("panel.properties")._style_items(settings, None)
+    assert [item[1] for item in menu] == ["Neutral", "Articulate", "Mumbled", "Wide", "Ann Lee"]
+    ranges, told = [], []
+    for style in ("neutral", "Ann Lee"):
+        settings.style = style
+        assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+        told.append(addon("bake.status").STATUS.outcome)
+        moved = [helpers.evaluated_points(head, frame) for frame in range(1, 60, 4)]
+        ranges.append(float(np.ptp(np.stack(moved), axis=0).max()))
+    assert "in style" not in told[0]
+    assert " in style 'Ann Lee', " in told[1]
+    assert ranges[1] > 1.2 * ranges[0]
 
 
 def test_the_texts_of_menus_live_on(addon: Addon, scene: bpy.types.Scene) -> None:

@@ -27,8 +27,8 @@ from ...speech.audio import Samples
 LEAST_SECONDS = 20.0
 """Of speech, without which a style is not to be told from chance."""
 _LARGEST_LAG = 1.0  # s
-_BETTER = 0.15  # of correlation, by which a take's own lag must beat the common one
-_TOGETHER = 0.2  # least correlation of lips and model of captures whose sound is theirs
+_BETTER, _SURE = 0.15, 0.6  # correlation by which a take's own lag is better, and that it has
+_TOGETHER = 0.4  # least correlation of lips and model of captures whose sound is theirs
 _STILL = 0.02  # deviation of jawOpen below which nobody speaks
 _DEAD = 1e-4  # range of a weight that nothing moves
 _ASIDE = 5  # every fifth take, or the last fifth of each
@@ -141,8 +141,8 @@ def _lag_of(heard: _Heard, common: float) -> float:
     own, middle = best_lag([heard.lags]), len(heard.lags) // 2
     if not np.isfinite(common + own):
         return common if np.isfinite(common) else 0.0
-    gain = heard.lags[round(own) + middle] - heard.lags[round(common) + middle]
-    return own if gain > _BETTER else common
+    alone, together = (heard.lags[round(lag) + middle] for lag in (own, common))
+    return own if alone > max(_SURE, together + _BETTER) else common
 
 
 def _take(heard: _Heard, lag: float, names: Sequence[str]) -> Take:

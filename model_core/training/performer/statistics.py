@@ -24,7 +24,7 @@ GROUPS = {
 """What is measured together, by how the names of shapes begin."""
 _NEAR = {"range": 0.1, "side": 0.03, "mm": 0.5}
 """So near to the performer the model may be before: of a range a share, else as it is."""
-_LEAST = 0.01  # mean weight of both sides of which a side's share is told
+_LEAST = 0.02  # mean weight of a pair, both sides together, of which a side's share is told
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _numbers(weights: Array, names: Sequence[str]) -> Mapping[tuple[str, str], f
             numbers[f"{group}, range", "range"] = float((high - low)[own].mean())
     for group, begins in GROUPS.items():
         left, right = (_mean(weights, names, begins, side) for side in ("Left", "Right"))
-        if left + right > _LEAST:
+        if left + right > _LEAST * _count(names, begins):
             numbers[f"{group}, side", "side"] = (left - right) / (left + right)
     lips = weights @ measures_per_unit(load_face_rig().select(tuple(names)))
     opening = lips[:, OPENINGS].mean(axis=1)
@@ -97,6 +97,11 @@ def _mean(weights: Array, names: Sequence[str], begins: tuple[str, ...], side: s
     """Return the sum of the mean weights of a group's shapes of one side."""
     own = [k for k, name in enumerate(names) if name.startswith(begins) and name.endswith(side)]
     return float(weights[:, own].mean(axis=0).sum())
+
+
+def _count(names: Sequence[str], begins: tuple[str, ...]) -> int:
+    """Return how many shapes of a group there are on the left."""
+    return sum(name.startswith(begins) and name.endswith("Left") for name in names)
 
 
 def table(statistics: Sequence[Statistic]) -> list[str]:
