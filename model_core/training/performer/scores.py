@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...base.arrays import Array
+from ...base.arrays import Array, Flags, Floats
 from ...base.assets import DEMO_SPEECH
 from ...base.statistics import pearson
 from ...datasets.captures import Capture
@@ -57,17 +57,17 @@ def _in_style(model: FaceModel, samples: Samples, name: str) -> Array:
     return plain_motion(model, samples, SPEECH_SHAPES, name)
 
 
-def _cut(weights: Sequence[Array], kept: Sequence[Array]) -> Array:
+def _cut(weights: Sequence[Array], kept: Sequence[Flags]) -> Array:
     return np.concatenate([each[rows] for each, rows in zip(weights, kept, strict=True)])
 
 
-def _opening(weights: Array) -> Array:
-    opening: Array = weights @ opening_per_unit(load_face_rig().select(SPEECH_SHAPES))
+def _opening(weights: Array) -> Floats:
+    opening: Floats = weights @ opening_per_unit(load_face_rig().select(SPEECH_SHAPES))
     return opening
 
 
 def _agreement(weights: Array, captured: Array) -> float:
-    return pearson(_opening(weights).astype(np.float64), _opening(captured).astype(np.float64))
+    return pearson(_opening(weights), _opening(captured))
 
 
 def _closures(pairs: Sequence[tuple[Array, Array]]) -> str:
