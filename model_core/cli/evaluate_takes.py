@@ -9,7 +9,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..base.errors import UserError
 from ..models.style_names import NEUTRAL
@@ -46,24 +46,44 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_device(parser)
     add_engine(parser)
     parser.add_argument("--json", type=Path, help="also write the scores to this file")
+    parser.add_argument(
+        "--beside", type=Path, nargs="+", default=[], help="scores of other models, from --json"
+    )
     parser.set_defaults(func=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the table. Raises `UserError` for input that cannot be scored."""
     from ..base.files import atomic_path
+    from ..evaluation.takes import side_by_side
 
     if args.takes < _FEWEST:
         raise UserError(f"--takes must be at least {_FEWEST}, not {args.takes}.")
+    _read(args.beside)  # refuses before anything is computed
     scores = _scores(args)
     for clip in _corpus(args) if args.corpus else _tracked(args):
         if clip.phones or not args.rules:
             scores.add(clip)
     print(scores.to_markdown())
+    if args.beside:
+        own = {args.checkpoint.name if args.checkpoint else "included": scores.to_json()}
+        print(f"\n{side_by_side({**_read(args.beside), **own})}")
     if args.json:
         with atomic_path(args.json) as path:
             path.write_text(json.dumps(scores.to_json(), indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _read(paths: list[Path]) -> dict[str, list[dict[str, Any]]]:
+    """Return scores of other models by their files' names. Raises `UserError` for other files."""
+    tables = {}
+    for path in paths:
+        try:
+            tables[path.stem] = json.loads(path.read_text(encoding="utf-8"))
+            _ = [(each["name"], each["takes"], each["held"]) for each in tables[path.stem]]
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise UserError(f"{path} holds no scores of takes; write them with --json.") from error
+    return tables
 
 
 def _scores(args: argparse.Namespace) -> "TakesScores":

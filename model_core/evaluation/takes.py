@@ -15,7 +15,7 @@ Every clip is predicted plainly (take 0) and as several takes of one style.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from math import isnan, nan
@@ -227,6 +227,32 @@ class TakesScores:
         for each in told:
             each |= {name: None for name in ("plain", "takes") if isnan(each[name])}
         return told
+
+
+def side_by_side(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """Return a Markdown table, a row a criterion, of several models' `to_json` by their names.
+
+    Take 0 is the first one's; what is not within the limit is bold.
+    """
+    first, *_ = tables.values()
+    rows = [
+        f"| | take 0 | {' | '.join(tables)} | limit |",
+        f"|---|{'---:|' * (len(tables) + 1)}---|",
+    ]
+    for each in first:
+        found = [_named(table, each["name"]) for table in tables.values()]
+        told = [f"**{_shown(value)}**" if held is False else _shown(value) for value, held in found]
+        plain = _shown(nan if each["plain"] is None else each["plain"])
+        rows.append(f"| {' | '.join([each['name'], plain, *told, each['limit']])} |")
+    return "\n".join(rows)
+
+
+def _named(table: Sequence[Mapping[str, Any]], name: str) -> tuple[float, bool | None]:
+    """Return what takes came to in a criterion of a table, NaN if it lacks it, and if it held."""
+    for each in table:
+        if each["name"] == name and each["takes"] is not None:
+            return each["takes"], each["held"]
+    return nan, None
 
 
 def rules_in_manners(fps: float, style: str, seed: int) -> Predict:

@@ -76,6 +76,12 @@ def test_the_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["evaluate-takes", "--corpus", str(tmp_path), *options]) == 0
     assert "| same take, same bytes |  | 1 | 1 | yes |" in capsys.readouterr().out
     assert table.exists()
+    other = ["--corpus", str(tmp_path), "--takes", "2", "--beside", str(table)]
+    assert main(["evaluate-takes", *other]) == 0
+    assert "| | take 0 | takes | included | limit |" in capsys.readouterr().out
+    (tmp_path / "none.json").write_text('{"a": 1}')
+    assert main(["evaluate-takes", *other[:-1], str(tmp_path / "none.json")]) == 2
+    assert "none.json holds no scores of takes" in capsys.readouterr().err
     assert main(["evaluate-takes", "--corpus", str(tmp_path), "--takes", "1"]) == 2
     assert "--takes must be at least 2" in capsys.readouterr().err
 
