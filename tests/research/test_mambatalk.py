@@ -1,6 +1,8 @@
 """MambaTalk's face: what its scans see, how it trains and resumes, and the life it tells."""
 
 import csv
+import io
+import json
 import shutil
 from dataclasses import replace
 from itertools import pairwise
@@ -8,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 from torch import Tensor
 
+from model_core.__main__ import main
 from model_core.articulation.styles import STYLES
-from model_core.base.assets import DEMO_SPEECH
+from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH
 from model_core.base.errors import UserError
 from model_core.models.checkpoint import load_checkpoint
+from model_core.models.face_model import NO_LIFE
 from model_core.models.mambatalk.config import MambaTalkConfig, PriorConfig, ScanConfig
 from model_core.models.mambatalk.network import MambaTalk, _order
 from model_core.models.mambatalk.parts import (
@@ -43,6 +48,9 @@ from model_core.training.mambatalk.losses import hidden_codes, scan_losses
 from model_core.training.mambatalk.options import MambaTalkOptions
 from model_core.training.options import TrainingOptions
 from model_core.training.registry import train
+from model_core.worker.channel import Channel
+from model_core.worker.inbox import Inbox
+from model_core.worker.main import Worker
 from tests.speech_like import speech_like
 
 FPS = 30.0
@@ -274,8 +282,6 @@ def _train(data: Path, output: Path, steps: int, stop: int = 0) -> Path:
 @pytest.fixture(scope="module")
 def motions(speech: Samples, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three sentences of the demo's voice with motions that live."""
-    import soundfile
-
     folder = tmp_path_factory.mktemp("motions")
     for index in range(3):
         part = speech[index * SAMPLE_RATE :][: round(1.2 * SAMPLE_RATE)]
@@ -344,6 +350,31 @@ def test_a_checkpoint_speaks_and_lives(run: Path, speech: Samples) -> None:
 def test_a_model_without_life_says_so(speech: Samples) -> None:
     with pytest.raises(UserError, match="moves the mouth alone"):
         Predictor.load().life(speech)
+
+
+def test_a_bake_and_a_command_ask_for_it(run: Path, speech: Samples, tmp_path: Path) -> None:
+    sound, made = tmp_path / "line.wav", tmp_path / "told.npz"
+    soundfile.write(sound, speech[:SAMPLE_RATE], SAMPLE_RATE)
+    asked = {"life": 1.0, "seed": 4, "life_model": str(run / "checkpoint")}
+    refused = {**asked, "life_model": str(DEFAULT_CHECKPOINT)}
+    request = {"op": "predict", "audio": {"path": str(sound)}, "output": str(made)}
+    lines = [json.dumps({**request, "id": 1, "options": asked})]
+    lines.append(json.dumps({**request, "id": 2, "options": refused}))
+    written = io.StringIO()
+    channel = Channel(written)
+    Worker(Inbox(io.BytesIO("\n".join(lines).encode() + b"\n"), channel), channel).run()
+    told = [json.loads(line) for line in written.getvalue().splitlines()]
+    last = [event for event in told if event["event"] in ("done", "error")]
+    assert last[0]["event"] == "done", last
+    assert last[1]["message"] == NO_LIFE
+    by_bake = Motion.load(made)
+    out = tmp_path / "command.npz"
+    words = ["predict", str(sound), "-o", str(out), "--life", "1", "--seed", "4", "--life-model"]
+    assert main([*words, str(run / "checkpoint")]) == 0
+    by_command = Motion.load(out)
+    assert by_command.head is not None and by_bake.head is not None
+    np.testing.assert_allclose(by_command.head, by_bake.head, atol=1e-6)
+    assert main([*words, str(DEFAULT_CHECKPOINT)]) == 2
 
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
