@@ -35,7 +35,7 @@ def life_figures(motion: Motion, voice: Voice, begins: Floats) -> dict[str, floa
     starts = _starts(_mean(weights, "eyeBlink", motion.frames) > _DOWN, motion.fps)
     on = np.linalg.norm(_looked(motion), axis=1) <= _ON_OTHER
     listens = _at_frames(voice.listening.astype(np.float64), motion) > 0.5
-    minutes = motion.duration / 60.0
+    minutes, rests = motion.duration / 60.0, slow_moments(turned, motion.fps)
     raises = _starts(_mean(weights, "browInnerUp", motion.frames) > _UP, motion.fps)
     return {
         "blinks a minute": len(starts) / minutes,
@@ -44,7 +44,8 @@ def life_figures(motion: Motion, voice: Voice, begins: Floats) -> dict[str, floa
         "on the other while listening (share)": _share(on, listens),
         "brow raises a minute": len(raises) / minutes,
         **_of_head(motion, turned, voice),
-        "head: beat constancy": beat_constancy(begins, slow_moments(turned, motion.fps)),
+        "head: rests a second": len(rests) / motion.duration,
+        "head: beat constancy": beat_constancy(begins, rests),
     }
 
 
