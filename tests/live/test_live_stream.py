@@ -18,6 +18,7 @@ from model_core.models.predictor import Predictor
 from model_core.models.streaming.config import StreamingSettings
 from model_core.models.streaming.live import LiveStream
 from model_core.models.streaming.torch_steps import load_streaming
+from model_core.rig.lip_geometry import lip_curves, opening_per_unit
 from model_core.training.streaming.data import heard_live
 
 SECOND, FPS = 16000, 60.0
@@ -109,6 +110,20 @@ def test_a_clip_is_predicted_as_it_is_streamed(
 ) -> None:
     motion = Predictor.load(STREAMING_CHECKPOINT, "cpu", "torch").predict(speech, fps=FPS)
     np.testing.assert_allclose(motion.weights[30:-30], np.maximum(whole, 0)[30:-30], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("lookahead", "least_r", "most_mm"), [(0.2, 0.92, 1.3), (0.08, 0.86, 1.65)]
+)
+def test_the_lips_move_as_the_default_model_moves_them(
+    model: LiveModel, speech: Samples, lookahead: float, least_r: float, most_mm: float
+) -> None:
+    per_unit = opening_per_unit(model.face.basis)
+    live = np.maximum(streamed(model, iter([speech]), lookahead), 0) @ per_unit
+    known = Predictor.load(device="cpu", engine="torch").predict(speech, fps=FPS)
+    wanted = lip_curves(known.weights, known.basis).opening
+    assert np.corrcoef(live, wanted)[0, 1] > least_r
+    assert np.sqrt(np.mean((live - wanted) ** 2)) < most_mm
 
 
 def test_the_shortest_lookahead_is_told(model: LiveModel) -> None:

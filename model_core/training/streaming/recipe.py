@@ -31,7 +31,7 @@ from .task import StreamingMaterial, StreamingSampling, StreamingTask
 
 CARD = Path(__file__).with_name("streaming_card.md")
 TRAINING = TrainingConfig(
-    steps=520,
+    steps=1190,
     learning_rate=8e-4,
     warmup=40,
     final_rate=0.03,
@@ -86,7 +86,7 @@ def finished(model: StreamingTalk) -> StreamingTalk:
 def settings_of(teacher: Teacher) -> StreamingSettings:
     """Return the settings of a streaming model that imitates another one."""
     known = teacher.settings()
-    decoder = replace(known.decoder, lookahead=0, causal=True, dropout=0.0, tongue=0)
+    decoder = replace(known.decoder, lookahead=0, causal=True, dropout=0.0, tongue=0, manners=0)
     return StreamingSettings(decoder=decoder, styles=known.styles, names=known.shapes, rank=RANK)
 
 
