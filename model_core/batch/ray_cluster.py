@@ -6,9 +6,10 @@ a job was at then is tried on another, as with a Blender of this machine.
 
 import re
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,8 @@ def connected(cluster: Cluster) -> Iterator[Any]:
         told = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UserError(f"There is no cluster of Ray at {cluster.address} ({told}).") from error
     try:
-        yield ray
+        with redirect_stdout(sys.stderr):  # Ray tells there of workers that died
+            yield ray
     finally:
         ray.shutdown()
 

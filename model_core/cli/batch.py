@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from ..base.errors import UserError
@@ -78,11 +79,8 @@ def run(args: argparse.Namespace) -> int:
     blender = Command(_serving(args.blender), _ROOT, environment)
     cluster = Cluster(args.ray, args.ray_cpus, args.ray_gpus) if args.ray else None
     start = Start(blender, model, cluster=cluster)
-    return run_table(args.jobs, from_arguments(args), settings_of(args), start, _say)
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+    say = partial(print, file=sys.stdout, flush=True)  # this very stream: Ray's words go elsewhere
+    return run_table(args.jobs, from_arguments(args), settings_of(args), start, say)
 
 
 def _serving(named: str) -> Sequence[str]:

@@ -16,7 +16,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import batch_stage as stage
@@ -133,7 +135,9 @@ def measure(folder: Path, sounds: list[Path], blender: str) -> None:
     kill_thrice(command, took.seconds)
     last = subprocess.run(command, cwd=stage.ROOT, capture_output=True, text=True, check=False)
     print(f"killed three times, then: {last.stdout.splitlines()[-1]}")
-    one, other = (stage.digests_in(blender, table.parent / "out") for table in (whole, killed))
+    outputs = [table.parent / "out" for table in (whole, killed)]
+    with ThreadPoolExecutor() as pool:
+        one, other = pool.map(partial(stage.digests_in, blender), outputs)
     same = sum(other.get(name) == digest for name, digest in one.items())
     print(f"{same} of {len(one)} motions and scenes have the same digest ({len(other)} there)")
     left = stage.left_over(killed.parent / "out")
