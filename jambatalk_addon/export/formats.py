@@ -11,6 +11,7 @@ import addon_utils
 import bpy
 
 from ...model_core.base.errors import UserError
+from ...model_core.batch.outputs import ACTION
 from ...model_core.formats.registry import write_motion
 from .checks import check, kept_back
 from .exported import Exported, only_selected
@@ -99,7 +100,7 @@ def action(path: Path, what: Exported) -> list[str]:
     if not found:
         raise UserError("There is no action to write.")
     bpy.data.libraries.write(str(path), found, fake_user=True, compress=True)
-    return [f"{path.suffixes[-2]}{path.suffix} holds {_count(len(found), 'action')}."]
+    return [f"{ACTION} holds {_count(len(found), 'action')}."]
 
 
 def motion(path: Path, what: Exported) -> list[str]:

@@ -39,7 +39,8 @@ def tell_plan(
         counts[kind] += 1
         say(f"[{entry.number}/{len(entries)}] {entry.row.values['output'] or '?'}: {about}")
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    say(f"{len(wanted)} jobs: {told or 'none'}. Nothing was run.")
+    jobs = "job" if len(wanted) == 1 else "jobs"
+    say(f"{len(wanted)} {jobs}: {told or 'none'}. Nothing was run.")
     return _BAD_INPUT if counts["cannot be done"] else 0
 
 

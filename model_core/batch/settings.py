@@ -90,6 +90,11 @@ def add_settings(parser: argparse.ArgumentParser, *, least_blenders: int = 0) ->
         parser, "memory-limit", _number(2.0**30), _USUAL.memory_limit,
         "MiB that a process of the batch may hold before it is ended; 0 for any",
     )  # fmt: skip
+    _add_ways(parser)
+
+
+def _add_ways(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say what is done with a table instead of running all of it once."""
     text = "run the I-th of N parts of the table, so that N machines may share it"
     parser.add_argument("--shard", type=_shard, metavar="I/N", help=text)
     text = "tell what would be done, and do nothing"

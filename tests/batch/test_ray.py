@@ -53,7 +53,8 @@ def benches() -> list[int]:
 
 def assert_done_once(studio: Studio, told: str) -> None:
     assert set(studio.made()) == {f"{name}.blend" for name in NAMES}, told
-    done = [each["row"]["output"] for each in studio.results() if each["status"] == "done"]
+    # One that was written, but lost before it was told, is known again by the file: "skipped".
+    done = [each["row"]["output"] for each in studio.results() if each["status"] != "failed"]
     assert sorted(done) == sorted(f"out/{name}.blend" for name in NAMES)  # none twice
 
 

@@ -80,7 +80,7 @@ def measure(folder: Path, sounds: list[Path], blender: str) -> None:
     done = Counter(
         each["row"]["output"]  # type: ignore[index]
         for each in stage.results(killed)
-        if each["status"] == "done"
+        if each["status"] != "failed"
     )
     print(f"{len(done)} of {len(wanted)} jobs done; twice: {sum(n > 1 for n in done.values())}")
     subprocess.run(
