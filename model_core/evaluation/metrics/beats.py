@@ -38,7 +38,7 @@ def slow_moments(turned: Floats, fps: float) -> Floats:
     """Return the seconds (M,) at which a head (T, 3) turns slower than before and after."""
     speed = np.linalg.norm(np.diff(turned, axis=0), axis=1)  # between frames t and t + 1
     lows = np.flatnonzero((speed[1:-1] < speed[:-2]) & (speed[1:-1] <= speed[2:])) + 1
-    found: Floats = (lows + 0.5) / fps
+    found: Floats = ((lows + 0.5) / fps).astype(np.float64)
     return found
 
 

@@ -62,7 +62,8 @@ class MambaTalk(nn.Module):
         codes, hidden = self._nothing(features)
         for part in [part for part in (HEAD, EYES) if part in chances]:
             given = torch.from_numpy(chances[part]).to(features)  # (n, H)
-            for rows, group in _order(*given.shape, self.config.draws):
+            tokens, groups = given.shape
+            for rows, group in _order(tokens, groups, self.config.draws):
                 logits = self._guess(features, style, codes, hidden)[part].logits
                 shares = logits[:, rows, group].softmax(dim=-1).cumsum(dim=-1)  # (B, m, codes)
                 last = shares.shape[-1] - 1

@@ -136,7 +136,7 @@ def _perform(job: tuple[CorpusRecipe, int, list[Utterance]]) -> Performed:
     heard = change_level(add_room_tone(samples, random), random)
     features = speech_features(heard, bundled_encoder(), FPS).astype(np.float16)
     voice = hear_voice(samples)
-    level = loudness_envelope(samples, len(features), FPS)
+    level = loudness_envelope(samples, len(features), FPS).astype(np.float32)
     styles = tuple((index + each) % len(STYLES) for each in range(recipe.performances))
     performed = []
     for style in styles:

@@ -60,7 +60,7 @@ def scan_losses(
     return {"latents": _LATENT * wrong / usual, "codes": likely}
 
 
-def hidden_codes(shape: tuple[int, int, int], least: float, whole: float) -> Tensor:
+def hidden_codes(shape: tuple[int, ...], least: float, whole: float) -> Tensor:
     """Return which codes (B, n, H) are hidden: of each clip a share of `least` to 1.
 
     With a chance of `whole` they are all.

@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
 from ...articulation.styles import STYLES
 from ...base.errors import UserError
@@ -99,8 +99,8 @@ def _train_prior(
     part: str, model: MambaTalk, training: Clips, validation: Clips, options: TrainingOptions
 ) -> None:
     """Train a part's prior, and leave it with the weights that are best on validation."""
-    windows = (Windows.of(clips, PRIOR_WINDOW) for clips in (training, validation))
-    task = PriorTask(part, *windows, options.seed, PRIOR_BATCH)
+    learned, unseen = (Windows.of(clips, PRIOR_WINDOW) for clips in (training, validation))
+    task = PriorTask(part, learned, unseen, options.seed, PRIOR_BATCH)
     prior = model.prior(part)
     prior.standardise.fit(*task.statistics)
     config = _config(PRIOR_TRAINING, options.mambatalk.prior_steps, options.seed)
@@ -111,8 +111,8 @@ def _train_scans(
     model: MambaTalk, training: Clips, validation: Clips, options: TrainingOptions
 ) -> None:
     """Train the scans over the priors, and leave them with the best weights."""
-    windows = (Windows.of(clips, SCAN_WINDOW) for clips in (training, validation))
-    task = ScanTask(model, *windows, options.seed, SCAN_BATCH)
+    learned, unseen = (Windows.of(clips, SCAN_WINDOW) for clips in (training, validation))
+    task = ScanTask(model, learned, unseen, options.seed, SCAN_BATCH)
     scans = model.scans.requires_grad_(True)
     fit_to(scans.standardise, [training.features.astype("float32")])
     config = _config(SCAN_TRAINING, options.steps or SCAN_TRAINING.steps, options.seed)
@@ -124,7 +124,7 @@ def _config(usual: TrainingConfig, steps: int, seed: int) -> TrainingConfig:
     return replace(usual, steps=steps, seed=seed, warmup=min(usual.warmup, max(1, steps // 10)))
 
 
-def _run(name: str, trainer: Trainer[nn.Module], options: TrainingOptions) -> None:
+def _run(name: str, trainer: Trainer[Any], options: TrainingOptions) -> None:
     """Train or go on, and give the module the weights that were best."""
     options.say(f"{name}: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
