@@ -1,35 +1,27 @@
 """Key poses: the fewest frames at which every shape is keyed, as an animator sets them by hand.
 
-Between two poses each weight is a cubic with slopes of its own at both ends, fitted to the frames
-between (least squares). So what a stretch of motion needs is known from its ends alone, and the
-fewest poses with no vertex beyond a tolerance are a shortest path over the frames (Bellman 1957).
-Where the slopes on both sides of a key can be one without loss, they are.
+Between two poses each weight is a cubic with slopes of its own at both ends (`spans`). So what a
+stretch of motion needs is known from its ends alone, and the fewest poses with no vertex beyond a
+tolerance are a shortest path over the frames (Bellman 1957). Where the slopes on both sides of a
+key can be one without loss, they are.
+
+Few vertices are watched while the path is sought: those that some shape moves most, and those that
+turned out to stray.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..base.arrays import Array, Flags
+from ..base.arrays import Array
 from ..base.units import MM_PER_M
-from ..rig.shapes import CLOSED_MM
 from .closures import lip_opening
 from .curves import Curve, moving_shapes
 from .motion import Motion
+from .spans import CLOSURE_MM, EVEN, Frames, Lips, Spans, inside, squares_moved
 
-CLOSURE_MM = 0.1
-"""Farthest that closed lips may open between poses."""
-_LONGEST = 0.7  # s between two poses of a moving face
-_RIDGE = 0.005  # how much a slope is drawn to the motion's own
-_EVEN = 0.05  # of a pose: what a span at the tolerance costs, so that errors are spread
-_BLOCK = 1024  # spans looked at together
-_AT_REST = 1e-6  # of a weight
+_BLOCK = 64  # frames of which all vertices are looked at together
 _JOINED = (np.inf, 8.0, 2.0, 0.5)  # times the tolerance: largest corners that are tried to join
-
-Frames = NDArray[np.intp]
 
 
 def pose_curves(
@@ -50,23 +42,7 @@ def pose_curves(
     Returns:
         Curves by the names of shapes that move, frames counted from 0.
     """
-    moving, _ = moving_shapes(motion)
-    if not len(moving):
-        return {}, 0.0
-    basis = motion.basis[moving]
-    lips = _Lips.of(motion, moving, opening_of)
-    watched = np.unique(np.linalg.norm(basis, axis=2).argmax(axis=1))
-    while True:
-        spans = _Spans(motion.weights[:, moving], motion.fps, basis[:, watched], lips, tolerance_mm)
-        keys = _Keys.along(spans, spans.fewest(told))
-        keys.join()
-        far, farthest = _farthest(keys.error(), basis, told)
-        beyond = np.setdiff1d(farthest[far > tolerance_mm], watched)
-        if not len(beyond):
-            break
-        watched = np.union1d(watched, beyond)
-    curves = {motion.names[k]: keys.curve(row) for row, k in enumerate(moving)}
-    return curves, float(far.max(initial=0.0))
+    return Poses(motion, told, opening_of).curves(tolerance_mm)
 
 
 def curves_at(
@@ -89,162 +65,117 @@ def curves_at(
         Curves, and the largest error in mm of the vertices that move most; None where one of them
         strays too far, or closed lips open.
     """
-    moving, _ = moving_shapes(motion)
-    if not len(moving):
-        return {}, 0.0
-    basis = motion.basis[moving]
-    watched = np.unique(np.linalg.norm(basis, axis=2).argmax(axis=1))
-    lips = _Lips.of(motion, moving, opening_of)
-    spans = _Spans(motion.weights[:, moving], motion.fps, basis[:, watched], lips, tolerance_mm)
-    keys = _Keys.along(spans, np.asarray(frames, np.intp))
-    keys.join()
-    error = keys.error()
-    far, _ = _farthest(error, basis[:, watched], lambda: None)
-    if far.max(initial=0.0) > widest_mm or (
-        lips is not None and lips.parted_mm(error) > CLOSURE_MM
-    ):
-        return None
-    curves = {motion.names[k]: keys.curve(row) for row, k in enumerate(moving)}
-    return curves, float(far.max(initial=0.0))
+    return Poses(motion, lambda: None, opening_of).curves_at(frames, tolerance_mm, widest_mm)
 
 
-class _Lips(NamedTuple):
-    """What is known of a mesh's lips.
-
-    Attributes:
-        per_unit: (M,) mm that each shape opens them at weight 1.
-        closed: (T,) where they are closed.
-    """
-
-    per_unit: Array
-    closed: Flags
-
-    @classmethod
-    def of(
-        cls, motion: Motion, moving: Frames, opening_of: Callable[[Motion], Array | None]
-    ) -> "_Lips | None":
-        """Return what is known of the lips in a motion, of which some shapes move."""
-        opening = opening_of(motion)
-        if opening is None:
-            return None
-        each = np.vstack(
-            [np.eye(len(motion.names), dtype=np.float32)[moving], motion.weights[:1] * 0]
-        )
-        alone = opening_of(motion.posed(each))
-        assert alone is not None  # the same mesh
-        return cls(alone[:-1] - alone[-1], opening < CLOSED_MM)
-
-    def parted_mm(self, error: Array) -> float:
-        """Return how far errors (T, M) of weights move closed lips at most."""
-        return float(np.abs(error[self.closed] @ self.per_unit).max(initial=0.0))
-
-
-class _Spans:
-    """Stretches of a motion between two frames, and how well one cubic each does for them.
+class Poses:
+    """The poses of a motion within this tolerance and that; what is known of it is measured once.
 
     Args:
-        weights: (T, M) of the shapes that move.
-        fps: frames per second.
-        basis: (M, W, 3) metres, of the vertices that are watched.
-        lips: what is known of them, if anything.
-        tolerance_mm: farthest a vertex may stray.
+        motion: T frames of K weights.
+        told: called a few times a second while it works; what it raises ends the work.
+        opening_of: as in `pose_curves`.
     """
 
     def __init__(
         self,
-        weights: Array,
-        fps: float,
-        basis: Array,
-        lips: _Lips | None,
-        tolerance_mm: float,
+        motion: Motion,
+        told: Callable[[], None],
+        opening_of: Callable[[Motion], Array | None] = lip_opening,
     ) -> None:
-        self.weights = weights
-        self.resting = np.abs(weights).max(axis=1) < _AT_REST
-        slopes = np.gradient(weights, axis=0) if len(weights) > 1 else np.zeros_like(weights)
-        self.slopes = np.where(self.resting[:, None], np.float32(0), slopes)
-        self.longest = max(1, min(round(_LONGEST * fps), len(weights) - 1))
-        self._axes = basis.transpose(0, 2, 1).reshape(len(basis), -1) * np.float32(MM_PER_M)
-        self._tolerance = tolerance_mm
-        reach = np.linalg.norm(basis, axis=2).max(axis=1) * np.float32(MM_PER_M)
-        self.reach = reach / np.float32(max(tolerance_mm, 1e-9))  # of the tolerance, (M,)
-        self._lips = lips
+        moving, _ = moving_shapes(motion)
+        self._names = [motion.names[k] for k in moving]
+        self._told, self._basis = told, motion.basis[moving]
+        if not self._names:
+            return
+        self._lips = Lips.of(motion, moving, opening_of)
+        self._spans = Spans(motion.weights[:, moving], motion.fps, self._lips)
+        self._reach = np.linalg.norm(self._basis, axis=2) * np.float32(MM_PER_M)  # (M, V)
+        self._watched = np.empty(0, np.intp)
+        self._watch(np.unique(self._reach.argmax(axis=1)))
 
-    def fewest(self, told: Callable[[], None]) -> Frames:
-        """Return the frames of the fewest poses, the first and the last among them."""
-        count = len(self.weights)
-        cost = self._costs(told)
-        since = self._rest_since()
-        best, came = np.full(count, np.inf), np.zeros(count, np.intp)
+    def at_least(self, tolerance_mm: float) -> int:
+        """Return how many poses a tolerance takes at least, by the vertices watched so far."""
+        if not self._names:
+            return 0
+        _, cost = self._fewest(tolerance_mm)
+        return int(np.ceil(cost / (1 + EVEN) - 1e-6)) + 1
+
+    def curves(self, tolerance_mm: float) -> tuple[dict[str, Curve], float]:
+        """Return what `pose_curves` does."""
+        if not self._names:
+            return {}, 0.0
+        while True:
+            keys = _Keys.along(self._spans, self._fewest(tolerance_mm)[0], tolerance_mm)
+            keys.join(self._reach.max(axis=1))
+            farthest_mm, beyond = self._farthest(keys.error(), tolerance_mm)
+            if not len(beyond):
+                return self._named(keys), farthest_mm
+            self._watch(beyond)
+
+    def curves_at(
+        self, frames: Sequence[int], tolerance_mm: float, widest_mm: float
+    ) -> tuple[dict[str, Curve], float] | None:
+        """Return what the function of this name does."""
+        if not self._names:
+            return {}, 0.0
+        keys = _Keys.along(self._spans, np.asarray(frames, np.intp), tolerance_mm)
+        keys.join(self._reach.max(axis=1))
+        error = keys.error()
+        farthest_mm = self._watched_mm(error)
+        parted_mm = 0.0 if self._lips is None else self._lips.parted_mm(error)
+        if farthest_mm > widest_mm or parted_mm > CLOSURE_MM:
+            return None
+        return self._named(keys), farthest_mm
+
+    def _named(self, keys: "_Keys") -> dict[str, Curve]:
+        return {name: keys.curve(row) for row, name in enumerate(self._names)}
+
+    def _watch(self, vertices: Frames) -> None:
+        self._watched = np.concatenate([self._watched, vertices])
+        self._spans.watch(self._basis[:, vertices])
+
+    def _fewest(self, tolerance_mm: float) -> tuple[Frames, float]:
+        """Return the frames of the fewest poses, first and last among them, and what they cost."""
+        cost = self._spans.costs(tolerance_mm, self._told)
+        count, longest = cost.shape
+        since = _rest_since(self._spans.resting).tolist()
+        best, came = np.full(count + longest, np.inf), np.zeros(count + longest, np.intp)
         best[0] = 0.0
-        for frame in range(1, count):
-            lengths = np.arange(1, min(self.longest, frame) + 1)
-            total = best[frame - lengths] + cost[lengths, frame - lengths]
-            shortest = int(total.argmin())
-            best[frame], came[frame] = total[shortest], frame - lengths[shortest]
+        for frame in range(count):
             if best[since[frame]] + 1 < best[frame]:
                 best[frame], came[frame] = best[since[frame]] + 1, since[frame]
+            total, ahead = best[frame] + cost[frame], slice(frame + 1, frame + 1 + longest)
+            better = total <= best[ahead]
+            np.copyto(best[ahead], total, where=better)
+            np.copyto(came[ahead], frame, where=better)
         path = [count - 1]
         while path[-1] > 0:
             path.append(int(came[path[-1]]))
-        return np.array(path[::-1])
+        return np.array(path[::-1]), float(best[count - 1])
 
-    def _costs(self, told: Callable[[], None]) -> Array:
-        """Return what a span of each length costs from each frame: (L, T), infinite if too far."""
-        count = len(self.weights)
-        cost = np.full((self.longest + 1, count), np.inf, np.float32)
-        cost[1, : count - 1] = 1.0
-        near = np.ones(count, np.bool_)
-        for length in range(2, self.longest + 1 if self._tolerance > 0 else 2):
-            # A span is hopeless where both that are one frame shorter were too far.
-            near = (near | np.append(near[1:], False)) & (np.arange(count) < count - length)
-            starts = np.flatnonzero(near)
-            for first in range(0, len(starts), _BLOCK):
-                told()
-                block = starts[first : first + _BLOCK]
-                error = self.error(block, length, self.fit(block, length))
-                share = self.share(error, block, length)
-                near[block] = share <= 1
-                cost[length, block] = np.where(share <= 1, 1 + _EVEN * share**2, np.float32(np.inf))
-        return cost
+    def _watched_mm(self, error: Array) -> float:
+        """Return how many mm errors (M, T) move the worst of the watched vertices."""
+        squares = squares_moved(_axes(self._basis[:, self._watched]), error)
+        return float(np.sqrt(squares.max(initial=0.0)))
 
-    def fit(self, starts: Frames, length: int) -> Array:
-        """Return the best slopes of spans at their two ends: (S, 2, M)."""
-        bent, _ = _hermite(length)
-        own = np.stack([self.slopes[starts], self.slopes[starts + length]], axis=1)
-        solve: Array = np.linalg.inv(bent.T @ bent + _RIDGE * np.eye(2)).astype(np.float32)
-        slopes = solve @ (bent.T @ self._bend(starts, length) + np.float32(_RIDGE) * own)
-        return slopes.astype(np.float32)
+    def _farthest(self, error: Array, tolerance_mm: float) -> tuple[float, Frames]:
+        """Return how many mm errors (M, T) move a vertex at most, and the worst ones too far.
 
-    def error(self, starts: Frames, length: int, slopes: Array) -> Array:
-        """Return how far off spans of some slopes are inside: (S, length - 1, M)."""
-        error: Array = _hermite(length)[0] @ slopes - self._bend(starts, length)
-        return error
-
-    def _bend(self, starts: Frames, length: int) -> Array:
-        """Return what slopes have to make up for inside of spans: (S, length - 1, M)."""
-        ends = np.stack([self.weights[starts], self.weights[starts + length]], axis=1)
-        bend: Array = self.weights[_inside(starts, length)] - _hermite(length)[1] @ ends
-        return bend
-
-    def share(self, error: Array, starts: Frames, length: int) -> Array:
-        """Return how much of what is allowed the errors of spans use: (S,), beyond 1 too much."""
-        moved = error.reshape(-1, error.shape[2]) @ self._axes
-        squares = (moved.reshape(len(moved), 3, self._axes.shape[1] // 3) ** 2).sum(axis=1)
-        distance = np.sqrt(squares.max(axis=1, initial=0.0)).reshape(error.shape[:2])
-        share = distance / max(self._tolerance, 1e-9)
-        if self._lips is not None:
-            opened = np.abs(error @ self._lips.per_unit) / CLOSURE_MM
-            closed = self._lips.closed[_inside(starts, length)]
-            share = np.maximum(share, np.where(closed, opened, 0.0))
-        worst: Array = share.max(axis=1, initial=0.0)
-        return worst
-
-    def _rest_since(self) -> Frames:
-        """Return the first frame of the rest that each frame is in, else the frame itself: (T,)."""
-        frames = np.arange(len(self.resting))
-        begins = self.resting & ~np.append(False, self.resting[:-1])
-        since: Frames = np.maximum.accumulate(np.where(begins, frames, 0))
-        return np.where(self.resting, since, frames)
+        Of a few frames at once most vertices cannot be the worst, whichever way the shapes add.
+        """
+        farthest = self._watched_mm(error)
+        least, beyond = min(farthest, tolerance_mm), []
+        for first in range(0, error.shape[1], _BLOCK):
+            self._told()
+            block = error[:, first : first + _BLOCK]
+            able = np.flatnonzero(np.abs(block).max(axis=1) @ self._reach > least)
+            if len(able):
+                squares = squares_moved(_axes(self._basis[:, able]), block)
+                worst, far = squares.argmax(axis=0), np.sqrt(squares.max(axis=0))
+                beyond.append(able[worst[far > tolerance_mm]])
+                farthest = max(farthest, float(far.max()))
+        return farthest, np.setdiff1d(np.concatenate([[], *beyond]).astype(np.intp), self._watched)
 
 
 class _Keys:
@@ -252,109 +183,92 @@ class _Keys:
 
     Attributes:
         frames: (N,) of the poses.
-        arriving: (N, M) weight per frame before each.
-        leaving: (N, M) the same after each.
+        arriving: (M, N) weight per frame before each.
+        leaving: (M, N) the same after each.
     """
 
-    def __init__(self, spans: _Spans, frames: Frames, arriving: Array, leaving: Array) -> None:
-        self._spans, self.frames = spans, frames
-        self.arriving, self.leaving = arriving, leaving
+    def __init__(self, spans: Spans, frames: Frames, tolerance_mm: float) -> None:
+        self._spans, self._tolerance_mm, self.frames = spans, tolerance_mm, frames
+        self.arriving, self.leaving = spans.slopes[:, frames], spans.slopes[:, frames]
 
     @classmethod
-    def along(cls, spans: _Spans, frames: Frames) -> "_Keys":
+    def along(cls, spans: Spans, frames: Frames, tolerance_mm: float) -> "_Keys":
         """Return the keys at frames, with the best slopes for each span alone."""
-        arriving, leaving = spans.slopes[frames], spans.slopes[frames]
-        keys = cls(spans, frames, arriving, leaving)
-        for length, at in keys._by_length():
+        keys = cls(spans, frames, tolerance_mm)
+        for length, at in keys._by_length(np.arange(len(frames) - 1)):
             slopes = spans.fit(frames[at], length)
-            leaving[at], arriving[at + 1] = slopes[:, 0], slopes[:, 1]
-        arriving[0], leaving[-1] = leaving[0], arriving[-1]
+            keys.leaving[:, at], keys.arriving[:, at + 1] = slopes[:, 0], slopes[:, 1]
+        keys.arriving[:, 0], keys.leaving[:, -1] = keys.leaving[:, 0], keys.arriving[:, -1]
         return keys
 
-    def join(self) -> None:
+    def join(self, reach_mm: Array) -> None:
         """Make one of the two slopes of keys where no vertex gets too far by it.
 
-        First of every shape at a key, then of those alone that would move least.
+        First of every shape at a key, then of those alone that would move least; `reach_mm` (M,) is
+        how far each shape moves a vertex at most.
         """
+        reach = reach_mm / np.float32(max(self._tolerance_mm, 1e-9))
         for most in _JOINED:
             for odd in (0, 1):  # neighbours share a span, so they are tried one after the other
-                self._join(np.arange(1 + odd, len(self.frames) - 1, 2), most)
+                self._join(np.arange(1 + odd, len(self.frames) - 1, 2), reach * (1 / most))
 
-    def _join(self, tried: Frames, most: float) -> None:
-        """Join at keys without a neighbour among them what moves less than a share allowed."""
+    def _join(self, tried: Frames, reach: Array) -> None:
+        """Join at keys without a neighbour among them the shapes (M,) that reach less than 1."""
         tried = tried[~self._spans.resting[self.frames[tried]]]  # rest stays flat
-        arriving, leaving = self.arriving[tried], self.leaving[tried]
+        arriving, leaving = self.arriving[:, tried], self.leaving[:, tried]
         gaps = np.maximum(self.frames[tried] - self.frames[tried - 1], 1)
         gaps = np.maximum(gaps, self.frames[tried + 1] - self.frames[tried])
-        little = self._spans.reach * np.abs(arriving - leaving) * gaps[:, None] <= most
+        corner = np.abs(arriving - leaving)
+        little = (reach[:, None] * corner * gaps <= 1) & (corner > 0)
+        changed = np.flatnonzero(little.any(axis=0))
         mean = (arriving + leaving) / 2
-        self.arriving[tried] = np.where(little, mean, arriving)
-        self.leaving[tried] = np.where(little, mean, leaving)
-        share = self._shares()
-        far = np.maximum(share[tried - 1], share[tried]) > 1
-        self.arriving[tried[far]], self.leaving[tried[far]] = arriving[far], leaving[far]
+        self.arriving[:, tried] = np.where(little, mean, arriving)
+        self.leaving[:, tried] = np.where(little, mean, leaving)
+        far = changed[self._too_far(tried[changed])]
+        self.arriving[:, tried[far]] = arriving[:, far]
+        self.leaving[:, tried[far]] = leaving[:, far]
+
+    def _too_far(self, keys: Frames) -> Array:
+        """Return whether the span before or after keys (n,) moves something too far: (n,) bool."""
+        share = np.zeros(len(self.frames) - 1, np.float32)
+        for length, at in self._by_length(np.union1d(keys - 1, keys)):
+            error = self._spans.error(self.frames[at], length, self._slopes(at))
+            share[at] = self._spans.share(error, self.frames[at], self._tolerance_mm)
+        far: Array = np.maximum(share[keys - 1], share[keys]) > 1
+        return far
 
     def error(self) -> Array:
-        """Return how far off each weight is at every frame: (T, M)."""
+        """Return how far off each weight is at every frame: (M, T)."""
         error = np.zeros_like(self._spans.weights)
-        for length, at in self._by_length():
+        for length, at in self._by_length(np.arange(len(self.frames) - 1)):
             starts = self.frames[at]
-            error[_inside(starts, length)] = self._spans.error(starts, length, self._slopes(at))
+            error[:, inside(starts, length)] = self._spans.error(starts, length, self._slopes(at))
         return error
 
     def curve(self, row: int) -> Curve:
         """Return the spline of one shape."""
-        numbers = (self._spans.weights[self.frames], self.arriving, self.leaving)
-        return Curve(self.frames, *(each[:, row].astype(np.float64) for each in numbers))
-
-    def _shares(self) -> Array:
-        """Return how much of what is allowed each span uses: (N - 1,)."""
-        shares = np.zeros(len(self.frames) - 1, np.float32)
-        for length, at in self._by_length():
-            starts = self.frames[at]
-            error = self._spans.error(starts, length, self._slopes(at))
-            shares[at] = self._spans.share(error, starts, length)
-        return shares
+        numbers = (self._spans.weights[:, self.frames], self.arriving, self.leaving)
+        return Curve(self.frames, *(each[row].astype(np.float64) for each in numbers))
 
     def _slopes(self, at: Frames) -> Array:
-        return np.stack([self.leaving[at], self.arriving[at + 1]], axis=1)
+        """Return the slopes at both ends of spans, (M, 2, S)."""
+        return np.stack([self.leaving[:, at], self.arriving[:, at + 1]], axis=1)
 
-    def _by_length(self) -> Iterator[tuple[int, Frames]]:
+    def _by_length(self, spans: Frames) -> Iterator[tuple[int, Frames]]:
         """Yield each length of spans and which have it."""
-        lengths = np.diff(self.frames)
+        lengths = np.diff(self.frames)[spans]
         for length in np.unique(lengths):
-            yield int(length), np.flatnonzero(lengths == length)
+            yield int(length), spans[lengths == length]
 
 
-def _inside(starts: Frames, length: int) -> Frames:
-    """Return the frames inside of spans: (S, length - 1)."""
-    return starts[:, None] + np.arange(1, length)
+def _rest_since(resting: Array) -> Frames:
+    """Return the first frame of the rest that each frame is in, else the frame itself: (T,)."""
+    frames = np.arange(len(resting))
+    begins = resting & ~np.append(False, resting[:-1])
+    since: Frames = np.maximum.accumulate(np.where(begins, frames, 0))
+    return np.where(resting, since, frames)
 
 
-@lru_cache(maxsize=256)  # asked for again for every block of spans; nobody changes them
-def _hermite(length: int) -> tuple[Array, Array]:
-    """Return the cubic's shares at the frames inside of a span: of its slopes and of its ends.
-
-    Both are (length - 1, 2).
-    """
-    part = np.arange(1, length, dtype=np.float32) / np.float32(length)
-    rest = 1 - part
-    slopes = np.stack([part * rest**2, -(part**2) * rest], axis=1) * np.float32(length)
-    ends = np.stack([(1 + 2 * part) * rest**2, part**2 * (3 - 2 * part)], axis=1)
-    return slopes, ends
-
-
-def _farthest(error: Array, basis: Array, told: Callable[[], None]) -> tuple[Array, Frames]:
-    """Return how many mm the worst vertex is off at each frame, and which it is: (T,) both."""
-    axes = np.ascontiguousarray(basis.swapaxes(1, 2)).reshape(len(basis), -1)  # (M, 3 * V)
-    axes *= np.float32(MM_PER_M)
-    far, which = np.zeros(len(error), np.float32), np.zeros(len(error), np.intp)
-    for start in range(0, len(error), _BLOCK):
-        told()
-        rows = slice(start, start + _BLOCK)
-        moved = error[rows] @ axes
-        moved *= moved
-        squares = moved.reshape(len(moved), 3, -1).sum(axis=1)
-        which[rows] = squares.argmax(axis=1)
-        far[rows] = np.sqrt(squares.max(axis=1))
-    return far, which
+def _axes(basis: Array) -> Array:
+    """Return offsets (M, W, 3) in metres as (W, 3, M) in mm."""
+    return np.ascontiguousarray(basis.transpose(1, 2, 0)) * np.float32(MM_PER_M)

@@ -1,7 +1,8 @@
 """How a motion is put into keys: a few poses for all shapes, or as many as each shape needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # command lines know these choices without numpy
@@ -51,24 +52,22 @@ class Reduction:
         """
         from .closures import lip_opening
         from .curves import reduce_curves
-        from .poses import curves_at, pose_curves
+        from .poses import Poses
 
         opening_of, tolerance_mm = opening_of or lip_opening, self.tolerance_mm
         if self.keys == DENSE:
             return reduce_curves(motion, tolerance_mm, told, opening_of)
+        poses = Poses(motion, told, opening_of)
         if self.at is not None:
             widest_mm = tolerance_mm if self.most_a_second is None else WIDEST_MM
-            known = curves_at(motion, self.at, tolerance_mm, widest_mm, opening_of)
+            known = poses.curves_at(self.at, tolerance_mm, widest_mm)
             if known is not None:
                 return known
-        while True:
-            made, error_mm = pose_curves(motion, tolerance_mm, told, opening_of)
-            if tolerance_mm >= WIDEST_MM or not self._too_many(motion, made):
-                return made, error_mm
+        most = inf if self.most_a_second is None else self.most_a_second * motion.duration + 1
+        while tolerance_mm < WIDEST_MM and most < inf:
+            if poses.at_least(tolerance_mm) <= most:
+                made, error_mm = poses.curves(tolerance_mm)
+                if max((len(curve.frames) for curve in made.values()), default=0) <= most:
+                    return made, error_mm
             tolerance_mm = min(_WIDER * tolerance_mm, WIDEST_MM)
-
-    def _too_many(self, motion: "Motion", made: Mapping[str, "Curve"]) -> bool:
-        """Return whether there are more poses than are wanted."""
-        poses = max((len(curve.frames) for curve in made.values()), default=0)
-        most = self.most_a_second
-        return most is not None and poses > most * motion.duration + 1
+        return poses.curves(tolerance_mm)
