@@ -26,12 +26,12 @@ class LocalWhisper(nn.Module):
         self.conv1 = nn.Conv1d(MELS, config.dim, 3, padding=1)
         self.conv2 = nn.Conv1d(config.dim, config.dim, 3, stride=2, padding=1)
         self.position = nn.Parameter(torch.zeros(config.dim))  # the one all frames stand at
-        self.layers = nn.ModuleList(_EncoderLayer(config) for _ in range(config.layers))
+        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.layers))
         self.layer_norm = nn.LayerNorm(config.dim)
 
     def forward(self, mel: Tensor, keep: slice | None = None) -> Tensor:
         """One clip or a part of one: (80, 2 T) -> (T, dim), or of these the frames to keep."""
-        x = F.gelu(self.conv2(F.gelu(self.conv1(mel)))).T + self.position  # (T, dim)
+        x = F.gelu(self.conv2(F.gelu(self.conv1(mel)))).T.contiguous() + self.position  # (T, dim)
         first, last = (keep.start, keep.stop) if keep else (0, x.shape[0])
         for left, layer in zip(range(len(self.layers))[::-1], self.layers, strict=True):
             x = layer(x)
@@ -41,7 +41,7 @@ class LocalWhisper(nn.Module):
         return self.layer_norm(x)
 
 
-class _EncoderLayer(nn.Module):
+class EncoderLayer(nn.Module):
     """Pre-norm Transformer encoder layer."""
 
     def __init__(self, config: LocalWhisperConfig) -> None:

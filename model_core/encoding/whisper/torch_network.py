@@ -5,9 +5,11 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
+from torch import nn
 
 from ...base.arrays import Array
 from ...base.errors import UserError
+from .blocked_layer import BlockedLayer
 from .local_whisper import LocalWhisper
 from .local_whisper_config import LocalWhisperConfig
 
@@ -26,6 +28,8 @@ class TorchEncoder:
 
     def __init__(self, weights: Path, config: LocalWhisperConfig, device: str) -> None:
         self.model = load_local_whisper(weights, config).to(device)
+        if device == "cpu":
+            self.model.layers = nn.ModuleList(map(BlockedLayer, self.model.layers))
         self.device = device
 
     @torch.inference_mode()
