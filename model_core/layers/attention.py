@@ -44,7 +44,7 @@ class GroupedQueryAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, dim) -> (B, T, dim)."""
         length = x.shape[1]
-        q, k, v = self._project(x, 0)
+        q, k, v = self.project(x, 0)
         exporting = torch.compiler.is_exporting()  # one graph for clips of any length
         if self.window is None or (length <= self.window and not exporting):
             mixed = _attention_to_all(q, k, v, self.causal)  # (B, heads, T, head_dim)
@@ -54,7 +54,7 @@ class GroupedQueryAttention(nn.Module):
 
     def advance(self, x: Tensor, state: AttentionState) -> tuple[Tensor, AttentionState]:
         """A few more frames of causal attention: (B, n, dim) and the cache -> both after them."""
-        q, k, v = self._project(x, state.position)
+        q, k, v = self.project(x, state.position)
         keys = torch.cat((state.keys, k), dim=2)
         values = torch.cat((state.values, v), dim=2)
         frames, seen = x.shape[1], keys.shape[2]
@@ -73,7 +73,7 @@ class GroupedQueryAttention(nn.Module):
         empty = self.qkv.weight.new_empty(batch, self.heads[1], 0, head_dim)
         return AttentionState(empty, empty, 0)
 
-    def _project(self, x: Tensor, first: int) -> list[Tensor]:
+    def project(self, x: Tensor, first: int) -> list[Tensor]:
         """Queries and keys, rotated, and values: (B, their heads, T, head_dim) each."""
         positions = torch.arange(first, first + x.shape[1], device=x.device)
         joint = self.qkv(x).unflatten(-1, (sum(self.heads), -1)).transpose(1, 2)

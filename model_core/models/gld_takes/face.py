@@ -113,6 +113,9 @@ class _Decoder:
         assert drift is None, "takes are drawn elsewhere"
         return self._networks.plain(features, style)
 
+    def begin(self, _style: Array) -> None:
+        """Return nothing: it takes whole windows."""
+
 
 def save(
     folder: str | os.PathLike[str],

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -26,28 +26,16 @@ from ..checkpoint import DECODER_GRAPH, Checkpoint, save_checkpoint
 from ..face_model import FaceModel, StreamState
 from ..registry import JAMBATALK
 from .config import JambaTalkConfig
+from .decoder import Decoder
 
 if TYPE_CHECKING:
     from .network import JambaTalk
 
 
-class Decoder(Protocol):
-    """What computes a decoder."""
-
-    def __call__(self, features: Array, style: Array, drift: Array | None = None) -> Array:
-        """Return outputs (n, K) of features (n, C) in a style.
-
-        Args:
-            features: as the encoder gives them.
-            style: share of each style (styles,).
-            drift: what a take adds frame by frame (n, drifts), to the shares and as manners;
-                nothing if None.
-        """
-
-
-# Long clips are decoded in windows, which bounds memory; the context before each lets Mamba's state
-# settle, the one after is what the attention and the lookahead see.
+# A decoder that cannot carry its state gets a long clip in windows, which bounds memory; what comes
+# before each lets Mamba's state settle, what comes after is what attention and lookahead see.
 _WINDOW_SECONDS, _BEFORE_SECONDS, _AFTER_SECONDS = 300, 30, 6
+_BLOCK_SECONDS = 20  # that a decoder which carries it gets at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,21 +106,46 @@ class JambaTalkFace(FaceModel):
     def stream(
         self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState
     ) -> Iterator[Array]:
-        """Yield outputs (n, K) or (n, V * 3) once 6 s after them, and what these hear, was heard.
+        """Yield outputs (n, K) or (n, V * 3) once what they depend on was heard.
 
-        Steps are 5 min at most; arguments as of `FaceModel.stream`.
+        That is 2.1 s after them, and what the encoder needs for these; 6 s where windows of up to
+        5 min are decoded. Arguments as of `FaceModel.stream`.
         """
-        fps, fold = self.settings.decoder.fps, self.settings.decoder.fold
         blocks = self._listen(chunks, state)
+        if self.varies and state.varied:
+            blocks = self._drifting(blocks, state)
+        style = np.asarray(mixture, np.float32)
+        plain, take = self.decoder.begin(style), self.decoder.begin(style)
+        if plain is None or take is None:
+            yield from self._in_windows(blocks, style, state)
+            return
+        size = round(_BLOCK_SECONDS * self.settings.decoder.fps)
+        for heard, last in _then_nothing(_at_most(blocks, size)):
+            features, drift = self._parted(heard)
+            outputs = plain(features, None, last)
+            if drift is not None:
+                outputs = self._varied(outputs, take(features, drift, last), state.variation)
+            if len(outputs):
+                yield outputs
+
+    def _in_windows(
+        self, blocks: Iterable[Array], style: Array, state: StreamState
+    ) -> Iterator[Array]:
+        """Yield what `stream` does, of windows with context around."""
+        fps, fold = self.settings.decoder.fps, self.settings.decoder.fold
         windows = _windows(
-            self._drifting(blocks, state) if self.varies and state.varied else blocks,
+            blocks,
             max(fold, _even(min(_WINDOW_SECONDS, state.step) * fps, fold)),
             _even(_BEFORE_SECONDS * fps, fold),
             _even(_AFTER_SECONDS * fps, fold),
         )
-        style = np.asarray(mixture, np.float32)
         for heard, new in windows:
-            yield self._decoded(heard, style, new, state.variation)
+            features, drift = self._parted(heard)
+            outputs = self.decoder(features, style)[new]
+            if drift is not None:
+                take = self.decoder(features, style, drift)[new]
+                outputs = self._varied(outputs, take, state.variation)
+            yield outputs
 
     def _drifting(self, blocks: Iterable[Array], state: StreamState) -> Iterator[Array]:
         """Yield features with the drift of a take beside them, (n, C + drifts)."""
@@ -152,15 +165,17 @@ class JambaTalkFace(FaceModel):
 
         return rows
 
-    def _decoded(self, heard: Array, style: Array, new: slice, variation: float) -> Array:
-        """Return the outputs of some rows of what was heard, varied where a drift is beside it."""
+    def _parted(self, heard: Array) -> tuple[Array, Array | None]:
+        """Return the features of what was heard, and the drift if there is one beside them."""
         inputs = self.settings.decoder.inputs
         features = np.ascontiguousarray(heard[:, :inputs])
-        plain = self.decoder(features, style)[new]
         if heard.shape[1] == inputs:
-            return plain
-        take = self.decoder(features, style, np.ascontiguousarray(heard[:, inputs:]))[new]
-        if self.settings.decoder.head == "vertices":
+            return features, None
+        return features, np.ascontiguousarray(heard[:, inputs:])
+
+    def _varied(self, plain: Array, take: Array, variation: float) -> Array:
+        """Return plain outputs (n, K) moved towards those of a take."""
+        if self.settings.decoder.head == "vertices" or not len(plain):
             return plain + np.float32(variation) * (take - plain)
         return varied(self.motion(plain), self.motion(take), variation).weights
 
@@ -259,3 +274,18 @@ def _windows(
             passed = max(0, old + size - before)
             held, old = held[passed:], old + size - passed
     yield held, slice(old, len(held))
+
+
+def _at_most(blocks: Iterable[Array], size: int) -> Iterator[Array]:
+    """Yield the rows of blocks (n, C) in blocks of `size` at most."""
+    for block in blocks:
+        for first in range(0, len(block), size):
+            yield block[first : first + size]
+
+
+def _then_nothing(blocks: Iterable[Array]) -> Iterator[tuple[Array, bool]]:
+    """Yield blocks (n, C), then one of no rows, which is the last."""
+    for block in blocks:
+        nothing = block[:0]
+        yield block, False
+    yield nothing, True

@@ -81,7 +81,7 @@ class JambaTalk(nn.Module):
         tokens, x, losses = self._layered(features, style, drift)
         motion, regimes = self._frames(x)
         if drift is not None and self.manners is not None:
-            motion = motion + self.manners(self.norm(x), self._mannered(drift))
+            motion = motion + self.manners(self.norm(x), self.mannered(drift))
         if regimes is not None:
             regimes = Regimes(*(part[:, :length] for part in regimes))
         tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
@@ -100,12 +100,9 @@ class JambaTalk(nn.Module):
         features = self.standardise(features)
         if self.look is not None:
             features = self.look(features)
-        tokens = self._tokens(features)  # (B, n, fold inputs)
-        x = self._embed(tokens, style)  # (B, n, d_model)
-        if drift is not None:
-            x = x + self._drifted(drift)
+        tokens, x = self.entered(features, style, drift)
         losses = []
-        for layer in self._stack:
+        for layer in self.stack:
             x, loss = layer(x)
             losses += [] if loss is None else [loss]
         return tokens, x, losses
@@ -118,27 +115,45 @@ class JambaTalk(nn.Module):
         """
         if not self.config.streams:
             raise UserError("This model looks ahead; stream with a causal one without lookahead.")
-        return JambaTalkState(tuple(layer.init_state(batch) for layer in self._stack))
+        return JambaTalkState(tuple(layer.init_state(batch) for layer in self.stack))
 
     def step(
         self, features: Tensor, style: Tensor, state: JambaTalkState
     ) -> tuple[Tensor, JambaTalkState]:
         """The next whole tokens of a stream: (B, n fold, inputs) -> (B, n fold, all outputs)."""
-        tokens = self._tokens(self.standardise(features))
-        x = self._embed(tokens, style)  # (B, n, d_model)
+        tokens, x = self.entered(self.standardise(features), style)
         states = []
-        for layer, before in zip(self._stack, state.layers, strict=True):
+        for layer, before in zip(self.stack, state.layers, strict=True):
             x, after = layer.advance(x, before)
             states.append(after)
+        return self.left(tokens, x), JambaTalkState(tuple(states))
+
+    def entered(
+        self, heard: Tensor, style: Tensor, drift: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """What goes into the layers: frames (B, T, inputs) -> tokens as heard and (B, n, d_model).
+
+        ``heard`` are standardised, and looked ahead from; the last token is padded.
+        """
+        tokens = self._tokens(heard)  # (B, n, fold inputs)
+        x = self._embed(tokens, style)
+        return tokens, x if drift is None else x + self._drifted(drift)
+
+    def left(self, tokens: Tensor, x: Tensor, mannered: Tensor | None = None) -> Tensor:
+        """What tokens become, as heard and as the layers left them: (B, n fold, all outputs)."""
+        motion = self._frames(x)[0]
+        if mannered is not None and self.manners is not None:
+            motion = motion + self.manners(self.norm(x), mannered)
         tongue = self.tongue(self.seen(tokens, x)) if self.tongue is not None else None
-        return side_by_side(self._frames(x)[0], tongue), JambaTalkState(tuple(states))
+        return side_by_side(motion, tongue)
 
     def seen(self, tokens: Tensor, x: Tensor) -> Tensor:
         """What the tongue's head sees: tokens as heard and as the layers left them, (B, n, C)."""
         return torch.cat([tokens, self.norm(x)], dim=-1)
 
     @property
-    def _stack(self) -> list[JambaLayer]:
+    def stack(self) -> list[JambaLayer]:
+        """The layers, first to last."""
         return cast(list[JambaLayer], list(self.layers))
 
     def _tokens(self, features: Tensor) -> Tensor:
@@ -157,7 +172,7 @@ class JambaTalk(nn.Module):
         """What a token's first frame adds to the style: (B, T, drifts) -> (B, n, d_model)."""
         return self._tokens(drift)[..., : self.config.styles] @ self.style.weight
 
-    def _mannered(self, drift: Tensor) -> Tensor:
+    def mannered(self, drift: Tensor) -> Tensor:
         """The manners of a token's first frame: (B, T, styles + manners) -> (B, n, manners)."""
         return self._tokens(drift)[..., self.config.styles : self.config.drifts]
 

@@ -39,3 +39,6 @@ class OnnxDecoder:
             )
         still = np.zeros((len(features), self._width), np.float32)
         return self._graph(features, style, still if drift is None else drift)
+
+    def begin(self, _style: Array) -> None:
+        """Return nothing: the graph takes whole windows."""

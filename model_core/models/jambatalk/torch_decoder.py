@@ -4,7 +4,9 @@ import torch
 
 from ...base.arrays import Array
 from ..checkpoint import Checkpoint
+from .carried import CarriedJambaTalk
 from .config import JambaTalkConfig
+from .decoder import CarriedDecoder
 from .network import JambaTalk
 
 
@@ -26,6 +28,25 @@ class TorchDecoder:
         clip = (torch.from_numpy(each)[None].to(self.device) for each in given)
         outputs: Array = self.model(*clip)[0].float().cpu().numpy()
         return outputs
+
+    def begin(self, style: Array) -> CarriedDecoder | None:
+        """Return what decodes a clip in a style mixture (styles,) block by block.
+
+        None where it has to see all of a clip at once, and on a card, whose scan begins at rest.
+        """
+        if self.device != "cpu":
+            return None
+        carried = CarriedJambaTalk.of(self.model, torch.from_numpy(style)[None])
+        if carried is None:
+            return None
+
+        @torch.inference_mode()
+        def decode(features: Array, drift: Array | None, last: bool) -> Array:
+            still = None if drift is None else torch.from_numpy(drift)[None]
+            outputs: Array = carried(torch.from_numpy(features)[None], still, last)[0].numpy()
+            return outputs
+
+        return decode
 
 
 def load_jambatalk(checkpoint: Checkpoint, config: JambaTalkConfig) -> JambaTalk:
