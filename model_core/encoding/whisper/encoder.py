@@ -1,11 +1,12 @@
 """The bundled encoder: whisper-tiny.en's, for clips of any length."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil, inf
 from pathlib import Path
+from typing import Protocol
 
 from ...base.arrays import Array
-from ...base.assets import BUNDLED_ENCODER, ENCODER_FILE, ENCODER_GRAPH
+from ...base.assets import BUNDLED_ENCODER, ENCODER_FILE
 from ...engine.choice import Runtime
 from ...speech.audio import SAMPLE_RATE, Samples
 from ..loudness import ClipLoudness, Loudness
@@ -14,8 +15,23 @@ from ..speech_encoder import SpeechEncoder
 from . import log_mel
 from .local_whisper_config import LocalWhisperConfig
 
-Network = Callable[[Array, slice], Array]
-"""Log-mel frames (80, 2 n) and which of the n frames to keep -> features (m, C) of those."""
+_SHORTEST = 10.0  # seconds of a part that a core of its own is worth
+
+
+class Network(Protocol):
+    """What computes the encoder.
+
+    Attributes:
+        threads: how many parts of a sound are best encoded at once.
+    """
+
+    threads: int
+
+    def __call__(self, mel: Array, keep: slice) -> Array:
+        """Return features (m, C): log-mel frames (80, 2 n), and which of the n to keep."""
+
+    def together(self, jobs: Sequence[Callable[[], Array]]) -> Iterator[Array]:
+        """Yield the results of jobs that call it, in order."""
 
 
 class WhisperEncoder(SpeechEncoder):
@@ -37,7 +53,7 @@ class WhisperEncoder(SpeechEncoder):
         self,
         weights: Path = BUNDLED_ENCODER,
         runtime: Runtime | None = None,
-        block_seconds: float = 120.0,
+        block_seconds: float = 60.0,
     ) -> None:
         config = LocalWhisperConfig()
         self.channels, self.context = config.dim, config.context
@@ -57,24 +73,34 @@ class WhisperEncoder(SpeechEncoder):
         sound, first = SoundSoFar(), 0
         for chunk in chunks:
             sound.append(chunk)
+            ready = []
             while sound.end >= log_mel.samples_of(2 * (first + block + self.context)):
-                end = first + block + self.context
-                yield self._encode(sound, slice(first, first + block), end, loudness.peak)
+                new = slice(first, first + block)
+                ready.append(self._job(sound, new, new.stop + self.context, loudness.peak))
                 first += block
+            yield from self._run.together(ready)
         sound.close()
         frames = max(1, ceil(sound.end / SAMPLE_RATE * self.rate))
-        for begin in range(first, frames, block):
-            new = slice(begin, min(begin + block, frames))
+        share = max(ceil((frames - first) / self._run.threads), round(_SHORTEST * self.rate))
+        left = []
+        for begin in range(first, frames, min(block, share)):
+            new = slice(begin, min(begin + min(block, share), frames))
             end = min(frames, new.stop + self.context)
-            yield self._encode(sound, new, end, loudness.peak)
+            left.append(self._job(sound, new, end, loudness.peak))
+        yield from self._run.together(left)
 
-    def _encode(self, sound: SoundSoFar, new: slice, end: int, peak: float) -> Array:
-        """Return the features of the new frames, seeing up to `end`; forget what only they need."""
+    def _job(self, sound: SoundSoFar, new: slice, end: int, peak: float) -> Callable[[], Array]:
+        """Return what encodes the new frames, seeing up to `end`; forget what only they need."""
         begin = max(0, new.start - self.context)
-        energies = log_mel.log_energies(sound.samples, 2 * begin, 2 * end, sound.origin)
+        samples, origin = sound.samples, sound.origin
         sound.forget(log_mel.first_sample(2 * max(0, new.stop - self.context)))
         keep = slice(new.start - begin, new.stop - begin)
-        return self._run(log_mel.normalise(energies, peak), keep)
+
+        def encode() -> Array:
+            energies = log_mel.log_energies(samples, 2 * begin, 2 * end, origin)
+            return self._run(log_mel.normalise(energies, peak), keep)
+
+        return encode
 
 
 def load(_source: None, _kind: str, folder: Path | None, runtime: Runtime) -> WhisperEncoder:
@@ -89,7 +115,6 @@ def _network(weights: Path, config: LocalWhisperConfig, runtime: Runtime) -> Net
         from .torch_network import TorchEncoder
 
         return TorchEncoder(weights, config, runtime.device)
-    from ...engine.onnx_graph import OnnxGraph
+    from .onnx_network import OnnxEncoder
 
-    graph = OnnxGraph(weights.with_name(ENCODER_GRAPH))
-    return lambda mel, keep: graph(mel)[keep]
+    return OnnxEncoder(weights)

@@ -1,5 +1,6 @@
 """The bundled encoder computed by torch."""
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 
 from ...base.arrays import Array
 from ...base.errors import UserError
+from ...base.in_order import in_order
 from .blocked_layer import BlockedLayer
 from .local_whisper import LocalWhisper
 from .local_whisper_config import LocalWhisperConfig
@@ -22,6 +24,9 @@ class TorchEncoder:
         config: its sizes.
         device: torch's name of where to run.
 
+    Attributes:
+        threads: how many parts of a sound are best encoded at once.
+
     Raises:
         UserError: the weights are missing or are not those of this encoder.
     """
@@ -31,6 +36,7 @@ class TorchEncoder:
         if device == "cpu":
             self.model.layers = nn.ModuleList(map(BlockedLayer, self.model.layers))
         self.device = device
+        self.threads = torch.get_num_threads() if device == "cpu" else 1
 
     @torch.inference_mode()
     def __call__(self, mel: Array, keep: slice) -> Array:
@@ -38,6 +44,19 @@ class TorchEncoder:
         features = self.model(torch.from_numpy(mel).to(self.device), keep)
         frames: Array = features.cpu().numpy()
         return frames
+
+    def together(self, jobs: Sequence[Callable[[], Array]]) -> Iterator[Array]:
+        """Yield the results of jobs in order; on the CPU each core works at one of its own.
+
+        A product that cores share waits for the last of them, every time.
+        """
+        if self.threads < 2 or len(jobs) < 2:
+            yield from (job() for job in jobs)
+            return
+        try:
+            yield from in_order(jobs, self.threads, lambda: torch.set_num_threads(1))
+        finally:
+            torch.set_num_threads(self.threads)  # of threads that are still to come
 
 
 def load_local_whisper(path: Path, config: LocalWhisperConfig) -> LocalWhisper:

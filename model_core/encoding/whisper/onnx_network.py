@@ -1,0 +1,35 @@
+"""The bundled encoder computed by onnxruntime."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from ...base.arrays import Array
+from ...base.assets import ENCODER_GRAPH
+from ...engine.onnx_graph import OnnxGraph
+
+
+class OnnxEncoder:
+    """The encoder in a graph.
+
+    Args:
+        weights: safetensors file beside the graph.
+
+    Attributes:
+        threads: how many parts of a sound are best encoded at once.
+
+    Raises:
+        UserError: the graph or the weights are missing or damaged.
+    """
+
+    threads = 1
+
+    def __init__(self, weights: Path) -> None:
+        self._graph = OnnxGraph(weights.with_name(ENCODER_GRAPH))
+
+    def __call__(self, mel: Array, keep: slice) -> Array:
+        """Log-mel frames (80, 2 n) -> features (m, C), of the frames to keep."""
+        return self._graph(mel)[keep]
+
+    def together(self, jobs: Sequence[Callable[[], Array]]) -> Iterator[Array]:
+        """Yield the results of jobs in order."""
+        yield from (job() for job in jobs)
