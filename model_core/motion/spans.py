@@ -133,8 +133,8 @@ class Spans:
         """Return the best slopes of spans at their two ends: (M, 2, S)."""
         bent, solve = _hermite(length)[0], _solve(length)
         own = np.stack([self.slopes[:, starts], self.slopes[:, starts + length]], axis=1)
-        slopes: Array = solve @ (bent.T @ self._bend(starts, length) + np.float32(_RIDGE) * own)
-        return slopes
+        slopes = solve @ (bent.T @ self._bend(starts, length) + np.float32(_RIDGE) * own)
+        return slopes.astype(np.float32, copy=False)
 
     def error(self, starts: Frames, length: int, slopes: Array) -> Array:
         """Return how far off spans of some slopes (M, 2, S) are inside: (M, length - 1, S)."""

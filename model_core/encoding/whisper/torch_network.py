@@ -61,10 +61,11 @@ class TorchEncoder:
 
 def load_local_whisper(path: Path, config: LocalWhisperConfig) -> LocalWhisper:
     """Return the encoder with half-precision weights from a file. Raises as `TorchEncoder`."""
-    model = LocalWhisper(config).eval()
+    with torch.device("meta"):  # no numbers are drawn for weights that are replaced
+        model = LocalWhisper(config).eval()
     try:
-        stored = load_file(path)
-        model.load_state_dict({name: value.float() for name, value in stored.items()})
+        stored = {name: value.float() for name, value in load_file(path).items()}
+        model.load_state_dict(stored, assign=True)
     except FileNotFoundError:
         raise UserError(f"The speech encoder {path} is missing; install again.") from None
     except (SafetensorError, RuntimeError, OSError) as error:
