@@ -17,7 +17,7 @@ from .mamba import MambaState
 class Carried(Protocol):
     """What takes the blocks of one clip, one after the other."""
 
-    def __call__(self, x: Tensor, last: bool) -> Tensor:
+    def __call__(self, x: Tensor, last: bool, /) -> Tensor:
         """The next frames (B, n, dim), perhaps none -> those that are ready (B, m, dim).
 
         After the last all of them were given; there is at least one in all.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from ..base.arrays import Array
+from ..base.arrays import Array, Flags
 from ..base.units import MM_PER_M
 from .closures import lip_opening
 from .curves import Curve, moving_shapes
@@ -228,13 +228,13 @@ class _Keys:
         self.arriving[:, tried[far]] = arriving[:, far]
         self.leaving[:, tried[far]] = leaving[:, far]
 
-    def _too_far(self, keys: Frames) -> Array:
+    def _too_far(self, keys: Frames) -> Flags:
         """Return whether the span before or after keys (n,) moves something too far: (n,) bool."""
         share = np.zeros(len(self.frames) - 1, np.float32)
         for length, at in self._by_length(np.union1d(keys - 1, keys)):
             error = self._spans.error(self.frames[at], length, self._slopes(at))
             share[at] = self._spans.share(error, self.frames[at], self._tolerance_mm)
-        far: Array = np.maximum(share[keys - 1], share[keys]) > 1
+        far: Flags = np.maximum(share[keys - 1], share[keys]) > 1
         return far
 
     def error(self) -> Array:
@@ -261,7 +261,7 @@ class _Keys:
             yield int(length), spans[lengths == length]
 
 
-def _rest_since(resting: Array) -> Frames:
+def _rest_since(resting: Flags) -> Frames:
     """Return the first frame of the rest that each frame is in, else the frame itself: (T,)."""
     frames = np.arange(len(resting))
     begins = resting & ~np.append(False, resting[:-1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors import SafetensorError
@@ -12,7 +13,7 @@ from ...base.arrays import Array
 from ...base.errors import UserError
 from ...base.in_order import in_order
 from .blocked_layer import BlockedLayer
-from .local_whisper import LocalWhisper
+from .local_whisper import EncoderLayer, LocalWhisper
 from .local_whisper_config import LocalWhisperConfig
 
 
@@ -34,7 +35,8 @@ class TorchEncoder:
     def __init__(self, weights: Path, config: LocalWhisperConfig, device: str) -> None:
         self.model = load_local_whisper(weights, config).to(device)
         if device == "cpu":
-            self.model.layers = nn.ModuleList(map(BlockedLayer, self.model.layers))
+            layers = cast(list[EncoderLayer], list(self.model.layers))
+            self.model.layers = nn.ModuleList(BlockedLayer(layer) for layer in layers)
         self.device = device
         self.threads = torch.get_num_threads() if device == "cpu" else 1
 
