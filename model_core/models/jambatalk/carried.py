@@ -23,7 +23,7 @@ class CarriedJambaTalk:
         self._look = Delayed(model.look, model.config.lookahead) if model.look else None
         self._heard: Tensor | None = None  # features that make no whole token yet, (1, n, inputs)
         self._drift: Tensor | None = None  # of them and those the lookahead still waits for
-        self._tokens: Tensor | None = None  # as heard, of which the layers still hold some back
+        self._tokens: Tensor | None = None  # as heard, which layers hold back; manners beside them
         self._owed = 0  # frames that came in and did not come out
 
     @classmethod
@@ -36,7 +36,7 @@ class CarriedJambaTalk:
     def __call__(self, features: Tensor, drift: Tensor | None, last: bool) -> Tensor:
         """The next frames (1, n, inputs), perhaps none -> outputs that are ready (1, m, all).
 
-        ``drift`` (1, n, styles) is that of `JambaTalk.forward`; of all blocks or of none.
+        ``drift`` (1, n, drifts) is that of `JambaTalk.forward`; of all blocks or of none.
         """
         self._owed += features.shape[1]
         heard = self._model.standardise(features)
@@ -46,18 +46,23 @@ class CarriedJambaTalk:
         for layer in self._layers:
             x = layer(x, last)
         tokens, self._tokens = self._tokens.tensor_split([x.shape[1]], dim=1)
-        frames = self._model.left(tokens, x)[:, : self._owed]
+        tokens, mannered = tokens.tensor_split([self._model.embed.in_features], dim=2)
+        manners = mannered if mannered.shape[2] else None
+        frames = self._model.left(tokens, x, manners)[:, : self._owed]
         self._owed -= frames.shape[1]
         return frames
 
     def _entered(self, heard: Tensor, drift: Tensor | None, last: bool) -> tuple[Tensor, Tensor]:
-        """Tokens that are whole, as heard and embedded, of the features that wait for that."""
+        """Tokens that are whole, as heard with their manners, and embedded."""
         fold = self._model.config.fold
         whole = heard.shape[1] if last else heard.shape[1] // fold * fold
         if drift is not None:
             drift, self._drift = _joined(self._drift, drift).tensor_split([whole], dim=1)
         heard, self._heard = heard.tensor_split([whole], dim=1)
-        return self._model.entered(heard, self._style, drift)
+        tokens, x = self._model.entered(heard, self._style, drift)
+        if drift is not None and self._model.manners is not None:
+            tokens = torch.cat([tokens, self._model.mannered(drift)], dim=2)
+        return tokens, x
 
 
 def _joined(before: Tensor | None, new: Tensor) -> Tensor:
