@@ -15,7 +15,7 @@ def in_order(
 
     Args:
         jobs: taken when a thread is free for them.
-        threads: that work, two or more.
+        threads: that work.
         prepare: called in each thread first.
     """
     pool = ThreadPoolExecutor(threads, initializer=prepare)

@@ -15,7 +15,7 @@ from ..speech_encoder import SpeechEncoder
 from . import log_mel
 from .local_whisper_config import LocalWhisperConfig
 
-_SHORTEST = 10.0  # seconds of a part that a core of its own is worth
+_SHORTEST = 5.0  # seconds of a part that a core of its own is worth
 
 
 class Network(Protocol):

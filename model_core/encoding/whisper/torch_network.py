@@ -50,9 +50,9 @@ class TorchEncoder:
     def together(self, jobs: Sequence[Callable[[], Array]]) -> Iterator[Array]:
         """Yield the results of jobs in order; on the CPU each core works at one of its own.
 
-        A product that cores share waits for the last of them, every time.
+        A product that cores share waits for the last of them, and sums in another order.
         """
-        if self.threads < 2 or len(jobs) < 2:
+        if self.device != "cpu" or not jobs:
             yield from (job() for job in jobs)
             return
         try:
