@@ -34,11 +34,10 @@ def export_gld_takes(checkpoint: Checkpoint) -> list[Path]:
     model, plain = load_gld_takes(checkpoint, settings), settings.plain.decoder
     style = torch.full((plain.styles,), 1.0 / plain.styles)
     frames = torch.export.Dim("frames", min=1, max=MOST_FRAMES)
-    latents = torch.export.Dim("latents", min=1, max=MOST_FRAMES)
     noise = torch.zeros(_LATENTS, settings.takes.latent)
     tokens = torch.zeros(_LATENTS, settings.takes.fold // plain.fold * plain.d_model)
     step = torch.zeros(1, dtype=torch.long)
-    rows = {0: latents}
+    rows = {0: torch.export.Dim.DYNAMIC}  # attention's blocks bear no named one
     made = {
         DECODER_GRAPH: export_module(
             _Plain(model), (torch.zeros(_FRAMES, plain.inputs), style), ({0: frames}, None)

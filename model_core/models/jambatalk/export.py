@@ -30,7 +30,11 @@ from .torch_decoder import load_jambatalk
 OPSET = 20
 _EXAMPLE_FRAMES = 333  # any number that no size of the networks equals
 MOST_FRAMES = 1 << 24
-_TYPES = {"F16": onnx_ir.DataType.FLOAT16, "F32": onnx_ir.DataType.FLOAT}
+_TYPES = {
+    "F16": onnx_ir.DataType.FLOAT16,
+    "F32": onnx_ir.DataType.FLOAT,
+    "I64": onnx_ir.DataType.INT64,
+}
 
 
 def export_graphs(checkpoint: Checkpoint) -> list[Path]:
