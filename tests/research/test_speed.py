@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from model_core.__main__ import main
+from model_core.engine.one_thread import one_thread
 from model_core.evaluation.speed import references
 from model_core.evaluation.speed.lengths import Cost, plot, tiled
-from model_core.evaluation.speed.parts import matrix_gflops, one_thread, stream_rows
+from model_core.evaluation.speed.parts import matrix_gflops, stream_rows
 from model_core.evaluation.speed.rows import Row, machine, markdown, write_json
 
 

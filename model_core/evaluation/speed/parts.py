@@ -1,7 +1,6 @@
 """What the parts of the product cost, and how near they come to what the cores can do."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from ...base.assets import DEFAULT_CHECKPOINT
 from ...encoding.features import speech_features
 from ...engine.choice import Runtime
+from ...engine.one_thread import one_thread
 from ...live.model import LiveModel
 from ...live.sources import chunks_of
 from ...live.stream import FrameStream
@@ -81,14 +81,3 @@ def stream_rows(seconds: float) -> list[Row]:
         )
         for name, percentile in (("median", 50), ("p99", 99))
     ]
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Have torch use one thread for a while; onnxruntime takes one to a stream anyway."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

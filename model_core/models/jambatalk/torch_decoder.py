@@ -3,6 +3,7 @@
 import torch
 
 from ...base.arrays import Array
+from ...engine.one_thread import one_thread
 from ..checkpoint import Checkpoint
 from .carried import CarriedJambaTalk
 from .config import JambaTalkConfig
@@ -43,7 +44,8 @@ class TorchDecoder:
         @torch.inference_mode()
         def decode(features: Array, drift: Array | None, last: bool) -> Array:
             still = None if drift is None else torch.from_numpy(drift)[None]
-            outputs: Array = carried(torch.from_numpy(features)[None], still, last)[0].numpy()
+            with one_thread():  # the others are at what comes next
+                outputs: Array = carried(torch.from_numpy(features)[None], still, last)[0].numpy()
             return outputs
 
         return decode
