@@ -61,7 +61,7 @@ def run() -> int:
     model, asked = SharedModel(), queue.SimpleQueue[Message]()
     session.share(model)
     threading.Thread(target=_read, args=[model, asked], daemon=True).start()
-    _say({"event": READY, "blender": bench.version()})
+    _say({"event": READY, "blender": bench.version(), "pid": os.getpid()})
     while True:
         _say(bench.answer(asked.get()))
 

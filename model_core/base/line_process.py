@@ -43,7 +43,7 @@ class LineProcess:
         *,
         apart: bool = False,
     ) -> None:
-        self._hear = hear
+        self._hear, self._leads = hear, apart and os.name != "nt"
         self._error_lines: deque[str] = deque(maxlen=_ERROR_LINES)
         self._process = subprocess.Popen(
             [str(word) for word in command],
@@ -56,7 +56,7 @@ class LineProcess:
             encoding="utf-8",
             errors="replace",
             creationflags=_windows_flags(apart),
-            start_new_session=apart and os.name != "nt",
+            start_new_session=self._leads,
         )
         self._input = cast(IO[str], self._process.stdin)
         self._output = cast(IO[str], self._process.stdout)
@@ -111,7 +111,13 @@ class LineProcess:
             self._input.close()
 
     def kill(self) -> None:
-        """End it now, whatever it is doing, and close its pipes."""
+        """End it now, whatever it is doing, and close its pipes.
+
+        One that is apart is ended with all that it started: a studio's Blender may be a script.
+        """
+        if self._leads and self.alive:
+            with suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
         for thread in self._threads:

@@ -110,6 +110,10 @@ class Engine:
         self._failed: set[Place] = set()  # outputs that were to be made anew
         self._over: set[int] = set()
         self._tries: Counter[int] = Counter()
+        self._used: set[Station] = (
+            set()
+        )  # whose process has opened scenes, and keeps what they took
+        self._given_room: set[int] = set()  # jobs tried again in a fresh process
         self._attempts: dict[Station, Attempt] = {}
         self._said_stopping = False
         self._idle_since = time.monotonic()
@@ -271,6 +275,7 @@ class Engine:
 
     def _answered(self, station: Station, attempt: Attempt, message: Message) -> None:
         kind = message.get("event")
+        self._used.add(station)
         if kind == work.MARKS:
             attempt.held = self._judge.asked(attempt.entry, tuple(message["marks"]))
             self._go_on(attempt, station)
@@ -323,6 +328,8 @@ class Engine:
                     "whether its scene opens, or raise the limit."
                 )
             elif most and (station.megabytes or 0.0) > most:
+                if self._tried_afresh(station, attempt.entry):
+                    continue
                 sentence = (
                     f"Blender needed more than --memory-limit allows ({most:g} MiB) and was ended; "
                     "make its scene lighter, or raise the limit."
@@ -331,8 +338,18 @@ class Engine:
                 self._end(station)
                 self._fail(attempt.entry, f"failed: {sentence}", attempt.began)
 
+    def _tried_afresh(self, station: Station, entry: Entry) -> bool:
+        """Return whether a job is tried in a new process, since others took memory before it."""
+        if station not in self._used or entry.number in self._given_room:
+            return False
+        self._end(station)
+        self._given_room.add(entry.number)
+        self._waiting.insert(0, entry)
+        return True
+
     def _end(self, station: Station) -> None:
         """End what a station does, and clean up after it."""
+        self._used.discard(station)
         attempt = self._attempts.pop(station, None)
         if self._crew.host is not None and isinstance(station, BlenderProcess):
             self._crew.host.drop(station)

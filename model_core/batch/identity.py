@@ -36,15 +36,15 @@ def identify(entry: Entry, job: Job, options: BakeOptions) -> Identity:
     """Return what an entry's job is made from, as it is now.
 
     Raises:
-        UserError: the sound or the scene is missing or cannot be read.
+        UserError: the sound, the scene or a model is missing or cannot be read.
     """
     inputs = {
         "audio": _digest(job.audio, "sound file"),
         "scene": _digest(job.scene, "scene"),
-        "model": digests.of_model(Path(options.checkpoint) if options.checkpoint else None),
+        "model": _model(options.checkpoint),
     }
     if options.life_model:
-        inputs["life model"] = digests.of_model(Path(options.life_model))
+        inputs["life model"] = _model(options.life_model)
     for name, label in _file_options().items():
         if path := getattr(options, name):
             inputs[name] = _digest(Path(path), label)
@@ -66,6 +66,14 @@ def _digest(path: Path | None, kind: str) -> str:
     if path is None or not path.is_file():
         raise UserError(f"There is no {kind} at {path}.")
     return digests.of_file(path)
+
+
+def _model(checkpoint: str) -> str:
+    """Return the digest of a trained model, the one that ships if none is named."""
+    digest = digests.of_model(Path(checkpoint) if checkpoint else None)
+    if checkpoint and not digest:
+        raise UserError(f"There is no trained model in {checkpoint}.")
+    return digest
 
 
 def _own_options(options: BakeOptions) -> dict[str, Any]:

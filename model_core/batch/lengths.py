@@ -12,7 +12,7 @@ def seconds_of(path: Path | None) -> float:
     """Return a sound's length in seconds, guessed where its header does not tell."""
     if path is None:
         return _UNKNOWN
-    with suppress(ImportError, OSError, RuntimeError):
+    with suppress(ImportError, OSError, RuntimeError, ValueError):  # or a name that is no text
         import soundfile  # Blender's own Python has none
 
         return float(soundfile.info(str(path)).duration)

@@ -21,12 +21,14 @@ class Asked:
         station: who asks; None once nobody waits for the answer any more.
         request: as the Blender sent it.
         tries: how often a process ended over it.
+        has_room: whether it has a process to itself, as others took memory before it.
         dropped: when it was given up.
     """
 
     station: BlenderProcess | None
     request: Message
     tries: int = 0
+    has_room: bool = False
     dropped: float = 0.0
 
 
@@ -38,11 +40,13 @@ class _Seat:
         process: the running one, if any.
         asked: what it works on.
         number: of the last request that it was sent.
+        used: whether the process has answered one.
     """
 
     process: LineProcess | None = None
     asked: Asked | None = None
     number: int = field(default=0)
+    used: bool = False
 
 
 class ModelHost:
@@ -95,7 +99,11 @@ class ModelHost:
             if late:
                 self._end(seat)
             elif most_megabytes and (megabytes(seat.process.pid) or 0.0) > most_megabytes:
-                self._answer(seat, ErrorReport(USER, _too_much(most_megabytes)))
+                if seat.used and not seat.asked.has_room:
+                    seat.asked.has_room = True
+                    self._queue.appendleft(seat.asked)
+                else:
+                    self._answer(seat, ErrorReport(USER, _too_much(most_megabytes)))
                 self._end(seat)
         self._go_on()
 
@@ -143,7 +151,7 @@ class ModelHost:
             if station is not None:
                 station.tell_of_model(message | {"id": seat.asked.request.get("id")})
             if message.get("event") != PROGRESS:
-                seat.asked = None
+                seat.asked, seat.used = None, True
         self._go_on()
 
     def _ended(self, seat: _Seat) -> None:
@@ -166,7 +174,7 @@ class ModelHost:
 
     @staticmethod
     def _end(seat: _Seat) -> None:
-        process, seat.process, seat.asked = seat.process, None, None
+        process, seat.process, seat.asked, seat.used = seat.process, None, None, False
         if process is not None:
             process.kill()
 

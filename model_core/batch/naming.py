@@ -16,6 +16,10 @@ _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')  # of files, on one system 
 _OF_SOUND = ("stem", "folder", "line")
 
 
+class NothingYetError(UserError):
+    """No sound is called as a pattern says, so far."""
+
+
 def particular(row: Row, folder: Path) -> list[Row]:
     """Return the rows that a row stands for: one for each sound its pattern means.
 
@@ -29,9 +33,19 @@ def particular(row: Row, folder: Path) -> list[Row]:
         return [row]
     try:
         sounds = _sounds(row.values["audio"], folder)
-        return [_filled(replace(row, values=row.values | {"audio": each})) for each in sounds]
+    except NothingYetError as error:
+        return [replace(row, problem=str(error), awaits=True)]
     except UserError as error:
         return [replace(row, problem=str(error))]
+    return [_of_sound(replace(row, values=row.values | {"audio": each})) for each in sounds]
+
+
+def _of_sound(row: Row) -> Row:
+    """Return a row of one sound with what its braces mean, or why they mean nothing."""
+    try:
+        return _filled(row)
+    except UserError as error:
+        return replace(row, problem=f"{error} Its sound is {row.values['audio']}.")
 
 
 def _sounds(text: str, folder: Path) -> list[str]:
@@ -42,7 +56,7 @@ def _sounds(text: str, folder: Path) -> list[str]:
     found = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
     sounds = sorted(each for each in found if os.path.isfile(folder / each))  # noqa: PTH113
     if not sounds:
-        raise UserError(f"No file is called as '{text}' says, in {folder}.")
+        raise NothingYetError(f"No file is called as '{text}' says, in {folder}.")
     return sounds
 
 

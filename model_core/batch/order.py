@@ -122,10 +122,14 @@ def _rival_writers(writers: dict[Place, list[Entry]]) -> dict[int, str]:
     for where, group in writers.items():
         rivals = [entry for entry in group[1:] if not _adds_to(entry, group[0], where)]
         for entry in group if rivals else ():
-            others = ", ".join(str(other.row.line) for other in group if other is not entry)
+            lines = sorted({other.row.line for other in group if other is not entry})
             found[entry.number] = (
-                f"line {entry.row.line} saves the same file as line {others}; give each an output "
-                "of its own, or open that file as the later one's scene to add to it"
+                f"line {entry.row.line} saves the same file for several sounds; put {{stem}} into "
+                "its output"
+                if lines == [entry.row.line]
+                else f"line {entry.row.line} saves the same file as line "
+                f"{', '.join(map(str, lines))}; give each an output of its own, or open that file "
+                "as the later one's scene to add to it"
             )
     return found
 

@@ -74,7 +74,7 @@ def place(path: Path) -> Place:
         folders = (resolved, *resolved.parents)
         known = next((folder for folder in folders if os.path.isdir(folder)), resolved)  # noqa: PTH112
         found = known.stat()
-    except (OSError, RuntimeError) as error:  # a loop of links; a drive that is not there
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links; no drive; no text
         raise UserError(f"{path} cannot be reached; write another place.") from error
     rest = resolved.relative_to(known).as_posix()
     return found.st_dev, found.st_ino, _folded(rest) if _FOLDS_CASE else rest

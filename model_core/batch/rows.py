@@ -14,8 +14,10 @@ class Row:
         values: text by column, without spaces around it: each of `COLUMNS`, ``character``, and of
             the options those that are set.
         problem: why the line cannot be a job, or nothing.
+        awaits: whether that is only that nothing is called so yet.
     """
 
     line: int
     values: dict[str, str]
     problem: str = ""
+    awaits: bool = False

@@ -70,14 +70,25 @@ class Start:
     @contextmanager
     def _far_away(self, cluster: Cluster, engine: Engine, settings: Settings) -> Iterator[Crew]:
         """Yield benches of a cluster."""
-        if settings.memory_limit:
-            raise UserError("Ray watches over memory itself; leave --memory-limit out.")
         bench = [*map(str, self._blender.words)], settings.retries, settings.device
         with connected(cluster) as ray:
             yield Crew([
                 RayStation(ray, cluster, bench, engine.hear)
                 for _ in range(settings.blenders)
             ])  # fmt: skip
+
+    def check(self, settings: Settings) -> None:
+        """Raise `UserError` if settings do not go together with how processes are started."""
+        if settings.watch is not None and settings.shard:
+            raise UserError("What is watched has no parts: give --watch or --shard, not both.")
+        if settings.memory_limit and not settings.blenders:
+            raise UserError("--memory-limit ends Blenders of their own; give --blenders 1 or more.")
+        if self._cluster is None:
+            return
+        if settings.memory_limit:
+            raise UserError("Ray watches over memory itself; leave --memory-limit out.")
+        if settings.device == "cuda" and not self._cluster.gpus:
+            raise UserError("--device cuda on Ray needs a share of a card; add --ray-gpus.")
 
     def report(self, table: Path) -> str:
         """Make the page of a table in the model's Python, which reads sounds; return what it says.
@@ -117,9 +128,10 @@ def run_table(path: Path, options: BakeOptions, settings: Settings, start: Start
         say: prints a line that the user asked for.
 
     Raises:
-        UserError: the table cannot be read, two of its jobs would spoil each other, or another
-            batch of it is under way; nothing was run.
+        UserError: settings do not go together, the table cannot be read, two of its jobs would
+            spoil each other, or another batch of it is under way; nothing was run.
     """
+    start.check(settings)
     entries = read_entries(read_rows(path), path.resolve().parent)
     if any(entry.job and not {"style", "checkpoint"} & set(entry.job.options) for entry in entries):
         check_style(options.style, options.checkpoint)
@@ -149,8 +161,6 @@ def _engine(
     """Return what runs the wanted jobs of a table, or those that become due while it is watched."""
     if settings.watch is None:
         return Engine(wanted, Judge(entries, options, results), results, settings, say)
-    if settings.shard:
-        raise UserError("What is watched has no parts: give --watch or --shard, not both.")
     watch = Watch(path, settings.watch, note)
     say(f"Watching for the sounds of {path}; Ctrl-C ends it.")
     settings = replace(settings, table_jobs=0)

@@ -104,6 +104,12 @@ class BlenderProcess(Apart):
     def __init__(self, command: Command, hear: Hear) -> None:
         self._command, self._hear = command, hear
         self._process: LineProcess | None = None
+        self._pid = 0
+
+    def ready(self, message: Message) -> None:
+        """Note that it has started, and which process it is: what was started may be a script."""
+        super().ready(message)
+        self._pid = int(message.get("pid", 0))
 
     def look(self, path: Path, mesh: str) -> None:
         """Ask for the marks in a saved scene. Raises `OSError` if it cannot be started."""
@@ -137,13 +143,13 @@ class BlenderProcess(Apart):
     @property
     def megabytes(self) -> float | None:
         """How much memory its process holds."""
-        return megabytes(self._process.pid) if self._process else None
+        return megabytes(self._pid or self._process.pid) if self._process else None
 
     def end(self) -> None:
         """End its process at once; the next work starts another."""
         if self._process is not None:
             self._process.kill()
-            self._process, self._is_ready = None, False
+            self._process, self._is_ready, self._pid = None, False, 0
 
     def close(self, seconds: float = 0.0) -> None:
         """End its process."""

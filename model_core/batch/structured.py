@@ -53,7 +53,7 @@ def read_toml(path: Path) -> tuple[list[Record], list[str]]:
         stored = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path} is not TOML ({error}).") from None
-    jobs = stored.pop(_JOBS, [])
+    jobs = stored.pop(_JOBS, None)
     if not isinstance(jobs, list) or not all(isinstance(job, dict) for job in jobs):
         raise UserError(f"{path} must have a table [[{_JOBS}]] for each job.")
     starts = [text.count("\n", 0, found.end()) + 1 for found in _JOB_LINE.finditer(text)]

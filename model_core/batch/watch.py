@@ -5,7 +5,6 @@ that changes later makes it due anew. What is finished is known from the results
 so a watch that was ended goes on where it was.
 """
 
-import glob
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -98,12 +97,9 @@ class Watch:
         """Return whether a job is to be done now; once for each state of its sound."""
         values = entry.row.values
         state: State | None = (0, 0)
-        if entry.job is None:
-            if glob.has_magic(values.get("audio", "")):  # nothing is called so yet
-                return False
-        else:
+        if entry.job is not None:
             state = _state(entry.job.audio)
-        if state is None:
+        if state is None or entry.row.awaits:
             return False
         key = values.get("output", "") or str(entry.row.line), f"{values}{entry.problem}"
         looked = self._looked.get(key)

@@ -62,12 +62,28 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"{args.jobs} has {jobs} jobs; more parts than that have nothing to do.")
     farm = Farm(
         name_of(table), table, args.parts, args.python, args.blender, args.blenders, args.cores,
-        args.memory, 60 * args.minutes, shlex.split(args.options),
+        args.memory, 60 * args.minutes, _options(args.options, table),
     )  # fmt: skip
     made = write_templates(farm, args.output or table.parent, args.kinds)
     for path in made:
         print(f"{path}: {jobs} jobs in {args.parts} parts")
     return 0
+
+
+def _options(text: str, table: Path) -> list[str]:
+    """Return more flags of ``batch``, read as that will read them. Raises `UserError`."""
+    from .batch import add_parser as add_batch
+
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UserError(f"--options cannot be read ({error}); close what was opened.") from None
+    parser = argparse.ArgumentParser("farm --options")
+    add_batch(parser.add_subparsers())
+    read = parser.parse_args(["batch", str(table), *words])
+    if read.shard or read.dry_run or read.watch is not None:
+        raise UserError("A farm's tasks are parts: leave --shard, --dry-run and --watch out.")
+    return words
 
 
 def _whole(text: str) -> int:

@@ -2,7 +2,8 @@
 
 What it saves follows from the work alone, so that files of different runs may be compared. The name
 of the sound says what goes wrong: ``crash`` ends the process, ``once`` does so the first time,
-``hang`` waits for ever, ``eat`` fills the memory, ``wrong`` has a sentence, ``slow`` takes a while.
+``hang`` waits for ever, ``eat`` fills the memory, ``keep`` keeps 120 MiB as long as it lives,
+``wrong`` has a sentence, ``slow`` takes a while.
 """
 
 import json
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from model_core.base.files import atomic_path, discard_partial
 from model_core.base.lock import alone_at
 
+KEPT: list[bytearray] = []
 DONE, ERROR, LOOK, MARKS, USER = "done", "error", "look", "marks", "user"  # of batch.work
 
 
@@ -47,6 +49,9 @@ def misbehave(audio: Path) -> None:
         while len(held) < 100:  # 2 GiB, if nobody ends it
             held.append(bytearray(20 * 2**20))
             time.sleep(0.05)
+    if name.startswith("keep"):
+        KEPT.append(bytearray(120 * 2**20))
+        time.sleep(0.6)
     if name.startswith("slow"):
         time.sleep(0.3)
 
@@ -101,7 +106,7 @@ def listen() -> list[dict]:
 def main() -> None:
     log = os.environ.get("FAKE_BLENDER_LOG")
     waiting = listen()
-    say(event="ready", blender="0.0 fake")
+    say(event="ready", pid=os.getpid(), blender="0.0 fake")
     while True:
         if not waiting:
             time.sleep(0.005)

@@ -100,6 +100,56 @@ def test_ctrl_c_finishes_what_is_under_way_and_tells_how_to_go_on(studio: Studio
     assert f"{len(studio.made())} skipped" in studio.run().stdout
 
 
+def test_a_job_is_not_blamed_for_memory_that_others_took(studio: Studio) -> None:
+    studio.jobs("keep1", "keep2", "keep3")
+    done = studio.run("--blenders", 1, "--memory-limit", 200)
+    assert done.returncode == 0, done.stdout
+    assert "3 done, 0 skipped, 0 failed" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script")
+def test_a_blender_behind_a_script_is_ended_with_it(studio: Studio) -> None:
+    studio.jobs("hang", "eat", "a")
+    script = studio.folder / "studio_blender"
+    script.write_text(f'#!/bin/sh\n"{studio.blender}" "$@"\n')
+    script.chmod(0o755)
+    limits = "--time-limit", 3, "--memory-limit", 200
+    told_of = told(studio.run("--blender", script, *limits).stdout)
+    assert "--time-limit allows" in told_of["hang"]
+    assert "--memory-limit allows" in told_of["eat"]
+    assert told_of["a"].startswith("Baked")
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("--watch", "--shard", "1/2"), "--watch or --shard, not both"),
+        (("--ray", "auto", "--memory-limit", "900"), "leave --memory-limit out"),
+        (("--ray", "auto", "--device", "cuda"), "add --ray-gpus"),
+    ],
+)
+def test_flags_that_do_not_go_together_run_nothing(
+    studio: Studio, flags: tuple[str, ...], words: str
+) -> None:
+    studio.jobs("a")
+    before = sorted(studio.folder.iterdir())
+    done = studio.run(*flags)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert sorted(studio.folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("option", ["checkpoint", "life_model"])
+def test_a_model_that_is_not_there_is_told_before_any_bake(studio: Studio, option: str) -> None:
+    studio.jobs("a")
+    header, row = studio.table.read_text().split()
+    studio.table.write_text(f"{header},{option}\n{row},nowhere\n")
+    planned = studio.run("--dry-run")
+    assert planned.returncode == 2
+    assert "There is no trained model in " in planned.stdout + planned.stderr
+    assert told(studio.run().stdout)["a"].startswith("error: There is no trained model in ")
+
+
 @pytest.mark.parametrize("signals", [(signal.SIGINT, signal.SIGINT), (signal.SIGTERM,)])
 def test_a_second_ctrl_c_or_a_polite_kill_ends_it_at_once(
     studio: Studio, signals: tuple[signal.Signals, ...]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from model_core.__main__ import main
-from tests.batch.conftest import LIMIT_SECONDS, Studio
+from tests.batch.conftest import LIMIT_SECONDS, ROOT, Studio
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -130,6 +130,20 @@ def test_a_job_type_of_flamenco_makes_a_task_of_each_part(
     assert {each["name"] for each in commands} == {"exec"}
     words = [[each["parameters"]["exe"], *each["parameters"]["args"]] for each in commands]
     assert_runs(studio, words)
+
+
+@pytest.mark.parametrize(
+    "options", ["--devise cuda", "--shard 1/9", "--style 'x", "--retries many"]
+)
+def test_options_that_batch_would_not_take_are_refused(studio: Studio, options: str) -> None:
+    studio.jobs("a")
+    command = [sys.executable, "-m", "model_core", "farm", str(studio.table), "--parts", "1"]
+    done = subprocess.run(
+        [*command, "--options", options], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert not list(studio.folder.glob("jambatalk-*"))
 
 
 def test_more_parts_than_jobs_are_refused(

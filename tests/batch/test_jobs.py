@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,7 @@ def test_a_bad_object_has_its_reason_and_the_next_is_read(
     ("text", "words"),
     [
         ("scene = ", r"is not TOML \("),
+        ("[[jobs]]\naudio = 'a.wav'", r"must have a table \[\[job\]\] for each job"),
         ("job = 3", r"must have a table \[\[job\]\] for each job"),
         ("[[job]]\nstrenght = 2", "there is no column 'strenght'; name it 'strength'"),
     ],
@@ -158,7 +161,27 @@ def test_a_name_that_the_row_has_not_and_a_pattern_without_files_are_told(tmp_pa
     )
     assert "Line 2: The output '{stme}.blend' has no {stme} in this row" in found[0].problem
     assert "{stem}" in found[0].problem
+    assert found[0].problem.endswith("Its sound is hi.wav.")
     assert "Line 3: No file is called as '*.mp3' says" in found[1].problem
+
+
+def test_a_sound_that_cannot_be_named_leaves_the_others_of_its_pattern(tmp_path: Path) -> None:
+    make(tmp_path, "slate.wav", "day/a.wav")
+    row = "**/*.wav,s.blend,Head,1,out/{folder}/{stem}.blend\n"
+    told = {entry.row.values["audio"]: entry for entry in entries(tmp_path / "j.csv", HEADER + row)}
+    assert told[str(Path("day", "a.wav"))].job
+    assert "has no {folder}" in told["slate.wav"].problem
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of bytes")
+def test_a_name_that_is_no_text_is_a_job(studio: Studio) -> None:
+    strange = os.fsdecode(b"caf\xe9")
+    studio.sounds(strange)
+    studio.table.write_text(f"{HEADER}*.wav,s.blend,Head,1,out/{{line}}.blend\n")
+    done = studio.run("--report")
+    assert done.returncode == 0, done.stderr
+    assert "1 done" in done.stdout
+    assert (studio.folder / "jobs.csv.report.html").is_file()
 
 
 def test_sounds_of_a_pattern_with_one_output_are_refused_before_anything_runs(

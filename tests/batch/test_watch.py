@@ -60,6 +60,21 @@ def test_a_sound_is_due_once_when_it_has_stopped_growing_and_anew_when_it_change
     assert due(watch, clock, 4) == ["out/a_2.blend"]
 
 
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [("takes/*.wav,s.blend,Head,1,o/{stm}.blend", "has no {stm}"), ("takes/*.wav,s", "Line 2")],
+)
+def test_a_pattern_row_that_is_wrong_is_told(studio: Studio, row: str, words: str) -> None:
+    (studio.folder / "takes").mkdir()
+    (studio.folder / "takes" / "a.wav").write_bytes(b"sound")
+    studio.table.write_text(f"{HEADER}{row}\n")
+    clock = Clock()
+    watch = Watch(studio.table, 3.0, lambda _: None, clock)
+    (entry,) = watch.due()
+    assert words in entry.problem
+    assert due(watch, clock, 9) == []
+
+
 def test_a_row_that_builds_on_another_waits_for_it_and_a_bad_one_is_told_once(
     studio: Studio,
 ) -> None:

@@ -129,7 +129,7 @@ def measure(folder: Path, sounds: list[Path], blender: str) -> None:
     print(f"{len(sounds)} jobs, {audio:.0f} s of sound; load {os.getloadavg()[0]:.1f}")
     took = undisturbed(whole, blender, folder / "kept")
     print(f"{took.seconds:.0f} s, {took.processor:.0f} s of processors")
-    own = sum(float(str(each["blender_seconds"])) for each in stage.results(whole))
+    own = sum(float(str(each.get("blender_seconds", 0))) for each in stage.results(whole))
     compare(took, model_alone(folder / "kept"), own, audio)
     command = stage.batch(killed, blender)
     kill_thrice(command, took.seconds)

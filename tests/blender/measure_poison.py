@@ -22,7 +22,7 @@ SPOILED = {
     "no such scene": {"scene": "none.blend"},
     "broken scene": {"scene": "broken.blend"},
     "no such mesh": {"mesh": "Nobody"},
-    "output is a folder": {"output": "folder.blend"},
+    "output is a folder": {"output": "folders/{}.blend"},
     "read-only output": {"output": "readonly/{}.blend"},
     "full disk": {"output": "full/{}.blend|full/{}.npz"},
     "hangs": {"scene": "hanging.blend"},
@@ -32,7 +32,7 @@ SPOILED = {
 
 def spoil(folder: Path, wanted: list[dict[str, str]], scenes: Path, every: int) -> dict[str, str]:
     """Spoil one row in some; return how, by the row's output."""
-    (folder / "folder.blend").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "broken.wav").write_bytes(b"RIFF" + random.Random(1).randbytes(4000))
     whole = (scenes / "flame24.blend").read_bytes()
     (folder / "broken.blend").write_bytes(whole[: len(whole) // 2])
@@ -40,6 +40,8 @@ def spoil(folder: Path, wanted: list[dict[str, str]], scenes: Path, every: int) 
     for number, row in list(enumerate(wanted))[every // 3 :: every]:
         how = list(SPOILED)[number // every % len(SPOILED)]
         row |= {name: text.replace("{}", str(number)) for name, text in SPOILED[how].items()}
+        if how == "output is a folder":
+            (folder / row["output"]).mkdir(parents=True)
         if how in ("hangs", "eats memory"):
             row |= {"scene": f"{scenes / row['scene']}", "mesh": "Head"}
         found[row["output"]] = how

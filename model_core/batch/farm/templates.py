@@ -31,7 +31,6 @@ def write_templates(farm: Farm, folder: Path, kinds: list[str]) -> list[Path]:
     Raises:
         UserError: one cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     made = []
     for kind in kinds:
         suffix, tell = KINDS[kind]

@@ -81,7 +81,7 @@ def _long_runs(flags: Flags, least: int) -> list[tuple[float, float]]:
 def _clipped_peaks(path: Path) -> int:
     """Return how many peaks rest at the loudest value that a file has, or none if they are few."""
     try:
-        with soundfile.SoundFile(path) as file:
+        with path.open("rb") as raw, soundfile.SoundFile(raw) as file:
             peaks = (float(np.abs(block).max(initial=0.0)) for block in _blocks(file))
             loudest = max(peaks, default=0.0)
             file.seek(0)

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ...base.files import atomic_path
+from ...worker.protocol import shown
 from ..paths import PATHS_APART
 from ..results import DONE
 from .drawing import drawing
@@ -41,7 +42,7 @@ def write_page(source: Path, page: Path) -> str:
     ):
         text = text.replace(mark, made)
     with atomic_path(page) as temporary:
-        temporary.write_text(text, "utf-8")
+        temporary.write_text(shown(text), "utf-8")
     looked = sum(line.risk > 0 for line in lines)
     return f"{page}: {len(lines)} jobs, {looked} with something to look at."
 
