@@ -76,7 +76,7 @@ def test_query_heads_share_key_and_value_heads() -> None:
     attention = GroupedQueryAttention(24, heads=6, kv_heads=2, rope=RotaryEmbedding(4))
     assert attention.qkv.weight.shape == ((6 + 2 + 2) * 4, 24)
     x = torch.randn(1, 5, 24)
-    q, k, v = attention._project(x, first=0)
+    q, k, v = attention.project(x, first=0)
     k, v = (each.repeat_interleave(3, dim=1) for each in (k, v))
     mixed = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
     torch.testing.assert_close(attention(x), attention.out(mixed))

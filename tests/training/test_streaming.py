@@ -1,11 +1,13 @@
 """The recipe that distils the streaming model: targets, delays, and a step from end to end."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import torch
+from accelerate.state import AcceleratorState
 
 from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH
 from model_core.base.errors import UserError
@@ -47,6 +49,15 @@ def test_the_target_is_the_motion_that_is_predicted(
     assert not clean.motion[0, -10:].any()  # at rest long after the speech
 
 
+@pytest.fixture
+def own_precision() -> Iterator[None]:
+    """A training in half precision, in a process whose other trainings are in single."""
+    AcceleratorState._reset_state()
+    yield
+    AcceleratorState._reset_state()
+
+
+@pytest.mark.usefixtures("own_precision")
 def test_a_step_makes_a_model_that_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("_QUIET_SOUNDS", 1), ("_ASIDE", 1)):
         monkeypatch.setattr(recipe, name, value)
