@@ -60,7 +60,9 @@ def _draw_part(layout: bpy.types.UILayout, settings: JambaTalkSettings, part: st
     more.enabled = getattr(settings, part) and _can_turn(settings, part)
     more.prop(settings, f"{part}_amount", text="", slider=True)
     if part in DRAWN:
-        more.prop(settings, f"{part}_variation", text="")
+        drawn = more.row(align=True)
+        drawn.enabled = not settings.life_model or part == "breathing"  # a model tells the rest
+        drawn.prop(settings, f"{part}_variation", text="")
 
 
 def _can_turn(settings: JambaTalkSettings, part: str) -> bool:

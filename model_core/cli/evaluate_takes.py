@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..evaluation.takes import Clip, TakesScores
 
 _FEWEST = 2
+_COLUMNS = "name", "plain", "takes", "limit", "held"
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -59,28 +60,38 @@ def run(args: argparse.Namespace) -> int:
 
     if args.takes < _FEWEST:
         raise UserError(f"--takes must be at least {_FEWEST}, not {args.takes}.")
-    _read(args.beside)  # refuses before anything is computed
+    others, own = _read(args.beside), _called(args)  # which refuse before anything is computed
+    if own in others:
+        raise UserError(f"A file of --beside is called {own} as what is scored here; rename it.")
     scores = _scores(args)
     for clip in _corpus(args) if args.corpus else _tracked(args):
         if clip.phones or not args.rules:
             scores.add(clip)
     print(scores.to_markdown())
     if args.beside:
-        own = {args.checkpoint.name if args.checkpoint else "included": scores.to_json()}
-        print(f"\n{side_by_side({**_read(args.beside), **own})}")
+        print(f"\n{side_by_side({**others, own: scores.to_json()})}")
     if args.json:
         with atomic_path(args.json) as path:
             path.write_text(json.dumps(scores.to_json(), indent=2) + "\n", encoding="utf-8")
     return 0
 
 
+def _called(args: argparse.Namespace) -> str:
+    """Return what the column of what is scored is called."""
+    if args.rules:
+        return "rules"
+    return args.checkpoint.resolve().name if args.checkpoint else "included"
+
+
 def _read(paths: list[Path]) -> dict[str, list[dict[str, Any]]]:
     """Return scores of other models by their files' names. Raises `UserError` for other files."""
-    tables = {}
+    tables: dict[str, list[dict[str, Any]]] = {}
     for path in paths:
+        if path.stem in tables:
+            raise UserError(f"Two files of --beside are called {path.stem}; rename one.")
         try:
             tables[path.stem] = json.loads(path.read_text(encoding="utf-8"))
-            _ = [(each["name"], each["takes"], each["held"]) for each in tables[path.stem]]
+            _ = [[each[name] for name in _COLUMNS] for each in tables[path.stem]]
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise UserError(f"{path} holds no scores of takes; write them with --json.") from error
     return tables
@@ -90,11 +101,10 @@ def _scores(args: argparse.Namespace) -> "TakesScores":
     from ..articulation.styles import STYLES
     from ..evaluation.takes import TakesScores, rules_in_manners
 
-    drawn = None
-    if args.rules or args.style in STYLES:
-        drawn = rules_in_manners(args.fps, args.style, args.seed)
-    if args.rules and drawn:
-        return TakesScores(drawn, args.takes)
+    if args.rules:
+        return TakesScores(rules_in_manners(args.fps, args.style, args.seed), args.takes)
+    known = args.style in STYLES
+    drawn = rules_in_manners(args.fps, args.style, args.seed, apart=True) if known else None
     from ..models.predictor import Predictor
 
     model = Predictor.load(args.checkpoint, args.device, args.engine)

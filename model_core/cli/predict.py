@@ -27,9 +27,7 @@ from .model_arguments import add_checkpoint, add_device, add_engine, add_fps
 
 if TYPE_CHECKING:
     from ..models.predictor import Predictor
-    from ..motion.motion import Motion
     from ..performance.options import BakeOptions
-    from ..speech.audio import Samples
 
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
@@ -96,6 +94,8 @@ def run(args: argparse.Namespace) -> int:
         from ..models.predictor import Predictor
 
         predictor = Predictor.load(args.checkpoint, args.device, args.engine)
+        if life := _life_model(from_arguments(args), args):
+            life.require_life()
     found = {_attempt(predictor, audio, output, args) for audio, output in jobs}
     return next((status for status in (_FAILED, _BAD_INPUT) if status in found), _DONE)
 
@@ -147,12 +147,14 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
         take=options.take,
         variation=options.variation,
     )
-    told = _life(options, sound.samples, args)
+    life = _life_model(options, args)
+    told = life.life(sound.samples, options.seed, options.varied_take) if life else None
     motion = express(with_loudness(motion, sound.samples), sound.samples, options, told=told)
     motion, captured = with_capture(motion, sound.samples, options)
     lost = write_motion(motion, output, args.format, dense=args.dense)
     said = [*predictor.notes_on_take(options.varied_take), *notes_on_expression(motion, options)]
-    for note in [*notes_on(sound), *predictor.notes, *said, *captured, *lost]:
+    spoken = dict.fromkeys([*predictor.notes, *(life.notes if life else ())])
+    for note in [*notes_on(sound), *spoken, *said, *captured, *lost]:
         print(f"note: {note}", file=sys.stderr, flush=True)
     seconds = len(sound.samples) / SAMPLE_RATE
     return (
@@ -162,17 +164,15 @@ def _predict(predictor: "Predictor", audio: Path, output: Path, args: argparse.N
     )
 
 
-def _life(options: "BakeOptions", samples: "Samples", args: argparse.Namespace) -> "Motion | None":
-    """Return what a model tells of life, where there is to be some and one is named."""
+def _life_model(options: "BakeOptions", args: argparse.Namespace) -> "Predictor | None":
+    """Return the model that tells life, where there is to be some and one is named."""
     if not options.life or not options.life_model:
         return None
-    return _life_model(options.life_model, args.device, args.engine).life(
-        samples, options.seed, options.varied_take
-    )
+    return _loaded(options.life_model, args.device, args.engine)
 
 
 @cache
-def _life_model(folder: str, device: str, engine: str) -> "Predictor":
+def _loaded(folder: str, device: str, engine: str) -> "Predictor":
     from ..models.predictor import Predictor
 
     return Predictor.load(folder, device, engine)

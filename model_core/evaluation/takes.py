@@ -255,8 +255,15 @@ def _named(table: Sequence[Mapping[str, Any]], name: str) -> tuple[float, bool |
     return nan, None
 
 
-def rules_in_manners(fps: float, style: str, seed: int) -> Predict:
+def rules_in_manners(fps: float, style: str, seed: int, apart: bool = False) -> Predict:
     """Return the articulation rules on a clip's phones, each take in a manner of its own.
+
+    Args:
+        fps: frames a second.
+        style: that manners vary.
+        seed: of what is drawn.
+        apart: whether manners are drawn apart from any take of that seed: a model that walks among
+            manners may draw its own as this does, and would know what it is judged by.
 
     Raises:
         UserError: there is no such style.
@@ -268,7 +275,7 @@ def rules_in_manners(fps: float, style: str, seed: int) -> Predict:
         if not take:
             return rule_motion(clip.phones, clip.samples, seconds, fps, style)
         loudness = loudness_envelope(clip.samples, frame_count(seconds, fps), fps)
-        manner = draw_manner(meant, np.random.default_rng([seed, take]))
+        manner = draw_manner(meant, np.random.default_rng([seed, take, int(apart)]))
         weights = speak(clip.phones, seconds, fps, manner, loudness.astype(np.float32))
         return Motion(fps, SPEECH_SHAPES, named_basis(SPEECH_SHAPES), weights)
 

@@ -16,7 +16,7 @@ from ..performance.options import MOST_VARIED
 from ..performance.silence import rest_in_silence
 from ..speech.audio import Samples
 from .checkpoint import load_checkpoint
-from .face_model import FaceModel, Progress, ignore
+from .face_model import NO_LIFE, FaceModel, Progress, ignore
 from .registry import load_model
 from .style_shares import shares_of
 
@@ -114,6 +114,11 @@ class Predictor:
         motion = resample(rest_in_silence(motion, sound), fps)
         progress(1.0)
         return motion
+
+    def require_life(self) -> None:
+        """Raise `UserError` if the model moves the mouth alone."""
+        if not self._model.lives:
+            raise UserError(NO_LIFE)
 
     def life(self, samples: Samples, seed: int = 0, take: int = 0) -> Motion:
         """Return what brows, eyes, lids and head do over a sound, at the model's own frame rate.

@@ -107,12 +107,15 @@ def moods_of(options: BakeOptions, over_time: Mapping[str, Floats]) -> Amounts:
 
 
 def notes_on_expression(motion: Motion, options: BakeOptions) -> tuple[str, ...]:
-    """Return a sentence where what options ask for cannot be shown on a motion's mesh."""
+    """Return a sentence for each thing that options ask for and that is not shown."""
     moods = options.mood_changes or any(getattr(options, f"mood_{name}") for name in MOODS)
     asked = options.life > 0.0 or moods
+    unused = options.life_model and not options.life
+    notes = ("The life model is not used, since Life is 0.",) if unused else ()
     if not asked or motion.topology == FLAME_TOPOLOGY:
-        return ()
+        return notes
     return (
+        *notes,
         f"The model moves another mesh than FLAME's ({motion.topology}), whose lids and brows are "
         "not known: of life, only the head's and the eyes' turns are there, and no mood.",
     )

@@ -1,5 +1,6 @@
 """What is said of takes: how far they differ, and whether the worst is as good as take 0."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from model_core.base.assets import DEMO_SPEECH
 from model_core.corpus.store import Utterance, write_store
 from model_core.datasets.tracked import TrackedClip
 from model_core.evaluation.metrics.tracked_lips import lip_measures
-from model_core.evaluation.takes import Clip, Criterion, TakesScores
+from model_core.evaluation.takes import Clip, Criterion, TakesScores, rules_in_manners
 from model_core.motion.motion import Motion
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.speech.audio import SAMPLE_RATE, load_audio
@@ -82,8 +83,21 @@ def test_the_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "none.json").write_text('{"a": 1}')
     assert main(["evaluate-takes", *other[:-1], str(tmp_path / "none.json")]) == 2
     assert "none.json holds no scores of takes" in capsys.readouterr().err
+    shutil.copy(table, tmp_path / "included.json")
+    for twice in ([str(table), str(table)], [str(tmp_path / "included.json")]):
+        assert main(["evaluate-takes", *other[:-1], *twice]) == 2
+        assert "rename" in capsys.readouterr().err
     assert main(["evaluate-takes", "--corpus", str(tmp_path), "--takes", "1"]) == 2
     assert "--takes must be at least 2" in capsys.readouterr().err
+
+
+def test_what_takes_are_judged_by_is_drawn_apart_from_them() -> None:
+    clip, (take, truth) = (
+        Clip(SAMPLES, PHONES),
+        (rules_in_manners(30.0, "neutral", 0, apart=apart) for apart in (False, True)),
+    )
+    assert np.abs(take(clip, 1).weights - truth(clip, 1).weights).max() > 0.01
+    assert np.array_equal(truth(clip, 1).weights, truth(clip, 1).weights)
 
 
 def test_takes_that_vary_as_the_rules_do_score_better_on_them() -> None:

@@ -2,7 +2,8 @@
 
 What is drawn knows what it means: a look, a blink, a turn. A model tells weights, in which eyes
 make up for the head, lids follow the eyes, and a blink closes what is left of them. Here the
-meaning is found again, so that amounts, moods and the one who is looked at act as on drawn life.
+meaning is found again, so that amounts and the one who is looked at act as on drawn life. Moods
+shape the face, but do not change how often a model blinks or looks away.
 """
 
 import numpy as np

@@ -41,7 +41,9 @@ def predict(task: Task) -> Answer:
     motion.save(output)
     heard = _hear(task, sound)
     told = _reduce(task, wish, mixed(motion, others, task.options)) if wish else ()
-    spoken = (*predictor.notes, *predictor.notes_on_take(task.options.varied_take))
+    life = task.life_model()
+    computed = dict.fromkeys([*predictor.notes, *(life.notes if life else ())])
+    spoken = (*computed, *predictor.notes_on_take(task.options.varied_take))
     told = (*spoken, *notes_on_expression(motion, task.options), *captured, *told)
     told = (*told, *heard.pop("notes", ()))
     notes = [shown(note) for note in (*notes_on(sound), *told)]
@@ -152,6 +154,7 @@ def _life_of(task: Task, sound: "Sound") -> "Motion | None":
     model = task.life_model()
     if model is None:
         return None
+    task.progress(0.0, "Telling life")
     return model.life(sound.samples, task.options.seed, task.options.varied_take)
 
 
