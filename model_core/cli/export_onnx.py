@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from ..base.assets import DEFAULT_CHECKPOINT
@@ -30,11 +31,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
+    from ..models.performer.face import own_config
     from ..models.registry import GLD_TAKES, STREAMING
 
     checkpoint = load_checkpoint(args.checkpoint)
     if args.output is not None:
         checkpoint = load_checkpoint(_copy(checkpoint.folder, args.output))
+    checkpoint = replace(checkpoint, config=own_config(checkpoint))  # performers need no graph
     kind = checkpoint.config.get("kind")
     if kind == STREAMING:
         from ..models.streaming.export import export_streaming as export_graphs

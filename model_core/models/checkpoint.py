@@ -122,7 +122,7 @@ def write_manifest(folder: Path) -> None:
     """Record the size and SHA-256 of every file of a checkpoint as it is now."""
     own = (WEIGHTS_FILE, CONFIG_FILE, CARD_FILE)
     names = (*own, ENCODER_FILE, PERFORMERS_FILE, *GRAPHS)
-    files = {name: _describe(folder / name) for name in names if (folder / name).exists()}
+    files = {name: described(folder / name) for name in names if (folder / name).exists()}
     _write_json(folder / MANIFEST_FILE, {"format": FORMAT, "files": files})
 
 
@@ -178,11 +178,12 @@ def _check(root: Path, name: str, expected: object) -> None:
         raise UserError(f"{root / MANIFEST_FILE} names {name!r}, which is outside the model.")
     if not (root / name).is_file():
         raise UserError(f"The model in {root} lacks {name}; get it again.")
-    if _describe(root / name) != expected:
+    if described(root / name) != expected:
         raise UserError(f"{root / name} is damaged or was changed; get the model again.")
 
 
-def _describe(path: Path) -> dict[str, Any]:
+def described(path: Path) -> dict[str, Any]:
+    """Return a file's size and SHA-256, as a manifest tells them."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"size": path.stat().st_size, "sha256": digest}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..base.errors import UserError
 from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
 from .loop import TrainingProgress
@@ -34,6 +35,9 @@ class TrainingOptions:
             compiling are the paper's.
         mambatalk: choices of MambaTalk's recipe.
         recipe: a key of `training.registry.RECIPES`.
+
+    Raises:
+        UserError: there is nothing to do.
     """
 
     data: Path
@@ -51,3 +55,7 @@ class TrainingOptions:
     gld: GldOptions = field(default_factory=GldOptions)
     mambatalk: MambaTalkOptions = field(default_factory=MambaTalkOptions)
     recipe: str = "default"
+
+    def __post_init__(self) -> None:
+        if self.steps is not None and self.steps < 1:
+            raise UserError("--steps must be at least 1.")

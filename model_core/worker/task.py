@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..base.assets import DEFAULT_CHECKPOINT
+from ..models.checkpoint import MANIFEST_FILE
 from ..performance.options import BakeOptions
 from .channel import Channel
 from .inbox import Inbox
@@ -25,18 +28,27 @@ class LatestModel:
         self._loaded: tuple[object, Predictor] | None = None
 
     def load(self, checkpoint: str | None, device: str) -> "Predictor":
-        """Return a model, loading it only if the last one was another.
+        """Return a model, loading it only if the last one was another, or has changed.
 
         Raises:
             UserError: it cannot be loaded.
         """
         from ..models.predictor import Predictor
 
-        named = checkpoint, device
-        if self._loaded is None or self._loaded[0] != named:
+        asked = checkpoint, device, _made(checkpoint)
+        if self._loaded is None or self._loaded[0] != asked:
             self._loaded = None  # frees the memory before the next is loaded
-            self._loaded = named, Predictor.load(*named)
+            self._loaded = asked, Predictor.load(checkpoint, device)
         return self._loaded[1]
+
+
+def _made(checkpoint: str | None) -> tuple[int, int] | None:
+    """Return what changes when a model is made anew: its manifest's time and size."""
+    try:
+        manifest = (Path(checkpoint or DEFAULT_CHECKPOINT) / MANIFEST_FILE).stat()
+    except OSError:
+        return None
+    return manifest.st_mtime_ns, manifest.st_size
 
 
 @dataclass

@@ -7,18 +7,21 @@ import pytest
 import torch
 
 from model_core.articulation.rules import articulate
+from model_core.base.assets import BUNDLED_ENCODER
 from model_core.encoding.loudness import ClipLoudness
 from model_core.encoding.registry import EncoderConfig, bundled_encoder
 from model_core.layers.manner_head import MannerHead
+from model_core.models.checkpoint import read_config
 from model_core.models.face_model import StreamState
 from model_core.models.faded_windows import faded_windows
 from model_core.models.gld_takes.config import GldTakesConfig
-from model_core.models.gld_takes.face import GldTakesFace
+from model_core.models.gld_takes.face import GldTakesFace, save
 from model_core.models.gld_takes.network import GldTakes
 from model_core.models.gld_takes.settings import GldTakesSettings
 from model_core.models.gld_takes.torch_networks import TorchNetworks
 from model_core.models.jambatalk.config import JambaTalkConfig
 from model_core.models.jambatalk.face import JambaTalkSettings
+from model_core.models.offered_styles import styles_of
 from model_core.performance.manners import MANNERS
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import SPEECH_SHAPES
@@ -114,6 +117,12 @@ def test_take_0_is_plain_and_every_other_one_its_own(face: GldTakesFace) -> None
     assert made(0) == made(5, 0.0) == np.ascontiguousarray(whole[:, :21]).tobytes()
     assert made(1) == made(1)
     assert len({made(0), made(1), made(2), made(1, 0.5)}) == 4
+
+
+def test_a_checkpoint_offers_its_styles(face: GldTakesFace, tmp_path: Path) -> None:
+    save(tmp_path, GldTakes(PLAIN, TINY), face.settings, "# Tiny\n", BUNDLED_ENCODER)
+    assert styles_of(str(tmp_path)) == STYLES
+    assert GldTakesSettings.from_config(read_config(tmp_path)) == face.settings
 
 
 def test_windows_fade_into_each_other_and_lose_nothing() -> None:

@@ -83,5 +83,7 @@ def test_a_step_makes_a_model_that_streams(tmp_path: Path, monkeypatch: pytest.M
         recipe.train(options)
     monkeypatch.setattr(recipe, "_ASIDE", 2)
     folder = recipe.train(options)
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "Steps: 1;\nsounds: 1, of 0.0 minutes together; kept aside: 1." in card
     live = LiveModel.load(folder, "cpu", "torch").face.live((1.0, 0.0, 0.0, 0.0), 0.2)
     assert np.isfinite(live.hear(speech)).all()

@@ -125,7 +125,8 @@ def save(
     encoder_weights: Path,
 ) -> Path:
     """Write a checkpoint, its matrices in half precision. Raises `UserError` if it cannot be."""
-    config = {"kind": GLD_TAKES, "plain": asdict(settings.plain), "takes": asdict(settings.takes)}
+    plain, takes = asdict(settings.plain), asdict(settings.takes)
+    config = {"kind": GLD_TAKES, "styles": settings.plain.styles, "plain": plain, "takes": takes}
     weights = model.state_dict()
     return save_checkpoint(
         folder, config, weights, card=card, encoder_weights=encoder_weights, half=True

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...base.archives import DAMAGED
 from ...base.arrays import Array
+from ...base.assets import ENCODER_FILE
 from ...base.errors import UserError
 from ...base.files import atomic_path
 from ...engine.choice import Runtime
@@ -23,10 +24,12 @@ from ...speech.audio import Samples
 from ..checkpoint import (
     CARD_FILE,
     CONFIG_FILE,
+    GRAPHS,
     MANIFEST_FILE,
     PERFORMERS_FILE,
     Checkpoint,
     Config,
+    described,
     load_checkpoint,
     manifest_files,
     write_config,
@@ -180,12 +183,11 @@ def save(
         UserError: it cannot be written.
     """
     root, own = Path(folder), own_config(source)
-    root.mkdir(parents=True, exist_ok=True)
     files = manifest_files(source.folder)
+    root.mkdir(parents=True, exist_ok=True)
     (root / MANIFEST_FILE).unlink(missing_ok=True)  # so that what is begun is not taken for whole
-    for name in files if root.resolve() != source.folder.resolve() else ():
-        with atomic_path(root / name) as temporary:
-            shutil.copyfile(source.folder / name, temporary)
+    if root.resolve() != source.folder.resolve():
+        _copy_model(source.folder, root, files)
     styles = [*own["styles"], *performers.styles]
     added = {"performers": list(performers.styles), "names": list(performers.names)}
     write_config(root, {"kind": PERFORMER, "styles": styles, **added, "model": own})
@@ -194,3 +196,19 @@ def save(
         temporary.write_text(card, encoding="utf-8")
     write_manifest(root)
     return load_checkpoint(root)
+
+
+def _copy_model(source: Path, root: Path, files: Config) -> None:
+    """Copy a model's files that are to stay the same, and remove those that only another has.
+
+    Args:
+        source: where they are.
+        root: where they go; those that are there already stay.
+        files: what the source's manifest says of each.
+    """
+    for name in {ENCODER_FILE, *GRAPHS} - files.keys():
+        (root / name).unlink(missing_ok=True)
+    for name in files.keys() - {CONFIG_FILE, CARD_FILE, PERFORMERS_FILE}:
+        if not (root / name).is_file() or described(root / name) != files[name]:
+            with atomic_path(root / name) as temporary:
+                shutil.copyfile(source / name, temporary)

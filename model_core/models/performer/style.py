@@ -1,7 +1,8 @@
 """What one performer does differently with the motion of a model's own first style.
 
-A linear map of the weights around a frame: how much each shape is moved, on which side, how early
-and how late. Where the motion has its lips closed, or the lower one under the teeth, they stay so.
+A linear map of the weights around a frame: how much each shape is moved, on which side, and what
+within 0.2 s it follows. Where the motion has its lips closed, or the lower one under the teeth,
+they stay so.
 """
 
 from collections.abc import Sequence

@@ -31,7 +31,7 @@ _BETTER, _SURE = 0.15, 0.6  # correlation by which a take's own lag is better, a
 _TOGETHER = 0.4  # least correlation of lips and model of captures whose sound is theirs
 _STILL = 0.02  # deviation of jawOpen below which nobody speaks
 _DEAD = 1e-4  # range of a weight that nothing moves
-_ASIDE = 5  # every fifth take, or the last fifth of each
+_ASIDE = 5  # every fifth take, or the last fifth of what counts in each
 FPS = 60.0
 
 
@@ -41,6 +41,7 @@ class Take:
 
     Attributes:
         name: of its files.
+        samples: (N,) the sound at 16 kHz.
         plain: (T, K) the model's own motion to the sound, in its first style.
         captured: (T, K) the capture's; the model's where that has no such shape or it never moves.
         counts: (T,) where there is speech and a face.
@@ -50,6 +51,7 @@ class Take:
     """
 
     name: str
+    samples: Samples
     plain: Array
     captured: Array
     counts: Flags
@@ -71,38 +73,68 @@ def check_speech(captures: Sequence[Capture]) -> None:
     """Raise `UserError` if captures have too little speech, or a mouth that is still."""
     seconds = sum(_speech_seconds(capture) for capture in captures)
     if seconds < LEAST_SECONDS:
-        raise UserError(
-            f"The captures have {seconds:.0f} s of speech; record at least {LEAST_SECONDS:g}, "
-            "better two minutes."
-        )
+        raise _too_short(seconds)
     if max(weights_by_name(each.motion)["jawOpen"].std() for each in captures) < _STILL:
         raise UserError(
             "The captured mouth hardly moves; see that the app tracks the face, and record again."
         )
 
 
-def takes_of(captures: Sequence[Capture], model: FaceModel, names: Sequence[str]) -> list[Take]:
-    """Return captures at the model's frames, in time with their sounds.
+def _too_short(seconds: float) -> UserError:
+    return UserError(
+        f"The captures have {seconds:.0f} s of speech; record at least {LEAST_SECONDS:g}, "
+        "better two minutes."
+    )
+
+
+def takes_of(
+    captures: Sequence[Capture], model: FaceModel, names: Sequence[str]
+) -> tuple[list[Take], list[str]]:
+    """Return captures at the model's frames, in time with their sounds, and what is left out.
 
     Args:
         captures: at least one.
         model: what hears them.
         names: of the K shapes.
 
+    Returns:
+        The takes to learn from, and a sentence on each of the others.
+
     Raises:
-        UserError: the faces do not go with the sounds, or the model not with performers.
+        UserError: too little is left, the faces do not go with the sounds, or the model not with
+            performers.
     """
     heard = [_listen(capture, model, names) for capture in captures]
     common = best_lag([each.lags for each in heard])
     takes = [_take(each, _lag_of(each, common), names) for each in heard]
-    lengths = [int(take.counts.sum()) for take in takes]
-    agreement = float(np.average([take.agreement for take in takes], weights=lengths))
-    if not agreement > _TOGETHER:
+    spoken = [take for take in takes if take.counts.any()]
+    _check_length(spoken)
+    kept = [take for take in spoken if take.agreement > _TOGETHER]
+    if not kept:
+        best = max(take.agreement for take in spoken)
         raise UserError(
-            f"The faces do not move to the sounds (r {agreement:.2f}, whatever their lag up to "
+            f"The faces do not move to the sounds (r {best:.2f} at most, whatever their lag up to "
             f"{_LARGEST_LAG:g} s); see that each sound is of the capture of its name."
         )
-    return _with_aside(takes)
+    _check_length(kept)
+    return _with_aside(kept), [_left_out(take) for take in takes if take not in kept]
+
+
+def _check_length(takes: Sequence[Take]) -> None:
+    """Raise `UserError` if takes have too little speech whose face is there."""
+    seconds = sum(int(take.counts.sum()) for take in takes) / FPS
+    if seconds < LEAST_SECONDS:
+        raise _too_short(seconds)
+
+
+def _left_out(take: Take) -> str:
+    """Return why a take is not learned from."""
+    if not take.counts.any():
+        return f"{take.name} is left out: no speech while its face is there."
+    return (
+        f"{take.name} is left out: its face does not move to its sound (r {take.agreement:.2f}); "
+        "see that the sound is of that capture."
+    )
 
 
 def _speech_seconds(capture: Capture) -> float:
@@ -155,6 +187,7 @@ def _take(heard: _Heard, lag: float, names: Sequence[str]) -> Take:
     agreement = heard.lags[round(lag) + len(heard.lags) // 2]
     return Take(
         capture.name,
+        capture.samples,
         np.stack([own[name] for name in names], axis=1),
         np.stack([(own | live)[name] for name in names], axis=1),
         counts,
@@ -165,12 +198,15 @@ def _take(heard: _Heard, lag: float, names: Sequence[str]) -> Take:
 
 
 def _with_aside(takes: Sequence[Take]) -> list[Take]:
-    """Return takes of which every fifth is kept aside, or of few takes the last fifth of each."""
+    """Return takes of which every fifth is kept aside, or of few takes the last fifth of each.
+
+    A fifth is one of the frames that count: where a sound ends in silence, the last have no face.
+    """
     several = len(takes) >= _ASIDE
     kept = []
     for number, take in enumerate(takes, start=1):
-        frames = len(take.counts)
-        last = np.arange(frames) >= frames - frames // _ASIDE
-        aside = np.full(frames, number % _ASIDE == 0) if several else last
+        rank = np.cumsum(take.counts)
+        last = rank > rank[-1] - rank[-1] // _ASIDE
+        aside = np.full(len(rank), number % _ASIDE == 0) if several else last
         kept.append(Take(**{**vars(take), "aside": aside & take.counts}))
     return kept

@@ -6,6 +6,7 @@ lips are closed afterwards where the model closes them. So two minutes are enoug
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -13,9 +14,15 @@ from ...base.assets import DEMO_SPEECH
 from ...base.errors import UserError
 from ...datasets.captures import Capture, read_captures
 from ...engine.choice import Runtime
-from ...models.checkpoint import CARD_FILE, MANIFEST_FILE, Checkpoint, load_checkpoint
+from ...models.checkpoint import (
+    CARD_FILE,
+    MANIFEST_FILE,
+    PERFORMERS_FILE,
+    Checkpoint,
+    load_checkpoint,
+)
 from ...models.face_model import FaceModel
-from ...models.performer.face import Performers, save
+from ...models.performer.face import PerformedFace, Performers, own_config, save
 from ...models.performer.style import PerformerStyle
 from ...models.registry import load_model
 from ...rig.shapes import SPEECH_SHAPES
@@ -46,18 +53,16 @@ def train(options: TrainingOptions) -> Path:
     captures = list(read_captures(options.data))
     check_speech(captures)
     options.say("listening to the captures")
-    model = load_model(source, Runtime("torch"))
-    takes = takes_of(captures, model, SPEECH_SHAPES)
-    told = _told(captures, takes)
+    model = load_model(replace(source, config=own_config(source)), Runtime("torch"))
+    takes, left_out = takes_of(captures, model, SPEECH_SHAPES)
+    told = [*_mended(captures), *left_out, _heard(takes)]
     options.say("\n".join(told))
     style = _fitted(takes, model, options)
     known = Performers(SPEECH_SHAPES, {**performers.styles, name: style})
-    card = _card_before(source, name)
-    made = save(folder, source, known, card)
-    scores = scores_of(captures, takes, load_model(made, Runtime("torch")), name)
+    scores = scores_of(takes, PerformedFace(model, known), name)
     options.say("\n".join(scores))
-    about = [f"{card}{_HEADING}{name}\n", *told, "", *scores, ""]
-    return save(folder, made, known, "\n".join(about)).folder
+    about = [f"{_card_before(source, name)}{_HEADING}{name}\n", *told, "", *scores, ""]
+    return save(folder, source, known, "\n".join(about)).folder
 
 
 def _check(styles: Sequence[str], performers: Performers, name: str) -> None:
@@ -70,7 +75,14 @@ def _check(styles: Sequence[str], performers: Performers, name: str) -> None:
 
 def _check_folder(folder: Path, source: Checkpoint, name: str) -> None:
     """Raise `UserError` if what is written would replace styles of others."""
-    if not (folder / MANIFEST_FILE).is_file() or folder.resolve() == source.folder.resolve():
+    if folder.resolve() == source.folder.resolve():
+        return
+    if not (folder / MANIFEST_FILE).is_file():
+        if (folder / PERFORMERS_FILE).exists():
+            raise UserError(
+                f"{folder} holds styles of a run that was interrupted; choose another --output, "
+                "or remove it."
+            )
         return
     there = load_checkpoint(folder)
     others = set(Performers.read(there).styles) - {name, *Performers.read(source).styles}
@@ -81,16 +93,20 @@ def _check_folder(folder: Path, source: Checkpoint, name: str) -> None:
         )
 
 
-def _told(captures: Sequence[Capture], takes: Sequence[Take]) -> list[str]:
-    """Return sentences on the captures: what was mended, how long and how late they are."""
+def _mended(captures: Sequence[Capture]) -> list[str]:
+    """Return sentences on what was mended in the captures."""
+    return [note for capture in captures for note in capture.notes]
+
+
+def _heard(takes: Sequence[Take]) -> str:
+    """Return sentences on the takes: how long and how late they are."""
     lags = [1000.0 * take.lag for take in takes]
     seconds = sum(take.counts.sum() for take in takes) / FPS
     late = f"{min(lags):.0f}" + (f" to {max(lags):.0f}" if max(lags) - min(lags) >= 1.0 else "")
-    return [
-        *(note for capture in captures for note in capture.notes),
+    return (
         f"{len(takes)} takes, {seconds:.0f} s with speech. The face comes {late} ms after the "
-        "sound (before it if less than 0) and was moved back by that.",
-    ]
+        "sound (before it if less than 0) and was moved back by that."
+    )
 
 
 def _fitted(takes: Sequence[Take], model: FaceModel, options: TrainingOptions) -> PerformerStyle:

@@ -7,7 +7,6 @@ import numpy as np
 from ...base.arrays import Array, Flags, Floats
 from ...base.assets import DEMO_SPEECH
 from ...base.statistics import pearson
-from ...datasets.captures import Capture
 from ...models.face_model import FaceModel
 from ...motion.closures import closures
 from ...rig.lip_geometry import opening_per_unit
@@ -20,22 +19,19 @@ from .statistics import statistics_of, table
 _HALF = 0.5
 
 
-def scores_of(
-    captures: Sequence[Capture], takes: Sequence[Take], model: FaceModel, name: str
-) -> list[str]:
+def scores_of(takes: Sequence[Take], model: FaceModel, name: str) -> list[str]:
     """Return lines of Markdown: a table, how many numbers moved, how lips agree and close.
 
     Args:
-        captures: all of them, in the order of the takes.
-        takes: the same at the model's frames.
+        takes: all of them; those of which something is kept aside are judged.
         model: that has the style.
         name: of the style.
     """
-    judged = [(c, take) for c, take in zip(captures, takes, strict=True) if take.aside.any()]
-    after = [_in_style(model, capture.samples, name) for capture, _ in judged]
-    own = [take.plain for _, take in judged]
-    kept = [take.aside for _, take in judged]
-    theirs = np.concatenate([take.captured[take.aside] for _, take in judged])
+    judged = [take for take in takes if take.aside.any()]
+    after = [_in_style(model, take.samples, name) for take in judged]
+    own = [take.plain for take in judged]
+    kept = [take.aside for take in judged]
+    theirs = np.concatenate([take.captured[take.aside] for take in judged])
     before, styled = (_cut(weights, kept) for weights in (own, after))
     statistics = statistics_of(before, styled, theirs, SPEECH_SHAPES)
     moved = [each.moved for each in statistics if each.moved is not None]

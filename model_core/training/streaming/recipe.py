@@ -1,5 +1,6 @@
 """The recipe `streaming`: the motion of the default model, learned by one that hears no future."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import cast
@@ -44,6 +45,7 @@ TRAINING = TrainingConfig(
 SHARPNESS, LEAN = 2.0, 0.7
 _GATE = 30.0  # per nat: with that of `SpeechLoss` motion's gradients were ten times the gate's
 _HEAD = "head."
+_FRAMES_A_MINUTE = 60 * 60
 _QUIET_SOUNDS, _ASIDE, _MOST_ASIDE = 24, 25, 12
 
 
@@ -70,9 +72,28 @@ def train(options: TrainingOptions) -> Path:
     write_settings(options.output, {"training": asdict(config)})
     options.say("resuming" if trainer.resume() else "starting")
     trainer.run(options.report)
-    card = CARD.read_text(encoding="utf-8")
+    card = _card(options, task, config.steps, task.validate(trainer.result()))
     model = finished(trainer.result())
     return save(options.output / "checkpoint", model, settings_of(teacher), card)
+
+
+def _card(
+    options: TrainingOptions, task: StreamingTask, steps: int, scores: Mapping[str, float]
+) -> str:
+    """Return the card of what a run made: its own data, steps and loss."""
+    material, chosen = task.material, options.streaming
+    frames = sum(len(heard[0].levels) for heard in material.sounds)
+    return CARD.read_text(encoding="utf-8").format(
+        imitated=chosen.imitated.resolve().name,
+        steps=f"{steps:,}",
+        begun=f", begun from `{chosen.begun.resolve().name}`" if chosen.begun else "",
+        minutes=frames / _FRAMES_A_MINUTE,
+        sounds=len(material.sounds),
+        aside=len(material.validation),
+        loss=scores["loss"],
+        latest=scores["latest_mm"],
+        soonest=scores["soonest_mm"],
+    )
 
 
 def finished(model: StreamingTalk) -> StreamingTalk:
