@@ -120,6 +120,7 @@ def test_the_saved_demo_opens_on_the_head(
     demo = addon("headless.demo")
     monkeypatch.setattr(demo.film, "render_film", lambda scene, path: None)
     monkeypatch.setattr(demo.film, "render_sheet", lambda scene, path: None)
+    monkeypatch.setattr(demo, "check_whole", lambda path, ending: None)
     monkeypatch.setattr(addon("demo.scene"), "DEMO_SPEECH", wav_speech(tmp_path))
     demo.run(tmp_path)
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / demo.SCENE_FILE))
