@@ -89,12 +89,24 @@ class Trainer(Generic[Model]):
 
     ``state.pt`` resumes, ``best.pt`` and ``last.pt`` hold weights (averaged ones if asked for),
     ``log.csv`` plots, ``events*`` are TensorBoard's, ``training.json`` tells the settings.
+
+    Args:
+        model: to train.
+        task: what is learned.
+        config: how.
+        folder: of the files.
+        made_from: tells the data and the teacher from others; a state of others is not resumed.
     """
 
     def __init__(
-        self, model: Model, task: Task[Model], config: TrainingConfig, folder: Path
+        self,
+        model: Model,
+        task: Task[Model],
+        config: TrainingConfig,
+        folder: Path,
+        made_from: str = "",
     ) -> None:
-        self.config, self.task, self.folder = config, task, folder
+        self.config, self.task, self.folder, self.made_from = config, task, folder, made_from
         join_processes()
         self.accelerator = Accelerator(cpu=_without_gpu(), mixed_precision=config.precision)
         self.optimizer = _optimizer(model, config)
@@ -114,15 +126,13 @@ class Trainer(Generic[Model]):
         """Go on from ``state.pt`` if there is one.
 
         Raises:
-            UserError: it was made with other settings, or cannot be read.
+            UserError: it was made with other settings or from other data, or cannot be read.
         """
         path = self.folder / STATE_FILE
         if not path.exists():
             return False
         state = _load_state(path)
-        if state["config"] != asdict(self.config):
-            raise UserError(f"{path} was made with other settings; choose another output folder.")
-        self.plain.load_state_dict(state["model"])
+        self._check(state, path)
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         if self.average:
@@ -131,6 +141,21 @@ class Trainer(Generic[Model]):
             self.accelerator.scaler.load_state_dict(state["scaler"])
         self.step, self.best = state["step"], state["best"]
         return True
+
+    def _check(self, state: dict[str, Any], path: Path) -> None:
+        """Load a state's model, or raise `UserError` if this run is another one."""
+        made_from = state.get("made_from", self.made_from)  # older states do not tell
+        if made_from != self.made_from:
+            raise UserError(
+                f"{path} was made from other data or another teacher; choose another --output."
+            )
+        other = UserError(f"{path} was made with other settings; choose another output folder.")
+        if state["config"] != asdict(self.config):
+            raise other
+        try:
+            self.plain.load_state_dict(state["model"])
+        except RuntimeError as error:  # of other sizes
+            raise other from error
 
     def run(self, report: Callable[[TrainingProgress], None] = lambda _: None) -> None:
         """Train to the last step, reporting each one. Interrupting loses at most `save_every`."""
@@ -168,14 +193,11 @@ class Trainer(Generic[Model]):
     def _backward(self, index: int) -> dict[str, Tensor]:
         """Add the gradients of one batch of this step and process; return its loss terms."""
         part = index * self.accelerator.num_processes + self.accelerator.process_index
-        batch = self._to_device(self.task.batch(self.step, part))
+        batch = on_device(self.task.batch(self.step, part), self.accelerator.device)
         with self.accelerator.autocast():
             loss, terms = self.objective(batch)
         self.accelerator.backward(loss / self.config.accumulate)
         return {name: value.detach() for name, value in {"loss": loss, **terms}.items()}
-
-    def _to_device(self, batch: Batch) -> Batch:
-        return {name: value.to(self.accelerator.device) for name, value in batch.items()}
 
     def _checkpoint(self, log: "_Log") -> None:
         """Validate and save when it is time, and always at the end."""
@@ -207,6 +229,7 @@ class Trainer(Generic[Model]):
     def _save_state(self) -> None:
         state = {
             "config": asdict(self.config),
+            "made_from": self.made_from,
             "model": self.plain.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
@@ -221,6 +244,11 @@ class Trainer(Generic[Model]):
         if self.accelerator.is_main_process:
             with atomic_path(self.folder / name) as temporary:
                 torch.save(content, temporary)
+
+
+def on_device(batch: Batch, device: torch.device) -> Batch:
+    """Return a batch where a model is; averaged ones and what is validated may be elsewhere."""
+    return {name: value.to(device) for name, value in batch.items()}
 
 
 def join_processes() -> PartialState:

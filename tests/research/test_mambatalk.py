@@ -13,11 +13,13 @@ import pytest
 import soundfile
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from model_core.__main__ import main
 from model_core.articulation.styles import STYLES
 from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH
 from model_core.base.errors import UserError
+from model_core.datasets.motion_folder import MotionFolder
 from model_core.models.checkpoint import load_checkpoint
 from model_core.models.face_model import NO_LIFE
 from model_core.models.mambatalk.config import MambaTalkConfig, PriorConfig, ScanConfig
@@ -44,8 +46,11 @@ from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.speech.audio import SAMPLE_RATE, Samples, load_audio
 from model_core.training.loop import TrainingProgress
+from model_core.training.mambatalk.clips import Clip, Clips, motion_clips
 from model_core.training.mambatalk.losses import hidden_codes, scan_losses
 from model_core.training.mambatalk.options import MambaTalkOptions
+from model_core.training.mambatalk.scan_task import ScanTask
+from model_core.training.mambatalk.windows import Windows
 from model_core.training.options import TrainingOptions
 from model_core.training.registry import train
 from model_core.worker.channel import Channel
@@ -254,7 +259,7 @@ def test_amounts_act_on_told_life(speech: Samples, voice: Voice) -> None:
     assert express(motion, speech, BakeOptions(), told=told) is motion
 
 
-def _train(data: Path, output: Path, steps: int, stop: int = 0) -> Path:
+def _train(data: Path, output: Path, steps: int, stop: int = 0, width: int = 16) -> Path:
     """Train a tiny model; `stop` interrupts it after so many steps of all stages."""
     seen = 0
 
@@ -273,7 +278,7 @@ def _train(data: Path, output: Path, steps: int, stop: int = 0) -> Path:
         workers=1,
         report=report,
         say=lambda _: None,
-        mambatalk=MambaTalkOptions(prior_steps=steps, scan_width=16, prior_width=8),
+        mambatalk=MambaTalkOptions(prior_steps=steps, scan_width=width, prior_width=8),
         recipe="mambatalk",
     )
     return train(options)
@@ -331,6 +336,64 @@ def test_killed_and_resumed_equals_undisturbed(
             for folder in (run, tmp_path / "cut")
         )
         assert all(torch.equal(whole[name], cut[name]) for name in whole)
+
+
+def test_a_folder_of_other_data_is_not_gone_on_with(
+    run: Path, motions: Path, tmp_path: Path
+) -> None:
+    data = shutil.copytree(motions, tmp_path / "data", ignore=shutil.ignore_patterns("cache"))
+    with pytest.raises(UserError, match="other data"):
+        _train(data, run, STEPS)
+    with pytest.raises(UserError, match="other settings"):
+        _train(motions, run, STEPS, width=32)
+
+
+def test_a_width_that_cannot_be_is_refused_before_clips_are_made(
+    motions: Path, tmp_path: Path
+) -> None:
+    data = shutil.copytree(motions, tmp_path / "data", ignore=shutil.ignore_patterns("cache"))
+    with pytest.raises(UserError):
+        _train(data, tmp_path / "run", STEPS, width=17)
+    assert not (data / "cache").exists()
+
+
+def test_who_is_in_validation_alone_is_heard_in_trained_styles(
+    motions: Path, tmp_path: Path
+) -> None:
+    for index, subject in enumerate(("ann", "bob", "cy")):
+        for suffix in (".wav", ".npz"):
+            (tmp_path / subject).mkdir(exist_ok=True)
+            shutil.copyfile(
+                (motions / f"s{index}").with_suffix(suffix),
+                (tmp_path / subject / "s").with_suffix(suffix),
+            )
+    dataset = MotionFolder(tmp_path)
+    assert dataset.styles == ("ann",)
+    assert [row.styles for row in motion_clips(dataset, "val", tmp_path / "cache").rows] == [(0,)]
+
+
+def test_clips_that_are_too_short_are_left_out() -> None:
+    def windows(*lengths: int) -> Windows:
+        rows = [Clip(0, frames, (0,)) for frames in lengths]
+        nothing = np.zeros((0, 0), np.float16)
+        return Windows.of(Clips("", rows, nothing, nothing[None]), 64)
+
+    assert windows(15, 300, 200).frames == 64
+    assert [row.frames for row in windows(15, 300, 200).clips.rows] == [300, 200]
+    assert windows(2, 40).frames == 30 and windows(36, 36, 300).frames == 36
+    with pytest.raises(UserError, match="No clip is as long as 1 s"):
+        windows(2, 15)
+
+
+def test_codes_are_looked_up_where_the_books_are() -> None:
+    nothing = Windows(Clips("", [], np.zeros((0, 0)), np.zeros((0, 0, 0))), 0)
+    with FakeTensorMode():  # tensors of a GPU that need none
+        model = MambaTalk(tiny())
+        book = model.prior(MOUTH).quantiser.codebook
+        book.weight = torch.nn.Parameter(torch.empty(book.weight.shape, device="cuda"))
+        codes = torch.zeros((1, 6, 2), dtype=torch.long)
+        latents = ScanTask(model, nothing, nothing, 0, 1)._decoded(MOUTH, codes)
+        assert latents.device == codes.device and latents.shape == (1, 6, 2, 4)
 
 
 def test_a_checkpoint_speaks_and_lives(run: Path, speech: Samples) -> None:

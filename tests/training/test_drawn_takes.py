@@ -1,13 +1,17 @@
 """What takes are learnt from: a head for manners, and a diffusion of differences."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 import torch
+from torch import Tensor
 
 from model_core.articulation.rules import articulate
-from model_core.base.assets import BUNDLED_ENCODER
+from model_core.base.assets import BUNDLED_ENCODER, DEFAULT_CHECKPOINT
+from model_core.base.errors import UserError
 from model_core.encoding.loudness import ClipLoudness
 from model_core.encoding.registry import EncoderConfig, bundled_encoder
 from model_core.layers.manner_head import MannerHead
@@ -30,9 +34,11 @@ from model_core.speech.phones import Phone
 from model_core.training.bundled.additions import with_section
 from model_core.training.bundled.losses import SpeechLoss, SpeechLossWeights
 from model_core.training.bundled.manners import MannerTask
-from model_core.training.bundled.spoken import SpokenClip
+from model_core.training.bundled.spoken import SpokenClip, spoken_clips
 from model_core.training.gld_takes.tasks import Differences, LatentTask, SpaceTask
-from model_core.training.loop import Task, Trainer, TrainingConfig
+from model_core.training.loop import Batch, Task, Trainer, TrainingConfig
+from model_core.training.options import TrainingOptions
+from model_core.training.tracked.data import Teacher
 
 STYLES, WIDTH, FOLD = ("neutral", "wide"), 44, 2
 TINY = GldTakesConfig(
@@ -88,6 +94,67 @@ def test_both_stages_of_the_diffusion_learn(tmp_path: Path) -> None:
     assert after < 0.95 * before
     before, after = trained(model.diffusion, LatentTask(drawn, model.space), tmp_path / "latents")
     assert after < 0.95 * before
+
+
+class _Watched:
+    """Keeps the devices that a loss is asked on, instead of computing it."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.devices: set[str] = set()
+
+    def loss(self, _: torch.nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        self.devices |= {value.device.type for value in batch.values()}
+        return torch.zeros(()), {}
+
+    def _at(
+        self, model: torch.nn.Module, batch: Batch, step: Tensor, _: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        return self.loss(model, {**batch, "step": step})
+
+
+class _WatchedManners(_Watched, MannerTask):
+    pass
+
+
+class _WatchedSpace(_Watched, SpaceTask):
+    pass
+
+
+class _WatchedLatents(_Watched, LatentTask):
+    pass
+
+
+def test_validation_is_where_the_model_is() -> None:
+    drawn, model = Differences(clips(), STYLES, (FOLD, TINY.fold), 0), GldTakes(PLAIN, TINY)
+    loss = SpeechLoss(load_face_rig(), SPEECH_SHAPES, SpeechLossWeights())
+    head = MannerHead(WIDTH, len(MANNERS), FOLD, len(SPEECH_SHAPES))
+    cases = [
+        (_WatchedLatents(drawn, model.space), model.diffusion),
+        (_WatchedSpace(drawn), model.space),
+        (_WatchedManners(clips(), STYLES, FOLD, loss, 0), head),
+    ]
+    for task, trained_one in cases:
+        task.validate(trained_one.to("meta"))
+        assert task.devices == {"meta"}, type(task)
+
+
+def test_a_folder_of_unknown_phones_teaches_no_takes(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    soundfile.write(tmp_path / "train" / "a.wav", np.zeros(SAMPLE_RATE), SAMPLE_RATE)
+    options = TrainingOptions(
+        data=tmp_path,
+        output=tmp_path,
+        cache=tmp_path,
+        steps=1,
+        seed=0,
+        workers=1,
+        report=lambda _: None,
+        say=lambda _: None,
+    )
+    teacher = Teacher(DEFAULT_CHECKPOINT)
+    with pytest.raises(UserError, match="too few utterances with known phones"):
+        spoken_clips(options, teacher, teacher.model())
 
 
 @pytest.fixture(scope="module")

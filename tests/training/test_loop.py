@@ -75,6 +75,23 @@ def test_training_learns_and_keeps_the_best(tmp_path: Path) -> None:
     assert list(tmp_path.glob("events*"))
 
 
+def test_a_state_of_other_data_or_of_another_size_is_refused(tmp_path: Path) -> None:
+    def trainer(width: int, made_from: str) -> Trainer[torch.nn.Linear]:
+        model = torch.nn.Linear(width, 1)
+        return Trainer(model, ToyTask(False), TrainingConfig(steps=1), tmp_path, made_from)  # type: ignore[arg-type]
+
+    trainer(1, "data A")._save_state()
+    assert trainer(1, "data A").resume()
+    with pytest.raises(UserError, match="other data or another teacher; choose another --output"):
+        trainer(1, "data B").resume()
+    with pytest.raises(UserError, match="made with other settings"):
+        trainer(2, "data A").resume()
+    state = _load(tmp_path / "state.pt")
+    del state["made_from"]  # as states of before
+    torch.save(state, tmp_path / "state.pt")
+    assert trainer(1, "data B").resume()
+
+
 def test_other_settings_or_damage_are_refused(tmp_path: Path) -> None:
     _train(tmp_path, {"steps": 2})
     model = torch.nn.Linear(1, 1)

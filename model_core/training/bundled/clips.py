@@ -99,7 +99,7 @@ def cache_clips(recipe: ClipRecipe, folder: Path, workers: int) -> Path:
 
 def targets_path(folder: Path) -> Path:
     """Return where the targets of clips lie under today's rules and rig."""
-    return folder / f"targets-{_rules_digest()}.npy"
+    return folder / f"targets-{rules_digest()}.npy"
 
 
 def read_clips(folder: Path) -> list[Clip]:
@@ -124,7 +124,7 @@ def _recipe_digest(recipe: ClipRecipe) -> str:
 
 
 @cache
-def _rules_digest() -> str:
+def rules_digest() -> str:
     """Digest everything that turns phones into targets."""
     rules, speech = (Path(each.__path__[0]) for each in (articulation_package, speech_package))
     files = [*sorted(rules.glob("*.py")), speech / "loudness.py", speech / "phones.py", FACE_RIG]

@@ -17,7 +17,7 @@ from ...rig.rig import load_face_rig
 from ...rig.shapes import SPEECH_SHAPES
 from ..loop import Trainer, TrainingConfig, write_settings
 from ..options import TrainingOptions
-from .clips import ClipRecipe, cache_clips
+from .clips import ClipRecipe, cache_clips, targets_path
 from .losses import SpeechLoss, SpeechLossWeights
 from .speech import CachedClips, Sampling, SpeechTask
 
@@ -61,7 +61,8 @@ def train(options: TrainingOptions) -> Path:
         seed=options.seed,
     )
     model = build(task.statistics, options.seed)
-    trainer = Trainer(model, task, config, options.output)
+    made_from = f"{clips.name} {targets_path(clips).name}"
+    trainer = Trainer(model, task, config, options.output, made_from)
     write_settings(options.output, {"training": asdict(config), "decoder": asdict(model.config)})
     options.say("resuming" if trainer.resume() else "starting")
     trainer.run(options.report)

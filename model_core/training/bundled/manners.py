@@ -21,12 +21,12 @@ from ...articulation.styles import find_style
 from ...layers.manner_head import MannerHead
 from ...performance.manners import MANNERS
 from ...rig.rig import load_face_rig
-from ..loop import Batch, Trainer, TrainingConfig, write_settings
+from ..loop import Batch, Trainer, TrainingConfig, on_device, write_settings
 from ..options import TrainingOptions
 from ..tracked.data import FPS, Teacher
 from .additions import enlarged, save_addition
 from .losses import SpeechLoss, SpeechLossWeights
-from .spoken import SpokenClip, drawn_style, spoken_clips
+from .spoken import SpokenClip, drawn_style, made_from, spoken_clips
 
 TRAINING = TrainingConfig(
     steps=700,
@@ -81,10 +81,10 @@ class MannerTask:
     @torch.no_grad()
     def validate(self, model: MannerHead) -> dict[str, float]:
         """Return the loss on clips kept aside, and that of a head that changes nothing."""
-        rng = np.random.default_rng(self.seed)
+        rng, place = np.random.default_rng(self.seed), next(model.parameters()).device
         found, without = [], []
         for clip in self.validation:
-            batch = self._drawn([clip], rng)
+            batch = on_device(self._drawn([clip], rng), place)
             found.append(float(self.loss(model, batch)[0]))
             still = {**batch, "manners": torch.zeros_like(batch["manners"])}
             without.append(float(self.loss(model, still)[0]))
@@ -130,7 +130,7 @@ def train(options: TrainingOptions) -> Path:
     task = MannerTask(clips, settings.styles, model.config.fold, loss, options.seed)
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
     head = cast(MannerHead, model.manners)
-    trainer = Trainer(head, task, config, options.output)
+    trainer = Trainer(head, task, config, options.output, made_from(options, teacher))
     write_settings(options.output, {"training": asdict(config), "teacher": str(teacher.folder)})
     options.say("resuming" if trainer.resume() else "starting")
     trainer.run(options.report)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 import torch
@@ -10,12 +11,14 @@ from torch import Tensor
 from ...articulation.styles import STYLES
 from ...base.arrays import Array
 from ...base.errors import UserError
+from ...corpus.store import INDEX
 from ...models.jambatalk.network import JambaTalk
 from ...speech.phones import Phone
 from ..options import TrainingOptions
 from ..tracked.data import Heard, Source, Teacher, anchor_sources, hear_all
 
 _NEUTRAL = 0.55  # share of the first style; the others share the rest
+_LEAST = 2  # clips: one to learn from, one to keep aside
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,18 +41,30 @@ def spoken_clips(options: TrainingOptions, teacher: Teacher, model: JambaTalk) -
     """Hear minutes of the corpus through the encoder and the layers of a model, in every style.
 
     Raises:
-        UserError: there is no corpus, or the model's styles are none that the rules know.
+        UserError: there is no corpus, or next to nothing in it, or the model's styles are none
+            that the rules know.
     """
     if not set(teacher.settings().styles) <= set(STYLES):
         raise UserError("The styles of this model are not the rules', which teach its takes.")
     options.say("hearing the corpus")
     sources = anchor_sources(options.data / "train", options.tracked.minutes)
+    if sum(bool(source.phones) for source in sources) < _LEAST:
+        raise UserError(
+            f"{options.data / 'train'} holds too few utterances with known phones; give a corpus "
+            "of 'corpus build' and more --minutes."
+        )
     cache, seed, workers = options.cache / "spoken", options.seed, options.workers
     heard = hear_all(
         sources, (1.0, 1.0), 1, teacher=teacher, cache=cache, seed=seed, workers=workers, changed=0
     )
     clips = zip(sources, heard, strict=True)
     return [_clip(source, one, model) for source, (one,) in clips if source.phones]
+
+
+def made_from(options: TrainingOptions, teacher: Teacher) -> str:
+    """Tell the teacher and the corpus of `spoken_clips` from others."""
+    corpus = sha256((options.data / "train" / INDEX).read_bytes()).hexdigest()
+    return f"{teacher.digest()} {corpus} {options.tracked.minutes:g}"
 
 
 @torch.no_grad()

@@ -9,14 +9,15 @@ from pathlib import Path
 import torch
 
 from ...base.assets import BUNDLED_ENCODER
+from ...base.errors import UserError
 from ...models.checkpoint import load_checkpoint
 from ...models.gld_takes.config import GldTakesConfig
 from ...models.gld_takes.export import export_gld_takes
 from ...models.gld_takes.face import save
 from ...models.gld_takes.network import GldTakes
 from ...models.gld_takes.settings import GldTakesSettings
-from ..bundled.spoken import spoken_clips
-from ..loop import Trainer, TrainingConfig, write_settings
+from ..bundled.spoken import made_from, spoken_clips
+from ..loop import Trainer, TrainingConfig, join_processes, write_settings
 from ..options import TrainingOptions
 from ..tracked.data import Teacher
 from .tasks import Differences, LatentTask, SpaceTask
@@ -50,8 +51,11 @@ def train(options: TrainingOptions) -> Path:
         The folder of the finished checkpoint.
 
     Raises:
-        UserError: the corpus is missing, or the teacher is not fit for it.
+        UserError: the corpus is missing, or the teacher is not fit for it, or a launcher started
+            several processes.
     """
+    if join_processes().num_processes > 1:
+        raise UserError(f"{options.recipe} trains in one process; start it without a launcher.")
     teacher, sizes = Teacher(options.tracked.teacher), GldTakesConfig()
     settings = GldTakesSettings(plain=teacher.settings(), takes=sizes)
     torch.manual_seed(options.seed)
@@ -61,33 +65,39 @@ def train(options: TrainingOptions) -> Path:
     fold = (settings.plain.decoder.fold, sizes.fold)
     drawn = Differences(clips, settings.plain.styles, fold, options.seed)
     write_settings(options.output, {"space": asdict(SPACE), "latents": asdict(LATENTS)})
-    _train_space(model, drawn, options)
-    _train_latents(model, drawn, options)
+    learnt_from = made_from(options, teacher)
+    _train_space(model, drawn, options, learnt_from)
+    _train_latents(model, drawn, options, learnt_from)
     card = _CARD.format(draws=sizes.draws, codes=sizes.codes, parts=sizes.parts, fold=sizes.fold)
     folder = save(options.output / "checkpoint", model, settings, card, BUNDLED_ENCODER)
     export_gld_takes(load_checkpoint(folder))
     return folder
 
 
-def _train_space(model: GldTakes, drawn: Differences, options: TrainingOptions) -> None:
+def _train_space(
+    model: GldTakes, drawn: Differences, options: TrainingOptions, learnt_from: str
+) -> None:
     """Train stage 1 and keep the weights that are best on clips kept aside."""
     sample = torch.cat([drawn.batch(n, 1)["differences"].flatten(0, 1) for n in range(_COUNTED)])
     model.space.scale.copy_(sample.square().mean().sqrt())
     config = replace(SPACE, seed=options.seed, steps=options.steps or SPACE.steps)
-    trainer = Trainer(model.space, SpaceTask(drawn), config, options.output / "space")
+    task, folder = SpaceTask(drawn), options.output / "space"
+    trainer = Trainer(model.space, task, config, folder, learnt_from)
     options.say(f"stage 1: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
     model.space.load_state_dict(trainer.best_weights())
 
 
-def _train_latents(model: GldTakes, drawn: Differences, options: TrainingOptions) -> None:
+def _train_latents(
+    model: GldTakes, drawn: Differences, options: TrainingOptions, learnt_from: str
+) -> None:
     """Train stage 2 likewise; latents are counted from their means, in one deviation for all."""
     task = LatentTask(drawn, model.space)
     sample = torch.cat([task.batch(n, 1)["latents"].flatten(0, 1) for n in range(_COUNTED)])
     spread = (sample - sample.mean(dim=0)).square().mean().sqrt()
     model.diffusion.counts.fit(sample.mean(dim=0), spread.expand(sample.shape[1]))
     config = replace(LATENTS, seed=options.seed, steps=options.steps or LATENTS.steps)
-    trainer = Trainer(model.diffusion, task, config, options.output / "latents")
+    trainer = Trainer(model.diffusion, task, config, options.output / "latents", learnt_from)
     options.say(f"stage 2: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
     model.diffusion.load_state_dict(trainer.best_weights())

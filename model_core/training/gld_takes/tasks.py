@@ -19,7 +19,7 @@ from ...models.gld_takes.network import DifferenceSpace, TakesDiffusion
 from ...rig.shapes import SPEECH_SHAPES
 from ..bundled.spoken import SpokenClip, drawn_style
 from ..glditalker.losses import latent_losses
-from ..loop import Batch
+from ..loop import Batch, on_device
 from ..tracked.data import FPS
 
 _CLIPS, _MOST_LATENTS = 4, 120  # in a batch; of each
@@ -100,7 +100,8 @@ class SpaceTask:
     @torch.no_grad()
     def validate(self, model: DifferenceSpace) -> dict[str, float]:
         """Return the mean loss and terms on clips kept aside."""
-        found = [self.loss(model, batch) for batch in self.drawn.aside()]
+        place = model.scale.device
+        found = [self.loss(model, on_device(batch, place)) for batch in self.drawn.aside()]
         terms = {n: float(np.mean([float(each[n]) for _, each in found])) for n in found[0][1]}
         return {"loss": float(np.mean([float(loss) for loss, _ in found])), **terms}
 
@@ -125,11 +126,12 @@ class LatentTask:
     def validate(self, model: TakesDiffusion) -> dict[str, float]:
         """Return the mean loss on clips kept aside, over levels of noise."""
         noises = torch.Generator().manual_seed(self.drawn.seed)
-        levels = torch.linspace(0, model.config.steps - 1, _LEVELS).long()
+        place = next(model.parameters()).device
+        levels = torch.linspace(0, model.config.steps - 1, _LEVELS).long().to(place)
         found = []
         for clip in self.drawn.aside():
             batch = {n: v.expand(_LEVELS, *v.shape[1:]) for n, v in self._latents(clip).items()}
-            found.append(float(self._at(model, batch, levels, noises)[0]))
+            found.append(float(self._at(model, on_device(batch, place), levels, noises)[0]))
         return {"loss": float(np.mean(found))}
 
     def _at(

@@ -20,7 +20,7 @@ from ...speech.audio import Samples
 from ..loop import Trainer, TrainingConfig, join_processes
 from ..options import TrainingOptions
 from ..paper.sentences import Arrays, SentenceBatches
-from ..paper.shared import adam, analysis_folder, fit_to
+from ..paper.shared import adam, analysis_folder, fit_to, told_apart
 from .card import card
 from .folders import CHECKPOINT, LATENTS, SPACE
 from .latent_task import LatentTask
@@ -80,7 +80,7 @@ def _train_space(
     halving = _HALVING.get(kind, _LATENT_HALVING)
     config = _halving(options, len(training), options.paper.epochs, halving)
     config = replace(config, weight_decay=_DECAY)
-    trainer = Trainer(space, task, config, options.output / SPACE)
+    trainer = Trainer(space, task, config, options.output / SPACE, told_apart(dataset))
     options.say(f"stage 1: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
     space.load_state_dict(trainer.best_weights())
@@ -105,7 +105,7 @@ def _train_latents(
     _standardise(model, task)
     epochs = options.gld.latent_epochs or options.paper.epochs
     config = _halving(options, len(training), epochs, _LATENT_HALVING)
-    trainer = Trainer(model, task, config, options.output / LATENTS)
+    trainer = Trainer(model, task, config, options.output / LATENTS, told_apart(dataset))
     options.say(f"stage 2: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
     model.load_state_dict(trainer.best_weights())

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ...articulation.manner import draw_manner, speak
 from ...articulation.styles import STYLES
+from ...base.assets import DEFAULT_CHECKPOINT, ENCODER_FILE
 from ...base.files import atomic_path
 from ...base.processes import worker_pool
 from ...corpus.augmentation import Spoken, add_room_tone, change_level, insert_silence
@@ -28,16 +29,18 @@ from ...datasets.dataset import Sentence
 from ...datasets.motion_folder import MotionFolder
 from ...encoding.features import speech_features
 from ...encoding.registry import bundled_encoder
+from ...models.checkpoint import manifest_files
 from ...models.mambatalk.parts import PARTS, parts_of
 from ...motion.motion import Motion
 from ...motion.resampling import resample
+from ...performance import life as life_package
 from ...performance.life.life import LifeOptions, animate, draw_life
 from ...performance.life.voice import hear_voice
 from ...rig.arkit import named_basis
 from ...rig.shapes import SPEECH_SHAPES
 from ...speech.audio import SAMPLE_RATE
 from ...speech.loudness import loudness_envelope
-from ..bundled.clips import group_utterances, join
+from ..bundled.clips import group_utterances, join, rules_digest
 
 FPS = 30.0
 _INDEX = "clips.json"
@@ -76,8 +79,12 @@ class Performed:
 
 @dataclass(frozen=True, eq=False)
 class Clips:
-    """Clips of a folder; the arrays stay on disk until they are looked at."""
+    """Clips of a folder; the arrays stay on disk until they are looked at.
 
+    The folder's name tells them from others.
+    """
+
+    name: str
     rows: Sequence[Clip]
     features: NDArray[np.float16]  # (N, C)
     parts: NDArray[np.float16]  # (performances, N, channels)
@@ -102,7 +109,8 @@ def corpus_clips(recipe: CorpusRecipe, folder: Path, workers: int) -> Clips:
     """
     utterances = read_store(recipe.store)
     index = (recipe.store / STORE_INDEX).read_bytes()
-    facts = f"{_VERSION} {recipe.clips} {recipe.performances} {recipe.seed}".encode()
+    wanted = f"{_VERSION} {recipe.clips} {recipe.performances} {recipe.seed}"
+    facts = f"{wanted} {rules_digest()} {_life_digest()} {_encoder_digest()}".encode()
     made = folder / sha256(facts + index).hexdigest()[:16]
     if not (made / _INDEX).exists():
         random = np.random.default_rng(recipe.seed)
@@ -115,13 +123,29 @@ def corpus_clips(recipe: CorpusRecipe, folder: Path, workers: int) -> Clips:
 
 
 def motion_clips(dataset: MotionFolder, split: str, folder: Path) -> Clips:
-    """Make the clips of a folder of motions, or find them made."""
+    """Make the clips of a folder of motions, or find them made.
+
+    Who has no sentence in training is heard in the styles of those who have, in turn.
+    """
     sentences = dataset.sentences(split)
-    facts = [_VERSION, split, *(_facts(path) for path in dataset.paths.values())]
+    paths = (_facts(path) for path in dataset.paths.values())
+    facts = [_VERSION, split, _encoder_digest(), *paths]
     made = folder / sha256(repr(facts).encode()).hexdigest()[:16]
     if not (made / _INDEX).exists():
-        _write(made, (_recorded(dataset, sentence) for sentence in sentences))
+        _write(made, (_recorded(dataset, *each) for each in enumerate(sentences)))
     return _read(made)
+
+
+def _life_digest() -> str:
+    """Digest all that draws life."""
+    files = sorted(Path(life_package.__path__[0]).glob("*.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _encoder_digest() -> str:
+    """Return the bundled encoder's digest."""
+    digest: str = manifest_files(DEFAULT_CHECKPOINT)[ENCODER_FILE]["sha256"]
+    return digest
 
 
 def _facts(paths: Sequence[Path]) -> list[object]:
@@ -156,14 +180,16 @@ def _with_gap(store: Path, utterance: Utterance, random: np.random.Generator) ->
     return insert_silence(samples, phones, len(samples) / SAMPLE_RATE, seconds)
 
 
-def _recorded(dataset: MotionFolder, sentence: Sentence) -> Performed:
+def _recorded(dataset: MotionFolder, index: int, sentence: Sentence) -> Performed:
     """Return a sound and the motion beside it."""
     samples, _ = dataset.recording(sentence)
     motion = resample(Motion.load(dataset.paths[sentence][0]), FPS)
     features = speech_features(samples, bundled_encoder(), FPS).astype(np.float16)
     frames = min(len(features), motion.frames)
     parts = _side_by_side(motion.between(0, frames))
-    return Performed(features[:frames], parts[None], (dataset.styles.index(sentence.subject),))
+    known = sentence.subject in dataset.styles
+    style = dataset.styles.index(sentence.subject) if known else index % len(dataset.styles)
+    return Performed(features[:frames], parts[None], (style,))
 
 
 def _side_by_side(motion: Motion) -> NDArray[np.float16]:
@@ -193,4 +219,4 @@ def _read(folder: Path) -> Clips:
     features, parts = (
         np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("features", "parts")
     )
-    return Clips(clips, features, parts)
+    return Clips(folder.name, clips, features, parts)

@@ -15,11 +15,11 @@ from ...models.mambatalk.config import MambaTalkConfig
 from ...models.mambatalk.face import MambaTalkSettings, save
 from ...models.mambatalk.network import MambaTalk
 from ...models.mambatalk.parts import PARTS
-from ..loop import BEST_FILE, Trainer, TrainingConfig, join_processes, write_settings
+from ..loop import Trainer, TrainingConfig, join_processes, write_settings
 from ..options import TrainingOptions
 from ..paper.shared import fit_to
 from .card import card
-from .clips import Clips, CorpusRecipe, corpus_clips, motion_clips
+from .clips import FPS, Clips, CorpusRecipe, corpus_clips, motion_clips
 from .prior_task import PriorTask
 from .scan_task import ScanTask
 from .windows import Windows
@@ -59,6 +59,7 @@ def train(options: TrainingOptions) -> Path:
     """
     if join_processes().num_processes > 1:
         raise UserError(f"{options.recipe} trains in one process; start it without a launcher.")
+    _sizes(options, 1, 1)  # complains at once if a width cannot be
     options.say("preparing clips (features and performances)")
     training, validation, styles = _clips(options)
     model = build(options, training.features.shape[1], len(styles))
@@ -73,11 +74,16 @@ def train(options: TrainingOptions) -> Path:
 def build(options: TrainingOptions, inputs: int, styles: int) -> MambaTalk:
     """Return an untrained model for features of C = `inputs` channels, and so many styles."""
     torch.manual_seed(options.seed)
+    return MambaTalk(_sizes(options, inputs, styles))
+
+
+def _sizes(options: TrainingOptions, inputs: int, styles: int) -> MambaTalkConfig:
+    """Return the sizes asked for. Raises `UserError` if one cannot be."""
     chosen, config = options.mambatalk, MambaTalkConfig.default(inputs, styles)
     width = chosen.scan_width
     scans = replace(config.scans, width=width, hidden=2 * width, dropout=_DROPOUT)
     priors = {part: replace(it, width=chosen.prior_width) for part, it in config.priors.items()}
-    return MambaTalk(replace(config, scans=scans, priors=priors))
+    return replace(config, scans=scans, priors=priors)
 
 
 def _clips(options: TrainingOptions) -> tuple[Clips, Clips, tuple[str, ...]]:
@@ -91,6 +97,9 @@ def _clips(options: TrainingOptions) -> tuple[Clips, Clips, tuple[str, ...]]:
         both = (corpus_clips(each, folder, options.workers) for each in (learnt, held_out))
         return (*both, tuple(STYLES))  # type: ignore[return-value]
     dataset = MotionFolder(options.data)
+    if strangers := {each.subject for each in dataset.sentences("val")} - set(dataset.styles):
+        names = ", ".join(sorted(strangers))
+        options.say(f"validated in the styles of those trained on, having no training: {names}")
     learned, unseen = (motion_clips(dataset, split, folder) for split in ("train", "val"))
     return learned, unseen, dataset.styles
 
@@ -99,24 +108,35 @@ def _train_prior(
     part: str, model: MambaTalk, training: Clips, validation: Clips, options: TrainingOptions
 ) -> None:
     """Train a part's prior, and leave it with the weights that are best on validation."""
-    learned, unseen = (Windows.of(clips, PRIOR_WINDOW) for clips in (training, validation))
+    learned, unseen = (_windows(each, PRIOR_WINDOW, options) for each in (training, validation))
     task = PriorTask(part, learned, unseen, options.seed, PRIOR_BATCH)
     prior = model.prior(part)
     prior.standardise.fit(*task.statistics)
     config = _config(PRIOR_TRAINING, options.mambatalk.prior_steps, options.seed)
-    _run(part, Trainer(prior, task, config, options.output / part), options)
+    made_from = f"{training.name} {validation.name}"
+    _run(part, Trainer(prior, task, config, options.output / part, made_from), options)
 
 
 def _train_scans(
     model: MambaTalk, training: Clips, validation: Clips, options: TrainingOptions
 ) -> None:
     """Train the scans over the priors, and leave them with the best weights."""
-    learned, unseen = (Windows.of(clips, SCAN_WINDOW) for clips in (training, validation))
+    learned, unseen = (_windows(each, SCAN_WINDOW, options) for each in (training, validation))
     task = ScanTask(model, learned, unseen, options.seed, SCAN_BATCH)
     scans = model.scans.requires_grad_(True)
     fit_to(scans.standardise, [training.features.astype("float32")])
     config = _config(SCAN_TRAINING, options.steps or SCAN_TRAINING.steps, options.seed)
-    _run(SCANS, Trainer(scans, task, config, options.output / SCANS), options)
+    made_from = f"{training.name} {validation.name}"
+    _run(SCANS, Trainer(scans, task, config, options.output / SCANS, made_from), options)
+
+
+def _windows(clips: Clips, frames: int, options: TrainingOptions) -> Windows:
+    """Return windows of clips, and say how many of these are too short for them."""
+    windows = Windows.of(clips, frames)
+    if short := len(clips.rows) - len(windows.clips.rows):
+        seconds = windows.frames / FPS
+        options.say(f"{short} of {len(clips.rows)} clips left out, shorter than {seconds:.1f} s")
+    return windows
 
 
 def _config(usual: TrainingConfig, steps: int, seed: int) -> TrainingConfig:
@@ -128,6 +148,5 @@ def _run(name: str, trainer: Trainer[Any], options: TrainingOptions) -> None:
     """Train or go on, and give the module the weights that were best."""
     options.say(f"{name}: {'resuming' if trainer.resume() else 'starting'}")
     trainer.run(options.report)
-    best = torch.load(trainer.folder / BEST_FILE, map_location="cpu", weights_only=True)
-    trainer.plain.load_state_dict(best)
+    trainer.plain.load_state_dict(trainer.best_weights())
     trainer.plain.eval()

@@ -99,9 +99,14 @@ class ScanTask:
         self, model: Scans, batch: Batch, codes: Mapping[str, Tensor], hidden: Mapping[str, Tensor]
     ) -> tuple[dict[str, dict[str, Tensor]], Tensor]:
         """Return each part's terms of one pass, and the experts' load ()."""
-        latents = {part: self.model.prior(part).quantiser.decode(it) for part, it in codes.items()}
+        latents = {part: self._decoded(part, it) for part, it in codes.items()}
         guesses, balance = model(batch["features"], batch["style"], latents, hidden)
         return {
             part: scan_losses(guess, latents[part], codes[part], hidden[part])
             for part, guess in guesses.items()
         }, balance
+
+    def _decoded(self, part: str, codes: Tensor) -> Tensor:
+        """Return latents (B, n, H, C) where the codes are: averaged scans stay on the CPU."""
+        quantiser = self.model.prior(part).quantiser
+        return quantiser.decode(codes.to(quantiser.codebook.weight.device)).to(codes.device)

@@ -1,6 +1,6 @@
 """Windows of clips: batches drawn from a seed, and the same ones for every validation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .clips import Clips
+from ...base.errors import UserError
+from .clips import FPS, Clips
+
+_LEAST = 30  # frames of the shortest window
 
 
 class Window(NamedTuple):
@@ -24,8 +27,8 @@ class Windows:
     """Windows of one length of clips that are as long.
 
     Attributes:
-        clips: where they are from.
-        frames: of a window; of the shortest clip if that is shorter.
+        clips: where they are from, those that are long enough.
+        frames: of a window.
     """
 
     clips: Clips
@@ -33,8 +36,17 @@ class Windows:
 
     @classmethod
     def of(cls, clips: Clips, frames: int) -> "Windows":
-        """Return windows of at most so many frames."""
-        return cls(clips, min(frames, *(row.frames for row in clips.rows), frames))
+        """Return windows of so many frames, or as few (a second at least) as half the clips have.
+
+        Raises:
+            UserError: no clip is that long.
+        """
+        lengths = sorted(row.frames for row in clips.rows)
+        chosen = min(frames, max(_LEAST, lengths[(len(lengths) - 1) // 2]))
+        kept = [row for row in clips.rows if row.frames >= chosen]
+        if not kept:
+            raise UserError(f"No clip is as long as {chosen / FPS:g} s; give longer recordings.")
+        return cls(replace(clips, rows=kept), chosen)
 
     def draw(self, count: int, *seeds: int) -> list[Window]:
         """Return windows, each at a place that is drawn evenly among all frames."""

@@ -23,7 +23,7 @@ from .losses import PaperLossWeights
 from .plan import plan_run
 from .recogniser import Recogniser
 from .sentences import Arrays, SentenceBatches, SentenceTask
-from .shared import adam, analysis_folder, fit_to
+from .shared import adam, analysis_folder, fit_to, told_apart
 
 
 def train(options: TrainingOptions) -> Path:
@@ -49,7 +49,7 @@ def train(options: TrainingOptions) -> Path:
     epoch = -(-len(task.training) // task.parts)
     model = _untrained(run, task, options)
     config = adam(options, options.paper.epochs, epoch)
-    trainer = Trainer(model, task, config, options.output)
+    trainer = Trainer(model, task, config, options.output, told_apart(dataset))
     run.save(options.output)
     options.say("resuming" if trainer.resume() else "starting")
     clock = EpochClock(epoch)

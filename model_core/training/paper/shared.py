@@ -37,6 +37,12 @@ def analysis_folder(options: TrainingOptions, dataset: FaceDataset, *models: obj
     return options.cache / "analyses" / sha256(repr(facts).encode()).hexdigest()[:16]
 
 
+def told_apart(dataset: FaceDataset) -> str:
+    """Tell a dataset from others by its name and its sentences."""
+    sentences = [dataset.sentences(split) for split in ("train", "val")]
+    return sha256(repr((dataset.name, dataset.fps, sentences)).encode()).hexdigest()
+
+
 def fit_to(standardise: Standardise, features: Sequence[np.ndarray]) -> None:
     """Fit a standardisation to the training features, (T, C) each."""
     frames = torch.from_numpy(np.concatenate(features)).double()

@@ -68,7 +68,7 @@ def train(options: TrainingOptions) -> Path:
         _material(options, teacher), loss, deviation, StreamingSampling(), options.seed
     )
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
-    trainer = Trainer(model, task, config, options.output)
+    trainer = Trainer(model, task, config, options.output, teacher.digest())
     write_settings(options.output, {"training": asdict(config)})
     options.say("resuming" if trainer.resume() else "starting")
     trainer.run(options.report)

@@ -29,7 +29,7 @@ from ...corpus.store import INDEX, read_store
 from ...datasets.motion_folder import SOUNDS
 from ...encoding.features import speech_features
 from ...encoding.registry import bundled_encoder
-from ...models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint
+from ...models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint, manifest_files
 from ...models.jambatalk.face import JambaTalkSettings
 from ...models.jambatalk.network import JambaTalk
 from ...models.registry import JAMBATALK
@@ -82,6 +82,11 @@ class Teacher:
         if settings.decoder.head != "gated" or settings.decoder.fps != FPS:
             raise UserError(f"The model in {self.folder} is not gated at {FPS:g} fps.")
         return settings
+
+    def digest(self) -> str:
+        """Tell its settings and weights from others'; not the card, which may change."""
+        files = manifest_files(self.folder)
+        return " ".join(files[name]["sha256"] for name in (CONFIG_FILE, WEIGHTS_FILE))
 
     def model(self) -> JambaTalk:
         """Return the network with its weights."""

@@ -66,8 +66,9 @@ def train(options: TrainingOptions) -> Path:
     loss = TrackedLoss(load_face_rig(), settings.shapes, TrackedLossWeights())
     task = TrackedTask(_material(options, teacher, loss), loss, TrackedSampling(), options.seed)
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
-    student = _student(Teacher(chosen.start or chosen.teacher))
-    trainer = Trainer(student, task, config, options.output)
+    begun = Teacher(chosen.start or chosen.teacher)
+    made_from = f"{teacher.digest()} {begun.digest()}"
+    trainer = Trainer(_student(begun), task, config, options.output, made_from)
     described = {"training": asdict(config), "tracked": chosen.to_json()}
     write_settings(options.output, described)
     options.say("resuming" if trainer.resume() else "starting")
