@@ -88,6 +88,8 @@ def test_ctrl_c_finishes_what_is_under_way_and_tells_how_to_go_on(studio: Studio
     studio.jobs("a", "b", *[f"slow{n}" for n in range(6)])
     running = start(studio, "--blenders", 2)
     running.stdout.readline()
+    while not list((studio.folder / "out").glob(".slow*")):  # one is being written
+        time.sleep(0.005)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
