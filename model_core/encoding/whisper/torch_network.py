@@ -52,7 +52,7 @@ class TorchEncoder:
 
         A product that cores share waits for the last of them, and sums in another order.
         """
-        if self.device != "cpu" or not jobs:
+        if self.device != "cpu" or self.threads == 1 or not jobs:
             yield from (job() for job in jobs)
             return
         try:
