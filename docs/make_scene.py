@@ -158,7 +158,7 @@ def direct(scene: bpy.types.Scene) -> None:
 
 def render(out: Path) -> None:
     """Render every third frame in Workbench, and a sheet of some."""
-    from jambatalk.jambatalk_addon.demo.film import use_workbench, write_image
+    from jambatalk.jambatalk_addon.demo.film import read_image, use_workbench, write_image
 
     scene = bpy.context.scene
     use_workbench(scene)
@@ -170,7 +170,7 @@ def render(out: Path) -> None:
     image.file_format = "PNG"
     scene.frame_step, scene.render.filepath = STEP, str(out / "frame_")
     bpy.ops.render.render(animation=True)
-    tiles = [read(out / f"frame_{frame:04}.png") for frame in moments(scene)]
+    tiles = [read_image(out / f"frame_{frame:04}.png") for frame in moments(scene)]
     rows = [np.hstack(tiles[at : at + COLUMNS]) for at in range(0, len(tiles), COLUMNS)]
     write_image(np.vstack(rows[::-1]), out / "scene_sheet.png")
 
@@ -196,16 +196,6 @@ def moments(scene: bpy.types.Scene) -> Iterator[int]:
         power = np.convolve(samples**2, np.ones(window), mode="same")
         second = power.argmax() / window / 8
         yield 1 + STEP * round((left_handle(strip) + second * FPS - 1) / STEP)
-
-
-def read(path: Path) -> np.ndarray:
-    """Return a picture: (H, W, 4), bottom row first."""
-    image = bpy.data.images.load(str(path))
-    pixels = np.empty(image.size[0] * image.size[1] * 4, np.float32)
-    image.pixels.foreach_get(pixels)
-    shown = pixels.reshape(image.size[1], image.size[0], 4)
-    bpy.data.images.remove(image)
-    return shown
 
 
 if __name__ == "__main__":

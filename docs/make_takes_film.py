@@ -98,21 +98,11 @@ def join(out: Path) -> None:
 
 def write_sheet(scene: bpy.types.Scene, out: Path) -> None:
     """Put some frames into one picture, in reading order."""
-    from jambatalk.jambatalk_addon.demo.film import write_image
+    from jambatalk.jambatalk_addon.demo.film import read_image, write_image
 
     numbers = [1 + STEP * round(second * FPS / STEP) for second in MOMENTS]
-    tiles = [read(out / f"frame_{min(each, scene.frame_end):04}.png") for each in numbers]
+    tiles = [read_image(out / f"frame_{min(each, scene.frame_end):04}.png") for each in numbers]
     write_image(np.vstack(tiles[::-1]), out / "takes_sheet.png")  # the first row is the lowest
-
-
-def read(path: Path) -> np.ndarray:
-    """Return a picture: (H, W, 4), bottom row first."""
-    image = bpy.data.images.load(str(path))
-    pixels = np.empty(image.size[0] * image.size[1] * 4, np.float32)
-    image.pixels.foreach_get(pixels)
-    shown = pixels.reshape(image.size[1], image.size[0], 4)
-    bpy.data.images.remove(image)
-    return shown
 
 
 if __name__ == "__main__":

@@ -67,13 +67,19 @@ def _render_frame(scene: bpy.types.Scene, frame: int, beside: Path) -> NDArray[n
     scene.frame_set(frame)
     scene.render.filepath = str(beside.with_name(f".{beside.stem}-tile.png"))
     bpy.ops.render.render(write_still=True, scene=scene.name)
-    tile = bpy.data.images.load(scene.render.filepath, check_existing=False)
-    pixels = np.empty(tile.size[0] * tile.size[1] * 4, np.float32)
-    tile.pixels.foreach_get(pixels)
-    shape = (tile.size[1], tile.size[0], 4)
-    bpy.data.images.remove(tile)
+    pixels = read_image(Path(scene.render.filepath))
     Path(scene.render.filepath).unlink()
-    return pixels.reshape(shape)
+    return pixels
+
+
+def read_image(path: Path) -> NDArray[np.float32]:
+    """Return the pixels of a picture (H, W, 4), bottom row first."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    pixels = np.empty(image.size[0] * image.size[1] * 4, np.float32)
+    image.pixels.foreach_get(pixels)
+    shown = pixels.reshape(image.size[1], image.size[0], 4)
+    bpy.data.images.remove(image)
+    return shown
 
 
 def write_image(pixels: NDArray[np.float32], path: Path) -> None:

@@ -122,6 +122,16 @@ class Trainer(Generic[Model]):
             for name in (STATE_FILE, BEST_FILE, LAST_FILE):
                 discard_partial(folder / name)
 
+    def begin(self, say: Callable[[str], None], called: str = "") -> None:
+        """Go on where a run was interrupted, or from the start, and say which. Raises as `resume`.
+
+        Args:
+            say: prints a line.
+            called: which of several trainings this is.
+        """
+        of = f"{called}: " if called else ""
+        say(f"{of}{'resuming' if self.resume() else 'starting'}")
+
     def resume(self) -> bool:
         """Go on from ``state.pt`` if there is one.
 
@@ -254,6 +264,12 @@ def on_device(batch: Batch, device: torch.device) -> Batch:
 def join_processes() -> PartialState:
     """Join the processes that a launcher such as torchrun started, and tell which one this is."""
     return PartialState(cpu=_without_gpu())
+
+
+def check_alone(recipe: str) -> None:
+    """Raise `UserError` if a launcher started several processes of a recipe that knows but one."""
+    if join_processes().num_processes > 1:
+        raise UserError(f"{recipe} trains in one process; start it without a launcher.")
 
 
 def _without_gpu() -> bool:

@@ -6,13 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.batch.conftest import ROOT, Studio
+from tests.batch.ray_processes import benches
 
 ray = pytest.importorskip("ray", reason="needs ray (the extra `ray`)")
 LIMIT_SECONDS = 240
@@ -39,16 +38,6 @@ def start(studio: Studio, cluster: Any, *options: object) -> subprocess.Popen[st
     command, how = studio.command("--ray", cluster.address, "--blenders", 2, *options)
     pipe = subprocess.PIPE
     return subprocess.Popen(command, **how, stdout=pipe, stderr=pipe, text=True)
-
-
-def benches() -> list[int]:
-    """Return the numbers of Ray's processes that hold a bench."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            if each.read_bytes().startswith(b"ray::Bench"):
-                found.append(int(each.parent.name))
-    return found
 
 
 def assert_done_once(studio: Studio, told: str) -> None:

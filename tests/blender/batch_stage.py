@@ -3,12 +3,15 @@
 Run by them in Blender as `batch_stage.py FOLDER build|digests`; import it from the model's Python.
 """
 
+import argparse
 import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +57,25 @@ def build(folder: Path) -> None:
                 assert run_command(["calibrate", str(path), *stored]) == 0
     hanging(folder, folder / f"flame{RATES[0]}.blend")
     eating(folder, folder / f"flame{RATES[0]}.blend")
+
+
+def alike(blender: str, one: Path, other: Path) -> tuple[int, int, int]:
+    """Return how many motions and scenes two tables made alike, and how many each made."""
+    with ThreadPoolExecutor() as pool:
+        outputs = (table.parent / "out" for table in (one, other))
+        first, second = pool.map(partial(digests_in, blender), outputs)
+    same = sum(second.get(name) == digest for name, digest in first.items())
+    return same, len(first), len(second)
+
+
+def run_measure(about: str | None, measure: Callable[[Path, list[Path], str], None]) -> None:
+    """Run a measurement on the folder, the sounds and the Blender that a command line names."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("sounds", nargs="+", type=Path)
+    parser.add_argument("--blender", default=".venvs/bpy-5.2/bin/python")
+    args = parser.parse_args()
+    measure(args.folder.resolve(), [sound.resolve() for sound in args.sounds], args.blender)
 
 
 def hanging(folder: Path, scene: Path) -> Path:

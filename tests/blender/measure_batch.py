@@ -7,7 +7,6 @@ took. Then it is run in a folder of its own while its driver is killed three tim
 actions must be the same. Processor seconds are of all processes: other work hardly shows in them.
 """
 
-import argparse
 import json
 import os
 import random
@@ -16,9 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import batch_stage as stage
@@ -135,24 +132,11 @@ def measure(folder: Path, sounds: list[Path], blender: str) -> None:
     kill_thrice(command, took.seconds)
     last = subprocess.run(command, cwd=stage.ROOT, capture_output=True, text=True, check=False)
     print(f"killed three times, then: {last.stdout.splitlines()[-1]}")
-    outputs = [table.parent / "out" for table in (whole, killed)]
-    with ThreadPoolExecutor() as pool:
-        one, other = pool.map(partial(stage.digests_in, blender), outputs)
-    same = sum(other.get(name) == digest for name, digest in one.items())
-    print(f"{same} of {len(one)} motions and scenes have the same digest ({len(other)} there)")
+    same, made, there = stage.alike(blender, whole, killed)
+    print(f"{same} of {made} motions and scenes have the same digest ({there} there)")
     left = stage.left_over(killed.parent / "out")
     print(f"half files and locks left: {left or 'none'}; load {os.getloadavg()[0]:.1f}")
 
 
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("sounds", nargs="+", type=Path)
-    parser.add_argument("--blender", default=".venvs/bpy-5.2/bin/python")
-    args = parser.parse_args()
-    measure(args.folder.resolve(), [sound.resolve() for sound in args.sounds], args.blender)
-
-
 if __name__ == "__main__":
-    main()
+    stage.run_measure(__doc__, measure)

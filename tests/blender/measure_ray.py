@@ -6,18 +6,19 @@ worker is killed in the middle of a job, then a node, then the driver; the same 
 Every job must be done once, and all be equal to those of an undisturbed batch without Ray.
 """
 
-import argparse
 import os
 import signal
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import batch_stage as stage
+
+from tests.batch.ray_processes import benches
 
 
 @contextmanager
@@ -29,16 +30,6 @@ def cluster() -> Iterator[Any]:
     made.nodes = [made.add_node(num_cpus=1) for _ in range(2)]
     yield made
     made.shutdown()
-
-
-def benches() -> list[int]:
-    """Return the numbers of Ray's processes that hold a bench."""
-    found = []
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            if each.read_bytes().startswith(b"ray::Bench"):
-                found.append(int(each.parent.name))
-    return found
 
 
 def disturbed(command: list[str], made: Any) -> None:
@@ -86,21 +77,10 @@ def measure(folder: Path, sounds: list[Path], blender: str) -> None:
     subprocess.run(
         stage.batch(whole, blender), cwd=stage.ROOT, stdout=subprocess.DEVNULL, check=True
     )
-    one, other = (stage.digests_in(blender, table.parent / "out") for table in (whole, killed))
-    same = sum(other.get(name) == digest for name, digest in one.items())
-    print(f"{same} of {len(one)} motions and scenes have the digest of a batch without Ray")
+    same, made, _ = stage.alike(blender, whole, killed)
+    print(f"{same} of {made} motions and scenes have the digest of a batch without Ray")
     print(f"half files and locks left: {stage.left_over(killed.parent / 'out') or 'none'}")
 
 
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("sounds", nargs="+", type=Path)
-    parser.add_argument("--blender", default=".venvs/bpy-5.2/bin/python")
-    args = parser.parse_args()
-    measure(args.folder.resolve(), [sound.resolve() for sound in args.sounds], args.blender)
-
-
 if __name__ == "__main__":
-    main()
+    stage.run_measure(__doc__, measure)

@@ -21,9 +21,10 @@ from model_core.models.glditalker.options import GldOptions
 from model_core.models.glditalker.space import QuantisedSpace
 from model_core.models.predictor import Predictor
 from model_core.models.talking_head.options import PaperOptions
-from model_core.training.loop import TrainingConfig, TrainingProgress, _rate
+from model_core.training.loop import TrainingConfig, _rate
 from model_core.training.options import TrainingOptions
 from model_core.training.registry import train
+from tests.stopping import stopping
 
 STEPS = 16
 TINY: dict[str, Any] = {
@@ -41,14 +42,6 @@ TINY: dict[str, Any] = {
 
 def _train(data: Path, output: Path, steps: int, stop: int = 0, **gld: Any) -> Path:
     """Train a tiny model; `stop` interrupts it after so many steps of both stages in all."""
-    seen = 0
-
-    def report(_: TrainingProgress) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == stop:
-            raise KeyboardInterrupt
-
     options = TrainingOptions(
         data=data,
         output=output,
@@ -56,7 +49,7 @@ def _train(data: Path, output: Path, steps: int, stop: int = 0, **gld: Any) -> P
         steps=steps,
         seed=0,
         workers=1,
-        report=report,
+        report=stopping(stop),
         say=lambda _: None,
         paper=PaperOptions(learning_rate=3e-3),
         gld=GldOptions(**TINY | gld),

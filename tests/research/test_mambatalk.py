@@ -45,7 +45,6 @@ from model_core.performance.options import BakeOptions
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.speech.audio import SAMPLE_RATE, Samples, load_audio
-from model_core.training.loop import TrainingProgress
 from model_core.training.mambatalk.clips import Clip, Clips, motion_clips
 from model_core.training.mambatalk.losses import hidden_codes, scan_losses
 from model_core.training.mambatalk.options import MambaTalkOptions
@@ -57,6 +56,7 @@ from model_core.worker.channel import Channel
 from model_core.worker.inbox import Inbox
 from model_core.worker.main import Worker
 from tests.speech_like import speech_like
+from tests.stopping import stopping
 
 FPS = 30.0
 STEPS = 12
@@ -261,14 +261,6 @@ def test_amounts_act_on_told_life(speech: Samples, voice: Voice) -> None:
 
 def _train(data: Path, output: Path, steps: int, stop: int = 0, width: int = 16) -> Path:
     """Train a tiny model; `stop` interrupts it after so many steps of all stages."""
-    seen = 0
-
-    def report(_: TrainingProgress) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == stop:
-            raise KeyboardInterrupt
-
     options = TrainingOptions(
         data=data,
         output=output,
@@ -276,7 +268,7 @@ def _train(data: Path, output: Path, steps: int, stop: int = 0, width: int = 16)
         steps=steps,
         seed=0,
         workers=1,
-        report=report,
+        report=stopping(stop),
         say=lambda _: None,
         mambatalk=MambaTalkOptions(prior_steps=steps, scan_width=width, prior_width=8),
         recipe="mambatalk",

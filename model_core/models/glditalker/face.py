@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import Any, Self
@@ -11,22 +11,22 @@ import numpy as np
 import torch
 
 from ...base.arrays import Array
-from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
 from ...base.units import frame_count
 from ...encoding.features import feature_stream
 from ...encoding.loudness import ClipLoudness, Loudness
-from ...encoding.registry import SHIPPED, EncoderConfig, load_encoder
+from ...encoding.registry import EncoderConfig
 from ...encoding.sound_so_far import gathered
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion
 from ...speech.audio import SAMPLE_RATE, Samples
-from ..checkpoint import Checkpoint, save_checkpoint
+from ..checkpoint import Checkpoint
 from ..face_model import FaceModel, StreamState
 from ..faded_windows import faded_windows
 from ..registry import GLDITALKER
+from ..with_encoder import load_with_encoder, save_with_encoder
 from .config import GLDiTalkerConfig
 from .network import GLDiTalker
 
@@ -152,18 +152,7 @@ def save(
     Raises:
         UserError: it cannot be written.
     """
-    shipped = settings.encoder.kind == SHIPPED
-    config = {
-        "kind": GLDITALKER,
-        "encoder": asdict(settings.encoder),
-        "model": settings.model.plain(),
-        "styles": list(settings.styles),
-        "topology": settings.topology,
-    }
-    encoder_weights = BUNDLED_ENCODER if shipped else None
-    return save_checkpoint(
-        folder, config, model.state_dict(), card=card, encoder_weights=encoder_weights
-    )
+    return save_with_encoder(folder, GLDITALKER, model, settings, card, topology=settings.topology)
 
 
 def load(checkpoint: Checkpoint, runtime: Runtime) -> GLDiTalkerFace:
@@ -172,11 +161,7 @@ def load(checkpoint: Checkpoint, runtime: Runtime) -> GLDiTalkerFace:
     Raises:
         UserError: settings, weights or the speech encoder are missing or damaged.
     """
-    try:
-        settings = GLDiTalkerSettings.of(checkpoint.config)
-        model = GLDiTalker(settings.model)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"The model's config.json is not complete ({error}).") from error
-    checkpoint.fill(model)
-    encoder = load_encoder(settings.encoder, checkpoint.folder, runtime)
-    return GLDiTalkerFace(settings, model.to(runtime.device), encoder)
+    parts = load_with_encoder(
+        checkpoint, runtime, GLDiTalkerSettings.of, lambda settings: GLDiTalker(settings.model)
+    )
+    return GLDiTalkerFace(*parts)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any, Self
@@ -12,18 +12,18 @@ import torch
 from torch import Tensor
 
 from ...base.arrays import Array
-from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
 from ...encoding.features import speech_features
-from ...encoding.registry import SHIPPED, EncoderConfig, load_encoder
+from ...encoding.registry import EncoderConfig
 from ...encoding.sound_so_far import gathered
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...motion.motion import Motion
 from ...speech.audio import SAMPLE_RATE, Samples
-from ..checkpoint import Checkpoint, save_checkpoint
+from ..checkpoint import Checkpoint
 from ..face_model import FaceModel, StreamState
 from ..registry import MAMBATALK
+from ..with_encoder import load_with_encoder, save_with_encoder
 from .config import MambaTalkConfig
 from .network import MambaTalk
 from .parts import EYES, HEAD, MOUTH, motion_of
@@ -118,16 +118,7 @@ def save(
     Raises:
         UserError: it cannot be written.
     """
-    config = {
-        "kind": MAMBATALK,
-        "encoder": asdict(settings.encoder),
-        "model": settings.model.plain(),
-        "styles": list(settings.styles),
-    }
-    encoder_weights = BUNDLED_ENCODER if settings.encoder.kind == SHIPPED else None
-    return save_checkpoint(
-        folder, config, model.state_dict(), card=card, encoder_weights=encoder_weights
-    )
+    return save_with_encoder(folder, MAMBATALK, model, settings, card)
 
 
 def load(checkpoint: Checkpoint, runtime: Runtime) -> MambaTalkFace:
@@ -136,11 +127,7 @@ def load(checkpoint: Checkpoint, runtime: Runtime) -> MambaTalkFace:
     Raises:
         UserError: settings, weights or the speech encoder are missing or damaged.
     """
-    try:
-        settings = MambaTalkSettings.of(checkpoint.config)
-        model = MambaTalk(settings.model)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"The model's config.json is not complete ({error}).") from error
-    checkpoint.fill(model)
-    encoder = load_encoder(settings.encoder, checkpoint.folder, runtime)
-    return MambaTalkFace(settings, model.to(runtime.device), encoder)
+    parts = load_with_encoder(
+        checkpoint, runtime, MambaTalkSettings.of, lambda settings: MambaTalk(settings.model)
+    )
+    return MambaTalkFace(*parts)

@@ -64,7 +64,7 @@ def train(options: TrainingOptions) -> Path:
     made_from = f"{clips.name} {targets_path(clips).name}"
     trainer = Trainer(model, task, config, options.output, made_from)
     write_settings(options.output, {"training": asdict(config), "decoder": asdict(model.config)})
-    options.say("resuming" if trainer.resume() else "starting")
+    trainer.begin(options.say)
     trainer.run(options.report)
     return export(trainer.result(), options.output / "checkpoint")
 

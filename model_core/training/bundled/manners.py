@@ -132,7 +132,7 @@ def train(options: TrainingOptions) -> Path:
     head = cast(MannerHead, model.manners)
     trainer = Trainer(head, task, config, options.output, made_from(options, teacher))
     write_settings(options.output, {"training": asdict(config), "teacher": str(teacher.folder)})
-    options.say("resuming" if trainer.resume() else "starting")
+    trainer.begin(options.say)
     trainer.run(options.report)
     head.load_state_dict(trainer.result().state_dict())
     scores = task.validate(head)

@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 
 from ...base.assets import BUNDLED_ENCODER
-from ...base.errors import UserError
 from ...models.checkpoint import load_checkpoint
 from ...models.gld_takes.config import GldTakesConfig
 from ...models.gld_takes.export import export_gld_takes
@@ -17,7 +16,7 @@ from ...models.gld_takes.face import save
 from ...models.gld_takes.network import GldTakes
 from ...models.gld_takes.settings import GldTakesSettings
 from ..bundled.spoken import made_from, spoken_clips
-from ..loop import Trainer, TrainingConfig, join_processes, write_settings
+from ..loop import Trainer, TrainingConfig, check_alone, write_settings
 from ..options import TrainingOptions
 from ..tracked.data import Teacher
 from .tasks import Differences, LatentTask, SpaceTask
@@ -54,8 +53,7 @@ def train(options: TrainingOptions) -> Path:
         UserError: the corpus is missing, or the teacher is not fit for it, or a launcher started
             several processes.
     """
-    if join_processes().num_processes > 1:
-        raise UserError(f"{options.recipe} trains in one process; start it without a launcher.")
+    check_alone(options.recipe)
     teacher, sizes = Teacher(options.tracked.teacher), GldTakesConfig()
     settings = GldTakesSettings(plain=teacher.settings(), takes=sizes)
     torch.manual_seed(options.seed)
@@ -83,7 +81,7 @@ def _train_space(
     config = replace(SPACE, seed=options.seed, steps=options.steps or SPACE.steps)
     task, folder = SpaceTask(drawn), options.output / "space"
     trainer = Trainer(model.space, task, config, folder, learnt_from)
-    options.say(f"stage 1: {'resuming' if trainer.resume() else 'starting'}")
+    trainer.begin(options.say, "stage 1")
     trainer.run(options.report)
     model.space.load_state_dict(trainer.best_weights())
 
@@ -98,6 +96,6 @@ def _train_latents(
     model.diffusion.counts.fit(sample.mean(dim=0), spread.expand(sample.shape[1]))
     config = replace(LATENTS, seed=options.seed, steps=options.steps or LATENTS.steps)
     trainer = Trainer(model.diffusion, task, config, options.output / "latents", learnt_from)
-    options.say(f"stage 2: {'resuming' if trainer.resume() else 'starting'}")
+    trainer.begin(options.say, "stage 2")
     trainer.run(options.report)
     model.diffusion.load_state_dict(trainer.best_weights())

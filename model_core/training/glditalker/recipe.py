@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ...base.errors import UserError
 from ...datasets.dataset import FaceDataset
 from ...datasets.registry import DATASETS
 from ...encoding.frozen_encoder import frozen_encoder
@@ -17,7 +16,7 @@ from ...models.glditalker.network import GLDiTalker, space_of
 from ...models.glditalker.space import QuantisedSpace, VertexSpace
 from ...rig.pyramid.pyramid import Layer
 from ...speech.audio import Samples
-from ..loop import Trainer, TrainingConfig, join_processes
+from ..loop import Trainer, TrainingConfig, check_alone
 from ..options import TrainingOptions
 from ..paper.sentences import Arrays, SentenceBatches
 from ..paper.shared import adam, analysis_folder, fit_to, told_apart
@@ -46,8 +45,7 @@ def train(options: TrainingOptions) -> Path:
         UserError: the data, its mesh or the encoder is missing or unfit, or a launcher started
             several processes.
     """
-    if join_processes().num_processes > 1:
-        raise UserError(f"{options.recipe} trains in one process; start it without a launcher.")
+    check_alone(options.recipe)
     kind = options.recipe.removeprefix(PREFIX)
     dataset = DATASETS[kind].open(options.data)
     frozen_encoder(options.gld.speech_encoder)  # complains at once if it is not there
@@ -81,7 +79,7 @@ def _train_space(
     config = _halving(options, len(training), options.paper.epochs, halving)
     config = replace(config, weight_decay=_DECAY)
     trainer = Trainer(space, task, config, options.output / SPACE, told_apart(dataset))
-    options.say(f"stage 1: {'resuming' if trainer.resume() else 'starting'}")
+    trainer.begin(options.say, "stage 1")
     trainer.run(options.report)
     space.load_state_dict(trainer.best_weights())
     return space
@@ -106,7 +104,7 @@ def _train_latents(
     epochs = options.gld.latent_epochs or options.paper.epochs
     config = _halving(options, len(training), epochs, _LATENT_HALVING)
     trainer = Trainer(model, task, config, options.output / LATENTS, told_apart(dataset))
-    options.say(f"stage 2: {'resuming' if trainer.resume() else 'starting'}")
+    trainer.begin(options.say, "stage 2")
     trainer.run(options.report)
     model.load_state_dict(trainer.best_weights())
     return model

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from ...articulation.styles import STYLES
-from ...base.errors import UserError
 from ...corpus.store import INDEX as STORE_INDEX
 from ...datasets.motion_folder import MotionFolder
 from ...encoding.registry import EncoderConfig
@@ -15,7 +14,7 @@ from ...models.mambatalk.config import MambaTalkConfig
 from ...models.mambatalk.face import MambaTalkSettings, save
 from ...models.mambatalk.network import MambaTalk
 from ...models.mambatalk.parts import PARTS
-from ..loop import Trainer, TrainingConfig, join_processes, write_settings
+from ..loop import Trainer, TrainingConfig, check_alone, write_settings
 from ..options import TrainingOptions
 from ..paper.shared import fit_to
 from .card import card
@@ -57,8 +56,7 @@ def train(options: TrainingOptions) -> Path:
     Raises:
         UserError: the data is missing or unfit, or a launcher started several processes.
     """
-    if join_processes().num_processes > 1:
-        raise UserError(f"{options.recipe} trains in one process; start it without a launcher.")
+    check_alone(options.recipe)
     _sizes(options, 1, 1)  # complains at once if a width cannot be
     options.say("preparing clips (features and performances)")
     training, validation, styles = _clips(options)
@@ -146,7 +144,7 @@ def _config(usual: TrainingConfig, steps: int, seed: int) -> TrainingConfig:
 
 def _run(name: str, trainer: Trainer[Any], options: TrainingOptions) -> None:
     """Train or go on, and give the module the weights that were best."""
-    options.say(f"{name}: {'resuming' if trainer.resume() else 'starting'}")
+    trainer.begin(options.say, name)
     trainer.run(options.report)
     trainer.plain.load_state_dict(trainer.best_weights())
     trainer.plain.eval()

@@ -51,7 +51,7 @@ def train(options: TrainingOptions) -> Path:
     config = adam(options, options.paper.epochs, epoch)
     trainer = Trainer(model, task, config, options.output, told_apart(dataset))
     run.save(options.output)
-    options.say("resuming" if trainer.resume() else "starting")
+    trainer.begin(options.say)
     clock = EpochClock(epoch)
     trainer.run(clock.watch(options.report))
     if processes.is_main_process:

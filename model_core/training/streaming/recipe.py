@@ -70,7 +70,7 @@ def train(options: TrainingOptions) -> Path:
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
     trainer = Trainer(model, task, config, options.output, teacher.digest())
     write_settings(options.output, {"training": asdict(config)})
-    options.say("resuming" if trainer.resume() else "starting")
+    trainer.begin(options.say)
     trainer.run(options.report)
     card = _card(options, task, config.steps, task.validate(trainer.result()))
     model = finished(trainer.result())

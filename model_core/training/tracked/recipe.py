@@ -71,7 +71,7 @@ def train(options: TrainingOptions) -> Path:
     trainer = Trainer(_student(begun), task, config, options.output, made_from)
     described = {"training": asdict(config), "tracked": chosen.to_json()}
     write_settings(options.output, described)
-    options.say("resuming" if trainer.resume() else "starting")
+    trainer.begin(options.say)
     trainer.run(options.report)
     model = finished(blended(teacher.model(), trainer.result(), chosen.blend), settings, chosen)
     settings = replace(settings, decoder=replace(model.config, dropout=0.0))
