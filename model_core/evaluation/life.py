@@ -6,6 +6,7 @@ import numpy as np
 
 from ..base.arrays import Flags, Floats
 from ..base.runs import runs
+from ..base.statistics import pearson
 from ..motion.channels import weights_by_name
 from ..motion.motion import Motion
 from ..performance.life import gaze
@@ -17,7 +18,8 @@ from .metrics.beats import beat_constancy, slow_moments
 _DOWN = 0.35  # share of lids at which a blink counts
 _UP = 0.1  # weight at which a brow is raised
 _NEAR = 0.5  # s
-_ON_OTHER = gaze.FACE + 0.4  # degrees
+ON_OTHER = gaze.FACE + 0.4
+"""Degrees from the other one within which the eyes are on him."""
 _FOLLOWED = 0.2  # s, of the smoothing of pitch and loudness
 
 PEOPLE: Mapping[str, str] = {
@@ -33,13 +35,13 @@ def life_figures(motion: Motion, voice: Voice, begins: Floats) -> dict[str, floa
     """Return figures of a motion of a voice in whose sound something begins at seconds (N,)."""
     weights, turned = weights_by_name(motion), _turned(motion)
     starts = _starts(_mean(weights, "eyeBlink", motion.frames) > _DOWN, motion.fps)
-    on = np.linalg.norm(_looked(motion), axis=1) <= _ON_OTHER
+    on = np.linalg.norm(_looked(motion), axis=1) <= ON_OTHER
     listens = _at_frames(voice.listening.astype(np.float64), motion) > 0.5
     minutes, rests = motion.duration / 60.0, slow_moments(turned, motion.fps)
     raises = _starts(_mean(weights, "browInnerUp", motion.frames) > _UP, motion.fps)
     return {
         "blinks a minute": len(starts) / minutes,
-        "blinks within 0.5 s of a pause (share)": _near(starts, voice.pauses),
+        "blinks within 0.5 s of a pause (share)": near_pauses(starts, voice.pauses),
         "on the other while talking (share)": _share(on, ~listens),
         "on the other while listening (share)": _share(on, listens),
         "brow raises a minute": len(raises) / minutes,
@@ -52,10 +54,10 @@ def life_figures(motion: Motion, voice: Voice, begins: Floats) -> dict[str, floa
 def _of_head(motion: Motion, turned: Floats, voice: Voice) -> dict[str, float]:
     """Return how the head (T, 3), in degrees, follows a voice, how far it goes and how fast."""
     heard = _at_frames(prominence(voice, _FOLLOWED), motion)
-    figures = {
-        f"head: {name} with the voice (r)": abs(_correlation(turned[:, axis], heard))
-        for axis, name in enumerate(("yaw", "pitch", "roll"))
-    }
+    figures = {}
+    for axis, name in enumerate(("yaw", "pitch", "roll")):
+        r = pearson(turned[:, axis], heard)  # none where the head is still
+        figures[f"head: {name} with the voice (r)"] = abs(float(np.nan_to_num(r)))
     steps = np.abs(np.diff(turned, axis=0))
     fastest = float(steps.max(initial=0.0)) * motion.fps
     spread = float(turned.std(axis=0).mean())
@@ -88,8 +90,8 @@ def _starts(flags: Flags, fps: float) -> Floats:
     return runs(flags)[:, 0] / fps
 
 
-def _near(starts: Floats, pauses: Floats) -> float:
-    """Return the share of moments that are near pauses (Q, 2); NaN of none."""
+def near_pauses(starts: Floats, pauses: Floats) -> float:
+    """Return the share of moments (N,) within 0.5 s of pauses (Q, 2), in seconds; NaN of none."""
     if not len(starts):
         return float("nan")
     away = np.maximum(pauses[None, :, 0] - starts[:, None], starts[:, None] - pauses[None, :, 1])
@@ -104,10 +106,3 @@ def _at_frames(values: Floats, motion: Motion) -> Floats:
     at = np.arange(motion.frames) / motion.fps
     found: Floats = np.interp(at, np.arange(len(values)) / RATE, values)
     return found
-
-
-def _correlation(one: Floats, other: Floats) -> float:
-    """Return Pearson's r; 0 where one of the two does not move."""
-    if one.std() < 1e-9 or other.std() < 1e-9:
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])

@@ -16,6 +16,7 @@ from model_core.base.arrays import Array
 from model_core.base.assets import DEMO_SPEECH
 from model_core.datasets.identities import identities
 from model_core.demo.head import load_demo_head
+from model_core.evaluation.life import ON_OTHER, near_pauses
 from model_core.models.predictor import Predictor
 from model_core.motion.closures import lip_opening
 from model_core.performance.expression import express
@@ -41,11 +42,10 @@ def of_life(voice: Voice, seed: int) -> dict[str, float]:
     """Return what a seed draws over a voice, in figures."""
     life = draw_life(voice, LifeOptions(seed=seed))
     starts = np.array([blink.time for blink in life.blinks])
-    pauses, ends = voice.pauses, voice.phrases[:, 1]
-    away = np.maximum(pauses[None, :, 0] - starts[:, None], starts[:, None] - pauses[None, :, 1])
+    ends = voice.phrases[:, 1]
     spoken = starts[[not voice.at(voice.listening, start) for start in starts]]
     at = np.arange(0.0, voice.seconds, 1.0 / RATE)
-    on = np.linalg.norm(gaze.directions(life.fixations, at), axis=1) <= gaze.FACE + 0.4
+    on = np.linalg.norm(gaze.directions(life.fixations, at), axis=1) <= ON_OTHER
     listens = voice.listening[: len(at)]
     frames = np.arange(0.0, voice.seconds, 1.0 / FPS)
     angles = head.head_angles(life.head, 0.7 * life.lungs, 1.0, frames)
@@ -53,7 +53,7 @@ def of_life(voice: Voice, seed: int) -> dict[str, float]:
     drive = np.interp(np.arange(len(angles)) / FPS, np.arange(len(heard)) / RATE, heard)
     return {
         "blinks a minute": 60 * len(starts) / voice.seconds,
-        "within 0.5 s of a pause": float(np.mean(away.min(axis=1) <= 0.5)),
+        "within 0.5 s of a pause": near_pauses(starts, voice.pauses),
         "of those talking, within 0.5 s of a phrase's end": float(
             np.mean(np.abs(spoken[:, None] - ends).min(axis=1) <= 0.5)
         ),

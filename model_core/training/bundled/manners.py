@@ -26,7 +26,7 @@ from ..options import TrainingOptions
 from ..tracked.data import FPS, Teacher
 from .additions import enlarged, save_addition
 from .losses import SpeechLoss, SpeechLossWeights
-from .spoken import SpokenClip, drawn_style, made_from, spoken_clips
+from .spoken import SpokenClip, SpokenSplit, drawn_style, made_from, spoken_clips
 
 TRAINING = TrainingConfig(
     steps=700,
@@ -39,7 +39,6 @@ TRAINING = TrainingConfig(
     save_every=100,
 )
 _CLIPS = 3  # in a batch
-_HELD_OUT = 12  # every so manyth clip is kept aside
 _SECTION = """## Manners
 
 Takes walk among eight manners (how far jaw and lips go, how far phones overlap, how much loudness
@@ -61,16 +60,13 @@ class MannerTask:
         loss: SpeechLoss,
         seed: int,
     ) -> None:
-        held_out = clips[::-_HELD_OUT]
-        self.training = [each for each in clips if each not in held_out]
-        self.validation, self.styles, self.fold = held_out, styles, fold
+        self.clips, self.styles, self.fold = SpokenSplit(clips), styles, fold
         self.objective, self.seed = loss, seed
 
     def batch(self, step: int, part: int) -> Batch:
         """Return tokens (B, n, d), manners (B, n, M) and differences (B, n fold, K)."""
         rng = np.random.default_rng([self.seed, step, part])
-        picks = rng.choice(len(self.training), _CLIPS)
-        return self._drawn([self.training[int(pick)] for pick in picks], rng)
+        return self._drawn(self.clips.picked(_CLIPS, rng), rng)
 
     def loss(self, model: MannerHead, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the sum of the speech loss's terms that are not of closures, and these."""
@@ -83,7 +79,7 @@ class MannerTask:
         """Return the loss on clips kept aside, and that of a head that changes nothing."""
         rng, place = np.random.default_rng(self.seed), next(model.parameters()).device
         found, without = [], []
-        for clip in self.validation:
+        for clip in self.clips.validation:
             batch = on_device(self._drawn([clip], rng), place)
             found.append(float(self.loss(model, batch)[0]))
             still = {**batch, "manners": torch.zeros_like(batch["manners"])}

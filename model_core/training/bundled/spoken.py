@@ -19,6 +19,7 @@ from ..tracked.data import Heard, Source, Teacher, anchor_sources, hear_all
 
 _NEUTRAL = 0.55  # share of the first style; the others share the rest
 _LEAST = 2  # clips: one to learn from, one to keep aside
+_HELD_OUT = 12  # every so manyth clip is kept aside
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,22 @@ class SpokenClip:
     seen: Tensor
     level: Array
     phones: Sequence[Phone]
+
+
+class SpokenSplit:
+    """Clips to learn from, and those kept aside.
+
+    Args:
+        clips: at least two.
+    """
+
+    def __init__(self, clips: Sequence[SpokenClip]) -> None:
+        self.validation = clips[::-_HELD_OUT]
+        self.training = [each for each in clips if each not in self.validation]
+
+    def picked(self, count: int, random: np.random.Generator) -> list[SpokenClip]:
+        """Return so many of those to learn from, some perhaps more than once."""
+        return [self.training[int(pick)] for pick in random.choice(len(self.training), count)]
 
 
 def drawn_style(count: int, random: np.random.Generator) -> int:

@@ -17,13 +17,12 @@ from ...articulation.styles import find_style
 from ...layers.vector_quantiser import perplexity
 from ...models.gld_takes.network import DifferenceSpace, TakesDiffusion
 from ...rig.shapes import SPEECH_SHAPES
-from ..bundled.spoken import SpokenClip, drawn_style
+from ..bundled.spoken import SpokenClip, SpokenSplit, drawn_style
 from ..glditalker.losses import latent_losses
 from ..loop import Batch, on_device
 from ..tracked.data import FPS
 
 _CLIPS, _MOST_LATENTS = 4, 120  # in a batch; of each
-_HELD_OUT = 12  # every so manyth clip is kept aside
 _LEVELS = 4  # of noise at which a clip is validated
 
 
@@ -40,16 +39,14 @@ class Differences:
     def __init__(
         self, clips: Sequence[SpokenClip], styles: Sequence[str], fold: tuple[int, int], seed: int
     ) -> None:
-        self.validation = clips[::-_HELD_OUT]
-        self.training = [each for each in clips if each not in self.validation]
+        self.clips = SpokenSplit(clips)
         self.styles, self.seed = styles, seed
         self.fold, self.tokens = fold[1], fold[1] // fold[0]  # frames and tokens in a latent
 
     def batch(self, step: int, part: int) -> Batch:
         """Return `differences` (B, T, K), `tokens` (B, n, ...) and `style` (B, styles)."""
         rng = np.random.default_rng([self.seed, step, part])
-        picks = rng.choice(len(self.training), _CLIPS)
-        return self.drawn([self.training[int(pick)] for pick in picks], rng)
+        return self.drawn(self.clips.picked(_CLIPS, rng), rng)
 
     def drawn(self, clips: Sequence[SpokenClip], rng: np.random.Generator) -> Batch:
         """Speak clips in a manner each, cut to one length."""
@@ -61,7 +58,7 @@ class Differences:
     def aside(self) -> list[Batch]:
         """Return the clips kept aside, always in the same manners."""
         rng = np.random.default_rng(self.seed)
-        return [self.drawn([clip], rng) for clip in self.validation]
+        return [self.drawn([clip], rng) for clip in self.clips.validation]
 
     def _spoken(
         self, clip: SpokenClip, latents: int, rng: np.random.Generator

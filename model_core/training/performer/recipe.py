@@ -24,16 +24,15 @@ from ...models.checkpoint import (
 from ...models.face_model import FaceModel
 from ...models.performer.face import PerformedFace, Performers, own_config, save
 from ...models.performer.style import PerformerStyle
-from ...models.registry import load_model
+from ...models.registry import PERFORMER, load_model
 from ...rig.shapes import SPEECH_SHAPES
 from ...speech.audio import load_audio
+from ..bundled.additions import with_section
 from ..loop import TrainingProgress
 from ..options import TrainingOptions
 from .fit import STEPS, examples_of, fit
 from .material import FPS, Take, check_speech, plain_motion, takes_of
 from .scores import scores_of
-
-_HEADING = "\n## The performer "
 
 
 def train(options: TrainingOptions) -> Path:
@@ -61,8 +60,9 @@ def train(options: TrainingOptions) -> Path:
     known = Performers(SPEECH_SHAPES, {**performers.styles, name: style})
     scores = scores_of(takes, PerformedFace(model, known), name)
     options.say("\n".join(scores))
-    about = [f"{_card_before(source, name)}{_HEADING}{name}\n", *told, "", *scores, ""]
-    return save(folder, source, known, "\n".join(about)).folder
+    section = "\n".join([f"## The performer {name}", "", *told, "", *scores])
+    card = with_section((source.folder / CARD_FILE).read_text(encoding="utf-8"), section)
+    return save(folder, source, known, card).folder
 
 
 def _check(styles: Sequence[str], performers: Performers, name: str) -> None:
@@ -86,7 +86,7 @@ def _check_folder(folder: Path, source: Checkpoint, name: str) -> None:
         return
     there = load_checkpoint(folder)
     others = set(Performers.read(there).styles) - {name, *Performers.read(source).styles}
-    if others or there.config.get("kind") != "performer":
+    if others or there.config.get("kind") != PERFORMER:
         raise UserError(
             f"{folder} holds another model ({', '.join(sorted(others)) or 'of another kind'}); "
             f"choose another --output, or add to it with --onto {folder}."
@@ -123,10 +123,3 @@ def _fitted(takes: Sequence[Take], model: FaceModel, options: TrainingOptions) -
         options.report(TrainingProgress(step, steps, {"loss": loss}, left))
 
     return fit(examples, SPEECH_SHAPES, steps, report)
-
-
-def _card_before(source: Checkpoint, name: str) -> str:
-    """Return a model's card without what it tells of a performer of that name."""
-    parts = (source.folder / CARD_FILE).read_text(encoding="utf-8").split(_HEADING)
-    kept = [part for part in parts[1:] if part.splitlines()[0] != name]
-    return _HEADING.join([parts[0], *kept]).rstrip() + "\n"
