@@ -10,6 +10,7 @@ from math import floor, inf
 import numpy as np
 
 from ..base.arrays import Array, Floats, Ints
+from ..base.room import let_go
 from ..base.units import frame_count
 from ..speech.audio import SAMPLE_RATE, Samples
 from .loudness import ClipLoudness, Loudness
@@ -125,6 +126,7 @@ def _power(samples: Samples, begins: Ints) -> Array:
     power = (spectrum.real**2 + spectrum.imag**2) * (2.0 / (_WINDOW * np.square(window).sum()))
     bins = np.fft.rfftfreq(_WINDOW, 1.0 / SAMPLE_RATE)
     edges = np.searchsorted(bins, BAND_EDGES)
+    let_go(samples)
     return np.add.reduceat(power, edges[:-1], axis=1).astype(np.float32)
 
 

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base.arrays import Array, Floats, Ints
+from ..base.room import let_go
 from ..speech.audio import SAMPLE_RATE, Samples
 from .sound_so_far import SoundSoFar
 from .whisper import log_mel
 
 _WINDOW = 320  # samples of a power: 20 ms
 _GATE = 0.1  # of the mean: what is more than 10 dB below it does not count
+_BLOCK = 1 << 14  # powers, of what may lie in a file
 _QUIETEST = 10.0**-5.5  # mean square below which a sound has no loud level: -55 dB full scale
 
 # A running loudness counts powers in steps of 0.1 dB from -160 to +80 dB, a second at a time.
@@ -140,5 +142,9 @@ def gated_mean(power: NDArray[np.floating]) -> float:
 def _powers(samples: Samples) -> Array:
     """Return the mean square (n,) of each 20 ms of samples (n * 320,)."""
     whole = samples.reshape(-1, _WINDOW)
-    powers: Array = np.einsum("ij,ij->i", whole, whole) / _WINDOW
+    powers = np.empty(len(whole), np.float32)
+    for first in range(0, len(whole), _BLOCK):
+        rows = whole[first : first + _BLOCK]
+        powers[first : first + _BLOCK] = np.einsum("ij,ij->i", rows, rows) / _WINDOW
+        let_go(rows)
     return powers

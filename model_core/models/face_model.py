@@ -9,6 +9,7 @@ import numpy as np
 
 from ..base.arrays import Array
 from ..base.errors import UserError
+from ..base.room import joined
 from ..encoding.loudness import ClipLoudness, Loudness
 from ..motion.motion import Motion
 from ..speech.audio import SAMPLE_RATE, Samples
@@ -125,7 +126,7 @@ class FaceModel(ABC):
             progress(_HEARING_SHARE * min(1.0, seconds * SAMPLE_RATE / len(samples)))
 
         state = StreamState(ClipLoudness(samples), seed, take, variation, heard=heard)
-        return self.motion(np.concatenate(list(self.stream([samples], mixture, state))))
+        return self.motion(joined(self.stream([samples], mixture, state)))
 
     def life(self, samples: Samples, seed: int, take: int) -> Motion:
         """Return what brows, eyes, lids and head do over a clip (N,), of a model that `lives`.

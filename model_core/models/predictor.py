@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base.assets import DEFAULT_CHECKPOINT
 from ..base.errors import UserError
+from ..base.room import let_go
 from ..engine.choice import Runtime, choose_runtime
 from ..engine.on_device import OnDevice
 from ..motion.motion import Motion
@@ -21,6 +22,7 @@ from .registry import load_model
 from .style_shares import shares_of
 
 _FASTEST_FPS = 1000.0
+_BLOCK = 1 << 20  # samples that are looked at together
 
 
 class Predictor:
@@ -111,7 +113,8 @@ class Predictor:
         motion = self._computed.run(
             lambda model: model.animate(sound, mixture, progress, seed, take, variation)
         )
-        motion = resample(rest_in_silence(motion, sound), fps)
+        motion = rest_in_silence(motion, sound)
+        motion = resample(motion, fps)
         progress(1.0)
         return motion
 
@@ -150,6 +153,11 @@ def _checked(samples: Samples) -> Samples:
     mono = np.ascontiguousarray(samples, np.float32)
     if mono.ndim != 1 or not len(mono):
         raise UserError("The sound must be one channel with at least one sample.")
-    if not np.isfinite([mono.min(), mono.max()]).all():
-        raise UserError("The sound holds values that are no sound, such as NaN; export it again.")
+    for first in range(0, len(mono), _BLOCK):
+        block = mono[first : first + _BLOCK]
+        if not np.isfinite([block.min(), block.max()]).all():
+            raise UserError(
+                "The sound holds values that are no sound, such as NaN; export it again."
+            )
+        let_go(block)
     return mono

@@ -14,6 +14,8 @@ from ..base.units import frame_count
 from .closures import closures, lip_opening
 from .motion import Motion
 
+_BLOCK = 1 << 14  # frames that are interpolated together
+
 
 def resample(motion: Motion, fps: float) -> Motion:
     """Return the motion at another frame rate, frame t at t / fps seconds.
@@ -40,9 +42,8 @@ def at_frames(motion: Motion, at: NDArray[np.floating]) -> Motion:
     """
     weights = interpolate(motion.weights, at)
     opening = lip_opening(motion)
-    if opening is not None and motion.frames:
-        for first, last in closures(opening):
-            _keep_closure(weights, motion.weights, opening, (first, last), at)
+    if opening is not None and len(at):
+        _keep_closures(weights, motion.weights, opening, at)
     tracks: dict[str, Any] = {
         name: interpolate(track, at) for name, track in motion.tracks().items()
     }
@@ -51,6 +52,14 @@ def at_frames(motion: Motion, at: NDArray[np.floating]) -> Motion:
 
 def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return weights (T, ...) at fractional frames (N,), held beyond the first and the last one."""
+    between = np.empty((len(at), *weights.shape[1:]), np.float32)
+    for first in range(0, len(at), _BLOCK):
+        rows = slice(first, first + _BLOCK)
+        between[rows] = _between(weights, at[rows])
+    return between
+
+
+def _between(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArray[np.float32]:
     low = np.clip(at.astype(int), 0, len(weights) - 1)
     high = np.minimum(low + 1, len(weights) - 1)
     part = (at - low).astype(np.float32).clip(0, 1)
@@ -58,21 +67,24 @@ def interpolate(weights: NDArray[np.float32], at: NDArray[np.floating]) -> NDArr
     return weights[low] * (1 - part) + weights[high] * part
 
 
-def _keep_closure(
+def _keep_closures(
     weights: NDArray[np.float32],
     source: NDArray[np.float32],
     opening: NDArray[np.float32],
-    run: tuple[int, int],
-    source_frames: NDArray[np.floating],
+    at: NDArray[np.floating],
 ) -> None:
     """Copy a closure's tightest frame to the nearest new frame, unless one fell inside it.
 
-    One that lies before the first new frame or after the last is not theirs to show.
+    One that lies before the first new frame or after the last is not theirs to show. The new
+    frames `at` (N,) are in rising order.
     """
-    first, last = run
-    if ((source_frames >= first) & (source_frames <= last)).any():
-        return
-    tightest = first + int(opening[first : last + 1].argmin())
-    away = np.abs(source_frames - tightest)
-    if away.min() < np.diff(source_frames).max(initial=0.0) or len(source_frames) == 1:
-        weights[away.argmin()] = source[tightest]
+    widest = np.diff(at).max(initial=0.0)
+    for first, last in closures(opening):
+        after = int(np.searchsorted(at, first))
+        if after < len(at) and at[after] <= last:
+            continue
+        tightest = first + int(opening[first : last + 1].argmin())
+        beside = [frame for frame in (after - 1, after) if 0 <= frame < len(at)]
+        nearest = min(beside, key=lambda frame: abs(at[frame] - tightest))
+        if abs(at[nearest] - tightest) < widest or len(at) == 1:
+            weights[nearest] = source[tightest]

@@ -3,11 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ..base.arrays import Floats
+from ..base.room import let_go
 from .audio import SAMPLE_RATE
 
 WINDOW_SECONDS = 0.080
 BLOCK_SECONDS = 0.0025
 FLOOR_DB = -60.0
+
+_TOGETHER = 1 << 14  # blocks whose power is computed together
 
 
 def loudness_envelope(
@@ -19,20 +23,33 @@ def loudness_envelope(
     level, its power-weighted mean power, so that recordings agree whatever their gain and however
     much of them is silence. Silence and frames beyond the end are at -60 dB.
     """
-    blocks = _block_power(np.asarray(samples, np.float64))
+    blocks = _block_power(samples)
     hann = np.hanning(round(window / BLOCK_SECONDS) + 2)[1:-1]
     smooth = np.convolve(blocks, hann / hann.sum(), "same")[: len(blocks)]
-    centres = (np.arange(len(blocks)) + 0.5) * BLOCK_SECONDS
-    levels = np.interp(np.arange(frames) / fps, centres, smooth, right=0.0)
     if not blocks.any():
         return np.full(frames, FLOOR_DB)
-    loud = np.square(smooth).sum() / smooth.sum()
+    levels = _between(smooth, np.arange(frames) / fps)
+    loud = float(smooth @ smooth) / smooth.sum()
     return 10.0 * np.log10(np.maximum(levels / loud, 10.0 ** (FLOOR_DB / 10.0)))
 
 
-def _block_power(samples: NDArray[np.float64]) -> NDArray[np.float64]:
+def _between(levels: Floats, seconds: Floats) -> Floats:
+    """Return what levels (n,) in the middle of blocks are at times (m,); 0 beyond the last."""
+    at = seconds / BLOCK_SECONDS - 0.5
+    low = np.clip(np.floor(at).astype(np.int64), 0, len(levels) - 1)
+    high = np.minimum(low + 1, len(levels) - 1)
+    values = levels[low] + (at - low).clip(0.0, 1.0) * (levels[high] - levels[low])
+    return np.where(at > len(levels) - 1, 0.0, values)
+
+
+def _block_power(samples: NDArray[np.floating]) -> Floats:
     """Mean power of blocks of 2.5 ms; the last may be part silence."""
     size = round(BLOCK_SECONDS * SAMPLE_RATE)
-    padded = np.pad(samples, (0, size - len(samples) % size))
-    power: NDArray[np.float64] = np.square(padded).reshape(-1, size).mean(axis=1)
+    power = np.empty(len(samples) // size + 1)
+    for first in range(0, len(power), _TOGETHER):
+        part = np.asarray(samples[first * size : (first + _TOGETHER) * size], np.float64)
+        let_go(samples)
+        rows = power[first : first + _TOGETHER]
+        padded = np.pad(part, (0, len(rows) * size - len(part)))
+        rows[:] = np.square(padded).reshape(-1, size).mean(axis=1)
     return power

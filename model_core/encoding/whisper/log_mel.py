@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...base.arrays import Array, Floats
+from ...base.room import let_go
 
 MELS = 80
 HOP = 160  # samples at 16 kHz: a frame every 10 ms
@@ -68,6 +69,7 @@ def _blocks(samples: Array, first: int, last: int, origin: int) -> Iterator[Arra
     """Yield `log_energies` of a few frames at once."""
     for begin in range(first, last, _BLOCK):
         yield _transform(samples, begin, min(begin + _BLOCK, last), origin)
+        let_go(samples)
 
 
 def _transform(samples: Array, first: int, last: int, origin: int) -> Array:

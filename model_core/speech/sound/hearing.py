@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...base.room import let_go
 from .joining import Joiner
 from .mixing import WINDOW_SECONDS, Mix, NoSoundError, Survey, choose_mix, survey
 from .tracks import Block, Track
@@ -91,10 +92,17 @@ def _levelled(block: Block, found: Survey) -> Block:
 
 def _centre(samples: Block) -> None:
     """Take out a constant, which nobody hears."""
-    offset = float(samples.mean(dtype=np.float64))
-    power = float(samples @ samples) / len(samples)
+    blocks = [samples[at : at + _KEPT_VALUES] for at in range(0, len(samples), _KEPT_VALUES)]
+    total = power = 0.0
+    for block in blocks:
+        total += float(block.sum(dtype=np.float64))
+        power += float(block @ block)
+        let_go(block)
+    offset, power = total / len(samples), power / len(samples)
     if abs(offset) > _OFFSET and offset**2 > _OFFSET_SHARE**2 * (power - offset**2):
-        samples -= np.float32(offset)
+        for block in blocks:
+            np.subtract(block, np.float32(offset), out=block)
+            let_go(block)
 
 
 def _notes_on_values(found: Survey, name: str) -> list[str]:

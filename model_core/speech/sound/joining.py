@@ -3,6 +3,7 @@
 import numpy as np
 import soxr
 
+from ...base.room import Room
 from .tracks import Block
 
 _SPARE = 64  # samples that resamplers may give beyond what was asked for
@@ -19,7 +20,7 @@ class Joiner:
 
     def __init__(self, rate: float, seconds: float, pieces: int) -> None:
         self._target, self._rate, self._frames = rate, 0.0, 0
-        self._out: Block = np.empty(int(seconds * rate) + _SPARE * pieces, np.float32)
+        self._out = Room(int(seconds * rate) + _SPARE * pieces)
         self._filled = self._begin = 0  # where the next sample goes; where this rate began
         self._stream: soxr.ResampleStream | None = None
 
@@ -36,11 +37,11 @@ class Joiner:
     def result(self) -> Block:
         """Return all of it (N,): at least one sample where any was taken in."""
         self._finish_piece()
-        return self._out[: self._filled]
+        return self._out.first(self._filled)
 
     def _put(self, block: Block) -> None:
-        part = block[: len(self._out) - self._filled]
-        self._out[self._filled : self._filled + len(part)] = part
+        part = block[: self._out.size - self._filled]
+        self._out.put(self._filled, part)
         self._filled += len(part)
 
     def _finish_piece(self) -> None:

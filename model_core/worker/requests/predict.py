@@ -143,7 +143,7 @@ def _sound_of_array(path: str, rate: float) -> "Sound":
     from ...speech.audio import sound_of_samples
 
     try:
-        samples = np.load(path, allow_pickle=False)
+        samples = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} holds no array of samples.") from error
     return sound_of_samples(samples, rate)
