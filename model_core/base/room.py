@@ -40,7 +40,7 @@ class Room:
             return
         with _told_if_full():
             self._file.seek(4 * at)
-            self._file.write(np.ascontiguousarray(block, np.float32))
+            self._file.write(np.ascontiguousarray(block, np.float32).data)
 
     def first(self, count: int) -> Array:
         """Return the first numbers (count,), which may be written to."""
