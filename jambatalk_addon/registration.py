@@ -102,6 +102,8 @@ _CLASSES: tuple[type, ...] = (
     performances_operators.JAMBATALK_OT_compare_performances,
     performances_operators.JAMBATALK_OT_blend_performance,
     performances_operators.JAMBATALK_OT_forget_performance,
+    performances_operators.JAMBATALK_OT_takes_to_nla,
+    performances_operators.JAMBATALK_OT_takes_from_nla,
     takes_panel.JAMBATALK_PT_takes,
     bones_operators.JAMBATALK_OT_store_pose,
     bones_operators.JAMBATALK_OT_store_pose_assets,

@@ -13,7 +13,7 @@ from ...model_core.motion.packed import pack, unpack
 from ...model_core.performance.options import BakeOptions
 from ...model_core.performance.takes import blended
 from ..bones.takes import keeper_of, takes_of
-from ..write import head, performances, raw
+from ..write import head, nla_takes, performances, raw
 from ..write.performances import Performance, Performances
 from ..write.raw import Raw
 from ..write.report import BakeReport
@@ -102,6 +102,7 @@ def mix(obj: bpy.types.Object, take: str, called: str, share: float) -> None:
     one = known.packed[known.shown]
     raw.put(keeper, take, _between(one, known.packed[other], share) if share else one)
     performances.store(keeper, take, replace(known, other=other, share=share))
+    _show_in_nla(obj, take)
 
 
 def forget(obj: bpy.types.Object, take: str, called: str) -> None:
@@ -114,6 +115,56 @@ def forget(obj: bpy.types.Object, take: str, called: str) -> None:
     if one in {known.shown, known.other}:
         raise UserError(f"The line shows {called}; show another take of it first.")
     performances.store(keeper, take, known.without(one))
+
+
+def lay_in_nla(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> list[str]:
+    """Lay every performance of a line as a strip in the NLA, in place of those that lie there.
+
+    Args:
+        obj: what speaks.
+        take: id of the line.
+        chosen: how curves are made; the controls are as they were for this line.
+
+    Returns:
+        Sentences on what the artist changed in those.
+
+    Raises:
+        UserError: one of them cannot be posed; none lies in the NLA then.
+    """
+    keeper, name = keeper_of(obj, take), takes_of(obj)[take].name or take
+    if keeper is None:
+        raise UserError(_GONE)
+    motion, known, notes = raw.packed(keeper, take), _whole(keeper, take), take_back(obj, take)
+    try:
+        for one in known.packed:
+            show(obj, take, one.called, chosen)
+            nla_takes.lay(obj, take, one.called, f"{name}: {one.called}")
+    except UserError:
+        take_back(obj, take)
+        raise
+    finally:
+        raw.put(keeper, take, motion)
+        performances.store(keeper, take, known)
+        _posed(obj, take, chosen)
+    return notes
+
+
+def take_back(obj: bpy.types.Object, take: str) -> list[str]:
+    """Take the performances of a line out of the NLA; see `nla_takes.take_back`."""
+    return nla_takes.take_back(obj, take)
+
+
+def line_in_nla(obj: bpy.types.Object) -> str | None:
+    """Return the id of the line whose performances lie in the NLA, or None."""
+    return nla_takes.line_in_nla(obj, takes_of(obj))
+
+
+def _show_in_nla(obj: bpy.types.Object, take: str) -> None:
+    """Have the NLA show what a line shows, if its performances lie there."""
+    known = performances.load(keeper_of(obj, take), take)
+    if known.shown is not None:
+        others = {known.other.called: known.share} if known.other is not None else {}
+        nla_takes.show(obj, take, {known.shown.called: 1.0 - sum(others.values()), **others})
 
 
 @contextmanager
@@ -131,6 +182,7 @@ def _unless_refused(keeper: bpy.types.ID, take: str) -> Iterator[None]:
 def _posed(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> BakeReport:
     """Pose a line as it is kept now, and turn the head with it."""
     report = again.adjust(obj, take, again.as_posed(obj, take, chosen))
+    _show_in_nla(obj, take)
     return replace(report, notes=(*report.notes, *turn_along(obj, take, chosen)))
 
 

@@ -15,11 +15,13 @@ from ..bake.plan import BakePlan, Order
 from ..bake.status import BUSY, STATUS
 from ..bones.takes import takes_of
 from ..operator_base import ReasonedOperator, report_failure, tell
+from ..targets.checks import clear_problem
 from ..write.identity import Line
 from ..write.performances import Performances
 from . import adjusting, options
 
 _HALF = 0.5
+_SEVERAL = 2  # takes, of which one can be chosen
 _ONE = "There is one take of this line; make another with Next Take."
 
 
@@ -139,6 +141,55 @@ class JAMBATALK_OT_blend_performance(_NamedOperator, bpy.types.Operator):
     def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
         """Blend half of it."""
         return performances.blend(obj, take, self.called, _HALF, chosen).notes
+
+
+class JAMBATALK_OT_takes_to_nla(_LineOperator, bpy.types.Operator):
+    """Lay each take of the line as a strip in the NLA, with those that are not shown muted"""
+
+    bl_idname = "jambatalk.takes_to_nla"
+    bl_label = "Lay in the NLA"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there is nothing to lay."""
+        reason = super().disabled_reason(context)
+        if reason is not None:
+            return reason
+        obj, take = plan.chosen_mesh(context), context.scene.jambatalk.adjusted_take
+        if len(performances.of(obj, take).packed) < _SEVERAL:
+            return _ONE
+        laid = performances.line_in_nla(obj)
+        if laid not in {None, take}:
+            return f"The takes of '{takes_of(obj)[laid].name}' are in the NLA; take them out first."
+        return clear_problem(obj)
+
+    def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
+        """Lay them."""
+        return tuple(performances.lay_in_nla(obj, take, chosen))
+
+
+class JAMBATALK_OT_takes_from_nla(_LineOperator, bpy.types.Operator):
+    """Take the takes of the line out of the NLA; it plays as it did"""
+
+    bl_idname = "jambatalk.takes_from_nla"
+    bl_label = "Take Out of the NLA"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+        """Return why there is nothing to take out."""
+        reason = super().disabled_reason(context)
+        if reason is not None:
+            return reason
+        obj, take = plan.chosen_mesh(context), context.scene.jambatalk.adjusted_take
+        if performances.line_in_nla(obj) != take:
+            return "The takes of this line are not in the NLA."
+        return clear_problem(obj)
+
+    def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
+        """Take them out."""
+        return tuple(performances.take_back(obj, take))
 
 
 class JAMBATALK_OT_forget_performance(_NamedOperator, bpy.types.Operator):

@@ -23,6 +23,17 @@ def draw(layout: bpy.types.UILayout, settings: Any, obj: bpy.types.Object, take:
     column.operator(operators.JAMBATALK_OT_compare_performances.bl_idname, icon="ARROW_LEFTRIGHT")
     if known.other is not None:
         column.prop(settings, "take_blend", text=shown(known.other.called), slider=True)
+    _draw_nla(column.row(align=True), performances.line_in_nla(obj) == take)
+
+
+def _draw_nla(row: bpy.types.UILayout, laid: bool) -> None:
+    """Draw what lays the performances in the NLA, and takes them out."""
+    lay, out = operators.JAMBATALK_OT_takes_to_nla, operators.JAMBATALK_OT_takes_from_nla
+    if laid:
+        row.operator(lay.bl_idname, text="Update There", icon="NLA")
+        row.operator(out.bl_idname, text="Take Out", icon="ACTION")
+    else:
+        row.operator(lay.bl_idname, icon="NLA")
 
 
 def _draw_one(row: bpy.types.UILayout, known: Performances, one: Performance) -> None:

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from ..bones.rigs import baked_rigs
-from ..bones.takes import rig_of_take
+from ..bones.takes import rig_of_take, takes_of
 from . import (
     actions,
     bone_record,
@@ -16,6 +16,7 @@ from . import (
     fcurves,
     head,
     joints,
+    nla_takes,
     ownership,
     prints,
     relative,
@@ -42,7 +43,8 @@ def clear(obj: bpy.types.Object) -> list[str]:
     Returns:
         Sentences on what stays, and why.
     """
-    notes = [note for owner in baked_rigs(obj) for note in _clear_rig(owner)]
+    notes = [note for take in takes_of(obj) for note in nla_takes.take_back(obj, take)]
+    notes += [note for owner in baked_rigs(obj) for note in _clear_rig(owner)]
     record = ownership.read(obj.data) if obj.type == "MESH" else None
     if record is None:
         return notes
@@ -82,11 +84,11 @@ def clear_take(obj: bpy.types.Object, take: str) -> list[str]:
     Returns:
         Sentences on what stays, and why.
     """
-    owner = rig_of_take(obj, take)
+    notes, owner = nla_takes.take_back(obj, take), rig_of_take(obj, take)
     if owner is not None:
-        return [*head.take_off([take]), *rig_curves.clear_takes(owner, [take])]
+        return [*notes, *head.take_off([take]), *rig_curves.clear_takes(owner, [take])]
     along = companions.with_takes(obj, [take])
-    return [note for each in [(obj, take), *along] for note in _clear_take(*each)]
+    return notes + [note for each in [(obj, take), *along] for note in _clear_take(*each)]
 
 
 def _clear_take(obj: bpy.types.Object, take: str) -> list[str]:

@@ -8,6 +8,8 @@ import bpy
 
 from ...model_core.base.errors import UserError
 
+TAKE = "jambatalk_take"
+"""Custom property of the actions that `nla_takes` made: which take of which line it is, as JSON."""
 _ADDING = {"ADD", "COMBINE"}
 _MOVED = 1e-4
 
@@ -61,7 +63,7 @@ def check(key: bpy.types.Key, paths: list[str], first: int, last: int) -> None:
                 )
     data = key.animation_data
     hides = below and data.action and data.action_blend_type not in _ADDING
-    if hides and {curve.data_path for curve in _bag_curves(data)} - set(paths):
+    if hides and {curve.data_path for curve in played_curves(data)} - set(paths):
         raise UserError(
             f"The action '{data.action.name}' has curves of yours, and zeros baked into it "
             f"would hide the NLA strip '{below[0].name}'; push the action down, then bake."
@@ -85,18 +87,19 @@ def lie_beside(key: bpy.types.Key, paths: list[str]) -> str:
 
 
 def _moving(key: bpy.types.Key, paths: list[str]) -> list[bpy.types.NlaStrip]:
-    """Return the strips that are not muted and move something at some paths."""
+    """Return the strips that are not muted and move something at some paths, but our own."""
     tracks = key.animation_data.nla_tracks if key.animation_data else ()
     strips = [s for track in tracks if not track.mute for s in track.strips]
-    return [s for s in strips if s.action and not s.mute and _curves(s, paths)]
+    theirs = [s for s in strips if s.action and TAKE not in s.action and not s.mute]
+    return [strip for strip in theirs if _curves(strip, paths)]
 
 
 def _curves(strip: bpy.types.NlaStrip, paths: list[str]) -> list[bpy.types.FCurve]:
     """Return a strip's f-curves at some paths."""
-    return [curve for curve in _bag_curves(strip) if curve.data_path in paths]
+    return [curve for curve in played_curves(strip) if curve.data_path in paths]
 
 
-def _bag_curves(user: bpy.types.AnimData | bpy.types.NlaStrip) -> list[bpy.types.FCurve]:
+def played_curves(user: bpy.types.AnimData | bpy.types.NlaStrip) -> list[bpy.types.FCurve]:
     """Return the f-curves that something plays of its action."""
     action = user.action
     if not hasattr(action, "slots"):

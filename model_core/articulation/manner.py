@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..base.arrays import Array
-from ..performance.manners import FACTORS, wandering
+from ..performance.manners import FACTORS, OF_RULES, Amounts, wandering
 from ..performance.takes import SlowNoise
 from ..rig.shapes import SPEECH_SHAPES
 from ..speech.phones import BILABIALS, PAUSE, Phone
@@ -43,19 +43,20 @@ class Manner:
     random: np.random.Generator
 
 
-def draw_manner(style: Style, random: np.random.Generator) -> Manner:
-    """Return a manner near a style."""
+def draw_manner(style: Style, random: np.random.Generator, amounts: Amounts = OF_RULES) -> Manner:
+    """Return a manner near a style, of which there is so much."""
+    spread = SPREAD * amounts.factors
     return Manner(
-        (_near(style, random), _near(style, random)),
-        float(_ASYMMETRY * random.standard_normal()),
-        float(random.uniform(0.0, _SMILE)),
+        (_near(style, random, spread), _near(style, random, spread)),
+        float(amounts.asymmetry * _ASYMMETRY * random.standard_normal()),
+        float(amounts.smile * random.uniform(0.0, _SMILE)),
         random,
     )
 
 
-def _near(style: Style, random: np.random.Generator) -> Style:
-    """Return a style whose factors are log-normally about another's."""
-    factors = np.exp(SPREAD * random.standard_normal(len(FACTORS)))
+def _near(style: Style, random: np.random.Generator, spread: float) -> Style:
+    """Return a style whose factors are log-normally about another's, by a deviation."""
+    factors = np.exp(spread * random.standard_normal(len(FACTORS)))
     varied = {n: getattr(style, n) * f for n, f in zip(FACTORS, factors.tolist(), strict=True)}
     return replace(style, **varied)
 

@@ -5,6 +5,8 @@ speech in manners (`articulation.manner`), a model may learn to follow them (`la
 and a take of such a model is a walk among them.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ..base.arrays import Array, Floats
@@ -14,8 +16,18 @@ FACTORS = ("jaw", "rounding", "spreading", "apart", "reach", "loudness")
 """Of a style that manners vary; in deviations of their logarithms."""
 MANNERS = (*FACTORS, "asymmetry", "smile")
 """Asymmetry in its deviations, more on the left above 0; the smile 0 to 1, the widest there is."""
-_FACTORS, _ASYMMETRY, _SMILE = 1.15, 0.8, 0.22
-"""Of what the rules draw: closed lips stay near where they were, others differ enough."""
+
+
+class Amounts(NamedTuple):
+    """How much of each manner there is, against what the rules draw by themselves."""
+
+    factors: float
+    asymmetry: float
+    smile: float
+
+
+OF_RULES, OF_TAKES = Amounts(1.0, 1.0, 1.0), Amounts(1.15, 0.8, 0.22)
+"""Takes have as much as leaves closed lips near where they were and makes others differ enough."""
 
 
 def wandering(noise: Floats) -> Floats:
@@ -33,9 +45,9 @@ class MannerWalk:
     """
 
     def __init__(self, random: np.random.Generator, fps: float) -> None:
-        self._ways = _FACTORS * random.standard_normal((2, len(FACTORS)))
-        self._asymmetry = _ASYMMETRY * float(random.standard_normal())
-        self._smile = _SMILE * float(random.uniform())
+        self._ways = OF_TAKES.factors * random.standard_normal((2, len(FACTORS)))
+        self._asymmetry = OF_TAKES.asymmetry * float(random.standard_normal())
+        self._smile = OF_TAKES.smile * float(random.uniform())
         self._noise = SlowNoise(random, 1, fps)
 
     def rows(self, frames: int) -> Array:

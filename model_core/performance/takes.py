@@ -2,10 +2,11 @@
 
 A take adds smooth noise to the style, frame by frame: a constant of its own and a slow drift, whose
 shares add to 0, so that the styles' still add to 1. Lips then do more or less of everything, as
-they do from take to take of one speaker; where the plain prediction closes them, or tucks the lower
-one under the teeth, every take does.
+they do from take to take of one speaker, and between closures a little earlier or later; where the
+plain prediction closes them, or tucks the lower one under the teeth, every take does.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,8 @@ CONSTANT, DRIFT = 0.5, 0.75
 """Deviation of a style's share from take to take, and within one, that counts as variation 1."""
 KNOTS = 0.5
 """Seconds between the noise's knots: it keeps its course for about as long."""
+_MOST_LATE = 0.012  # s, that a frame of a take may come later or earlier
+_FREE_MM = 5.0  # from where lips keep their time to where they are as late as may be
 _RESTRAINT = 0.65  # share of what lips part further that is taken back
 _FADE_MM = 0.8  # from closed lips to those that a take may part as it likes
 _APART_MM = 0.4  # so far from closed a take stays where the plain prediction is open
@@ -80,6 +83,48 @@ class StyleWalk:
         """Return what the next frames add to the shares of the styles: (frames, styles)."""
         drift = _centred(self._noise.rows(frames))
         return (CONSTANT * self._constant + DRIFT * drift).astype(np.float32)
+
+
+class TimeWalk:
+    """How late a take is, frame after frame: smoothly more or less, and not at all where lips meet.
+
+    Args:
+        random: what it draws from, and nobody else.
+        fps: frames a second.
+    """
+
+    def __init__(self, random: np.random.Generator, fps: float) -> None:
+        self._noise, self._most = SlowNoise(random, 1, fps), min(1.0, _MOST_LATE * fps)
+
+    def retimed(self, plain: Motion, take: Array) -> Array:
+        """Return the next frames (T, K) of a take as late as they are.
+
+        Args:
+            plain: the prediction, T frames.
+            take: (T + 2, K), with the frames before and after.
+        """
+        opening, late = _known_opening(plain), np.tanh(self._noise.rows(plain.frames)[:, 0])
+        if opening is None:
+            return take[1:-1]
+        free = np.clip((opening - CLOSED_MM - _FADE_MM) / _FREE_MM, 0.0, 1.0)
+        late = (self._most * free * late).astype(np.float32)[:, None]  # frames
+        beside = np.where(late > 0, take[:-2], take[2:])
+        return take[1:-1] + abs(late) * (beside - take[1:-1])
+
+
+def with_neighbours(blocks: Iterable[Array]) -> Iterator[Array]:
+    """Yield consecutive rows (n, C) as (m + 2, C), with those before and after; at the ends twice.
+
+    All rows come once as one of the m; a block's last waits for the next.
+    """
+    held = np.empty((0, 0), np.float32)
+    for block in blocks:
+        before = held if len(held) else block[:1]
+        held = np.concatenate([before, block])
+        if len(held) > 2:
+            yield held
+            held = held[-2:]
+    yield np.concatenate([held, held[-1:]])
 
 
 def _centred(shares: Floats) -> Floats:

@@ -11,6 +11,7 @@ import fake_worker
 import helpers
 import numpy as np
 import pytest
+from bone_puppet import Puppet
 from helpers import Addon, UseWorker
 
 from model_core.rig.rig import load_face_rig
@@ -154,3 +155,95 @@ def test_they_are_saved_with_the_file_and_cleared_with_the_line(
     np.testing.assert_allclose(jaw_on(head), jaw_of(0), atol=CLOSE)
     assert bpy.ops.jambatalk.clear() == {"FINISHED"}
     assert head.data.shape_keys is None
+
+
+def value_shown(head: bpy.types.Object, frame: int) -> float:
+    """Return the jaw's weight as Blender plays it, strips and all."""
+    bpy.context.scene.frame_set(frame)
+    key = head.data.shape_keys.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return float(key.key_blocks["jawOpen"].value)
+
+
+def shown_jaw(head: bpy.types.Object) -> np.ndarray:
+    return np.array([value_shown(head, frame) for frame in range(1, FRAMES + 1, 7)])
+
+
+def tracks(animated: bpy.types.ID) -> dict[str, bool]:
+    """Return which tracks there are, and whether each plays."""
+    return {track.name: not track.mute for track in animated.animation_data.nla_tracks}
+
+
+def test_takes_lie_in_the_nla_where_they_are_switched_and_blended(
+    head: bpy.types.Object, known: Callable[[], Any]
+) -> None:
+    settings, key = bpy.context.scene.jambatalk, head.data.shape_keys
+    with pytest.raises(RuntimeError, match="one take of this line"):
+        bpy.ops.jambatalk.takes_to_nla()
+    bpy.ops.jambatalk.next_take()
+    theirs = key.animation_data.nla_tracks.new()
+    theirs.name = "mine"
+    before, action = set(bpy.data.actions), key.animation_data.action
+    assert bpy.ops.jambatalk.takes_to_nla() == {"FINISHED"}
+    assert tracks(key) == {"mine": True, "line: Take 0": False, "line: Take 1": True}
+    assert len(set(bpy.data.actions) - before) == 2
+    assert known().shown.called == "Take 1"
+    np.testing.assert_allclose(shown_jaw(head), jaw_of(1)[::7], atol=CLOSE)
+    bpy.ops.jambatalk.compare_performances()
+    assert tracks(key) == {"mine": True, "line: Take 0": True, "line: Take 1": False}
+    np.testing.assert_allclose(shown_jaw(head), jaw_of(0)[::7], atol=CLOSE)
+    bpy.ops.jambatalk.blend_performance(called="Take 1")
+    settings.take_blend = 0.75
+    mixed = 0.25 * jaw_of(0) + 0.75 * jaw_of(1)
+    np.testing.assert_allclose(shown_jaw(head), mixed[::7], atol=CLOSE)
+    settings.strength = 0.5
+    assert bpy.ops.jambatalk.takes_to_nla() == {"FINISHED"}  # anew, as the controls are now
+    np.testing.assert_allclose(shown_jaw(head), mixed[::7] / 2, atol=CLOSE)
+    assert bpy.ops.jambatalk.takes_from_nla() == {"FINISHED"}
+    assert tracks(key) == {"mine": True}
+    assert set(bpy.data.actions) == before
+    assert key.animation_data.action == action
+    assert key.animation_data.action_influence == 1.0
+    np.testing.assert_allclose(shown_jaw(head), mixed[::7] / 2, atol=CLOSE)
+
+
+def test_a_bake_and_clear_find_their_way_past_takes_in_the_nla(
+    head: bpy.types.Object, addon: Addon
+) -> None:
+    bpy.ops.jambatalk.next_take()
+    bpy.ops.jambatalk.takes_to_nla()
+    key = head.data.shape_keys
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    assert key.animation_data.action_blend_type == "REPLACE"
+    assert any("press Update There" in note for note in addon("targets.checks").mesh_notes(head))
+    strip = key.animation_data.nla_tracks[0].strips[0]
+    curve = next(iter(addon("write.nla").played_curves(strip)))
+    curve.keyframe_points[3].co.y += 0.3
+    changed = strip.action
+    assert bpy.ops.jambatalk.clear() == {"FINISHED"}
+    assert head.data.shape_keys is None
+    assert changed.use_fake_user
+    assert list(bpy.data.actions) == [changed]
+
+
+def test_takes_of_bones_lie_in_the_nla(puppet: Puppet) -> None:
+    rig = puppet.armature
+    rig.pose.bones["still"].keyframe_insert("location", frame=7)
+
+    def jaw() -> list[float]:
+        turns = []
+        for frame in (9, 17, 25):
+            bpy.context.scene.frame_set(frame)
+            turns += rig.pose.bones["jaw"].rotation_quaternion[:]
+        return turns
+
+    shown = []
+    for make in (bpy.ops.jambatalk.bake, bpy.ops.jambatalk.next_take):
+        assert make() == {"FINISHED"}
+        shown.append(jaw())
+    assert bpy.ops.jambatalk.takes_to_nla() == {"FINISHED"}
+    assert jaw() == pytest.approx(shown[1], abs=1e-3)
+    bpy.ops.jambatalk.compare_performances()
+    assert jaw() == pytest.approx(shown[0], abs=1e-3)
+    assert bpy.ops.jambatalk.clear() == {"FINISHED"}
+    assert not len(rig.animation_data.nla_tracks)
+    assert rig.animation_data.action_influence == 1.0

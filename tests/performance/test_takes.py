@@ -10,7 +10,7 @@ from model_core.motion.closures import lip_opening
 from model_core.performance.expression import life_of
 from model_core.performance.manners import MANNERS, MannerWalk
 from model_core.performance.options import BakeOptions
-from model_core.performance.takes import StyleWalk, varied
+from model_core.performance.takes import StyleWalk, TimeWalk, varied, with_neighbours
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
 from model_core.speech.audio import load_audio
 from tests.speech_like import speech_like
@@ -42,6 +42,32 @@ def test_a_walk_is_the_same_in_parts() -> None:
     whole, parts = walk(2).rows(500), walk(2)
     np.testing.assert_array_equal(np.concatenate([parts.rows(n) for n in (1, 0, 200, 299)]), whole)
     assert abs(walk(3).rows(500) - whole).max() > 0.1
+
+
+def test_frames_come_a_little_early_or_late_but_not_where_lips_meet() -> None:
+    plain, counted = speech_like(600), np.arange(-1.0, 601.0, dtype=np.float32)
+    take = np.repeat(counted[:, None], len(SPEECH_SHAPES), axis=1)  # each frame is its number
+    late = np.arange(600) - TimeWalk(np.random.default_rng(1), 60.0).retimed(plain, take)[:, 0]
+    opening = lip_opening(plain)
+    assert opening is not None
+    assert (late[opening < CLOSED_MM] == 0.0).all()
+    assert 0.3 < abs(late).max() <= 0.72 + 1e-3  # frames: 12 ms
+    assert late.min() < -0.1 < 0.1 < late.max()
+    parts, again = TimeWalk(np.random.default_rng(1), 60.0), []
+    for first, last in ((0, 250), (250, 600)):
+        part = plain.between(first, last)
+        again.append(np.arange(first, last) - parts.retimed(part, take[first : last + 2])[:, 0])
+    np.testing.assert_array_equal(np.concatenate(again), late)
+
+
+@pytest.mark.parametrize("sizes", [(1,), (1, 1, 1), (2, 5), (1, 0, 6, 1)])
+def test_each_frame_has_neighbours_however_it_comes(sizes: tuple[int, ...]) -> None:
+    rows = np.arange(sum(sizes), dtype=np.float32)[:, None]
+    blocks = np.split(rows, np.cumsum(sizes)[:-1])
+    found = [each for each in with_neighbours(blocks) if len(each) > 2]
+    np.testing.assert_array_equal(np.concatenate([each[1:-1] for each in found]), rows)
+    np.testing.assert_array_equal(np.concatenate([e[2:] for e in found])[:-1], rows[1:])
+    np.testing.assert_array_equal(np.concatenate([e[:-2] for e in found])[1:], rows[:-1])
 
 
 @pytest.mark.parametrize("variation", [0.5, 1.0, 1.5])

@@ -18,7 +18,7 @@ from ...engine.choice import Runtime
 from ...motion.factorise import factorise
 from ...motion.motion import Motion
 from ...performance.manners import MANNERS, MannerWalk
-from ...performance.takes import StyleWalk, varied
+from ...performance.takes import StyleWalk, TimeWalk, varied, with_neighbours
 from ...rig.arkit import named_basis
 from ...rig.shapes import FLAME_TOPOLOGY
 from ...speech.audio import Samples
@@ -111,10 +111,18 @@ class JambaTalkFace(FaceModel):
         That is 2.1 s after them, and what the encoder needs for these; 6 s where windows of up to
         5 min are decoded. Arguments as of `FaceModel.stream`.
         """
-        blocks = self._listen(chunks, state)
+        style, blocks = np.asarray(mixture, np.float32), self._listen(chunks, state)
         if self.varies and state.varied:
-            blocks = self._drifting(blocks, state)
-        style = np.asarray(mixture, np.float32)
+            yield from self._varied(
+                self._decoded(self._drifting(blocks, state), style, state), state
+            )
+        else:
+            yield from (plain for plain, _ in self._decoded(blocks, style, state))
+
+    def _decoded(
+        self, blocks: Iterable[Array], style: Array, state: StreamState
+    ) -> Iterator[tuple[Array, Array | None]]:
+        """Yield plain outputs (n, K), and a take's beside them where there is a drift."""
         plain, take = self.decoder.begin(style), self.decoder.begin(style)
         if plain is None or take is None:
             yield from self._in_windows(blocks, style, state)
@@ -123,15 +131,14 @@ class JambaTalkFace(FaceModel):
         for heard, last in _then_nothing(_at_most(blocks, size)):
             features, drift = self._parted(heard)
             outputs = plain(features, None, last)
-            if drift is not None:
-                outputs = self._varied(outputs, take(features, drift, last), state.variation)
+            varied_ones = None if drift is None else take(features, drift, last)
             if len(outputs):
-                yield outputs
+                yield outputs, varied_ones
 
     def _in_windows(
         self, blocks: Iterable[Array], style: Array, state: StreamState
-    ) -> Iterator[Array]:
-        """Yield what `stream` does, of windows with context around."""
+    ) -> Iterator[tuple[Array, Array | None]]:
+        """Yield what `_decoded` does, of windows with context around."""
         fps, fold = self.settings.decoder.fps, self.settings.decoder.fold
         windows = _windows(
             blocks,
@@ -141,11 +148,8 @@ class JambaTalkFace(FaceModel):
         )
         for heard, new in windows:
             features, drift = self._parted(heard)
-            outputs = self.decoder(features, style)[new]
-            if drift is not None:
-                take = self.decoder(features, style, drift)[new]
-                outputs = self._varied(outputs, take, state.variation)
-            yield outputs
+            take = None if drift is None else self.decoder(features, style, drift)[new]
+            yield self.decoder(features, style)[new], take
 
     def _drifting(self, blocks: Iterable[Array], state: StreamState) -> Iterator[Array]:
         """Yield features with the drift of a take beside them, (n, C + drifts)."""
@@ -173,11 +177,20 @@ class JambaTalkFace(FaceModel):
             return features, None
         return features, np.ascontiguousarray(heard[:, inputs:])
 
-    def _varied(self, plain: Array, take: Array, variation: float) -> Array:
-        """Return plain outputs (n, K) moved towards those of a take."""
-        if self.settings.decoder.head == "vertices" or not len(plain):
-            return plain + np.float32(variation) * (take - plain)
-        return varied(self.motion(plain), self.motion(take), variation).weights
+    def _varied(
+        self, decoded: Iterable[tuple[Array, Array | None]], state: StreamState
+    ) -> Iterator[Array]:
+        """Yield plain outputs (n, K) moved towards those of a take; a frame waits for the next."""
+        time = TimeWalk(*state.random.spawn(1), self.settings.decoder.fps)
+        both = (np.stack([plain, take], axis=1) for plain, take in decoded if take is not None)
+        for rows in with_neighbours(both):
+            plain, take = rows[1:-1, 0], rows[:, 1]
+            if self.settings.decoder.head == "vertices":
+                yield plain + np.float32(state.variation) * (take[1:-1] - plain)
+                continue
+            motion = self.motion(plain)
+            retimed = self.motion(time.retimed(motion, take))
+            yield varied(motion, retimed, state.variation).weights
 
     def _listen(self, chunks: Iterable[Samples], state: StreamState) -> Iterator[Array]:
         """Yield features (n, C) block by block, telling how far it is."""

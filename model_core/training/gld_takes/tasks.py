@@ -1,7 +1,7 @@
 """What both stages learn: the stochastic teacher's differences from the plain one.
 
-He speaks known phones in manners drawn anew for each batch, boundaries a little early or late
-included; mouthClose is left out, since what closes lips is seen to by every take.
+He speaks known phones in so many manners a clip, as far from plain as takes go, boundaries a little
+early or late included; mouthClose is left out, since what closes lips is seen to by every take.
 """
 
 from collections.abc import Sequence
@@ -9,20 +9,24 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ...articulation.manner import draw_manner, speak
 from ...articulation.rules import articulate
-from ...articulation.styles import find_style
+from ...articulation.styles import Style, find_style
+from ...base.arrays import Array
 from ...layers.vector_quantiser import perplexity
 from ...models.gld_takes.network import DifferenceSpace, TakesDiffusion
+from ...performance.manners import OF_TAKES
 from ...rig.shapes import SPEECH_SHAPES
 from ..bundled.spoken import SpokenClip, SpokenSplit, drawn_style
 from ..glditalker.losses import latent_losses
 from ..loop import Batch, on_device
 from ..tracked.data import FPS
 
-_CLIPS, _MOST_LATENTS = 4, 120  # in a batch; of each
+_CLIPS, _MOST_LATENTS = 8, 120  # in a batch; of each
+_MANNERS = 32  # that a clip is spoken in: kept, since to speak costs as much as to learn from it
 _LEVELS = 4  # of noise at which a clip is validated
 
 
@@ -39,7 +43,8 @@ class Differences:
     def __init__(
         self, clips: Sequence[SpokenClip], styles: Sequence[str], fold: tuple[int, int], seed: int
     ) -> None:
-        self.clips = SpokenSplit(clips)
+        self.clips, self._numbers = SpokenSplit(clips), {clip: n for n, clip in enumerate(clips)}
+        self._kept: dict[tuple[int, int], tuple[int, NDArray[np.float16]]] = {}
         self.styles, self.seed = styles, seed
         self.fold, self.tokens = fold[1], fold[1] // fold[0]  # frames and tokens in a latent
 
@@ -63,17 +68,33 @@ class Differences:
     def _spoken(
         self, clip: SpokenClip, latents: int, rng: np.random.Generator
     ) -> tuple[Tensor, Tensor, Tensor]:
-        index = drawn_style(len(self.styles), rng)
-        style, seconds = find_style(self.styles[index]), len(clip.level) / FPS
-        plain = articulate(clip.phones, seconds, FPS, style, clip.level)
-        difference = speak(clip.phones, seconds, FPS, draw_manner(style, rng), clip.level) - plain
-        difference[:, SPEECH_SHAPES.index("mouthClose")] = 0.0
+        index, difference = self._in_manner(clip, int(rng.integers(_MANNERS)))
         first = int(rng.integers(clip.seen.shape[1] // self.tokens - latents + 1))
         seen = clip.seen[index, first * self.tokens : (first + latents) * self.tokens]
         frames = slice(first * self.fold, (first + latents) * self.fold)
         chosen = F.one_hot(torch.tensor(index), len(self.styles)).float()
         told = seen.float().reshape(latents, -1)
-        return torch.from_numpy(difference[frames]), told, chosen
+        return torch.from_numpy(difference[frames]).float(), told, chosen
+
+    def _in_manner(self, clip: SpokenClip, manner: int) -> tuple[int, NDArray[np.float16]]:
+        """Return the style that one of a clip's manners is near, and the difference (T, K)."""
+        key = self._numbers[clip], manner
+        if key not in self._kept:
+            rng = np.random.default_rng([self.seed, *key])
+            index = drawn_style(len(self.styles), rng)
+            made = _difference(clip, find_style(self.styles[index]), rng)
+            self._kept[key] = index, made.astype(np.float16)
+        return self._kept[key]
+
+
+def _difference(clip: SpokenClip, style: Style, rng: np.random.Generator) -> Array:
+    """Return what a clip's motion (T, K) in a manner drawn near a style differs by from plain."""
+    seconds = len(clip.level) / FPS
+    plain = articulate(clip.phones, seconds, FPS, style, clip.level)
+    manner = draw_manner(style, rng, OF_TAKES)
+    difference = speak(clip.phones, seconds, FPS, manner, clip.level) - plain
+    difference[:, SPEECH_SHAPES.index("mouthClose")] = 0.0
+    return difference
 
 
 class SpaceTask:
