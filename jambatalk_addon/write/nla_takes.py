@@ -65,9 +65,20 @@ def show(obj: bpy.types.Object, take: str, shares: Mapping[str, float]) -> None:
             share = shares.get(one.called, 0.0)
             one.track.mute = not share
             if share:
-                one.strip.use_animated_influence = above
-                one.strip.influence = share if above else 1.0
+                _mix_in(one.strip, share if above else 1.0)
                 above = True
+
+
+def _mix_in(strip: bpy.types.NlaStrip, share: float) -> None:
+    """Give a strip so much influence on what is below it, unless the artist has keyed that."""
+    curve = strip.fcurves.find("influence")
+    if curve is not None and len(curve.keyframe_points) > 1:
+        return
+    strip.use_animated_influence = share < 1.0
+    if share < 1.0:  # has a curve of one key now
+        curve = strip.fcurves.find("influence")
+        curve.keyframe_points[0].co.y = share
+        curve.update()
 
 
 def take_back(obj: bpy.types.Object, take: str) -> list[str]:

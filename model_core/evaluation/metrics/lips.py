@@ -23,7 +23,7 @@ An AUC is the probability that one group exceeds the other (Mann and Whitney, 19
 """
 
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
@@ -223,17 +223,14 @@ class LipAccumulator:
         speed = np.abs(np.diff(opening, append=opening[-1:]))
         step = np.diff(opening, prepend=opening[:1], append=opening[-1:])
         bend = np.abs(np.diff(step))
-        zigzag = _zigzags(step)
+        self._keep("held_zigzags", held_zigzags(opening, timeline, self._fps))
+        for held in _held(timeline, self._fps):
+            self._keep("held_bend", bend[held])
         for phone in timeline:
             if phone.symbol == PAUSE:
                 self._keep("silence_speed", speed[self._rest(phone)][:-1])
                 continue
             self._keep("speed", speed[self._frames(phone.start, phone.end)])
-            if phone.symbol in _HELD and phone.duration > _HELD_SECONDS:
-                edge = _HELD_EDGE * phone.duration
-                held = self._frames(phone.start + edge, phone.end - edge)
-                self._keep("held_bend", bend[held])
-                self._keep("held_zigzags", zigzag[held])
 
     def _add_energy(
         self, opening: Floats, timeline: Sequence[Phone], samples: NDArray[np.floating]
@@ -248,8 +245,7 @@ class LipAccumulator:
 
     def _frames(self, start: float, end: float) -> slice:
         """Frames from `start` to `end` seconds, both included."""
-        first, last = np.ceil(start * self._fps - _EXACT), np.floor(end * self._fps + _EXACT)
-        return slice(max(int(first), 0), max(int(last) + 1, 0))
+        return _frames(start, end, self._fps)
 
     def _rest(self, pause: Phone) -> slice:
         """Frames of a pause in which lips have had time to rest; none if it is short."""
@@ -270,6 +266,27 @@ def _must_part(phone: Phone) -> bool:
 
 def _is_of(phone: Phone, symbols: Set[str], opinion: SecondOpinion) -> bool:
     return phone.symbol in symbols and opinion.has(phone, symbols)
+
+
+def held_zigzags(opening: Floats, phones: Sequence[Phone], fps: float) -> NDArray[np.bool_]:
+    """Return (n,) in which frames of the middle of held vowels an opening (T,) in mm zigzags."""
+    zigzag = _zigzags(np.diff(opening, prepend=opening[:1], append=opening[-1:]))
+    held = [zigzag[frames] for frames in _held(phones, fps)]
+    return np.concatenate([np.zeros(0, np.bool_), *held])
+
+
+def _held(phones: Sequence[Phone], fps: float) -> Iterator[slice]:
+    """Yield the frames of the middle of each held vowel."""
+    for phone in phones:
+        if phone.symbol in _HELD and phone.duration > _HELD_SECONDS:
+            edge = _HELD_EDGE * phone.duration
+            yield _frames(phone.start + edge, phone.end - edge, fps)
+
+
+def _frames(start: float, end: float, fps: float) -> slice:
+    """Frames from `start` to `end` seconds, both included."""
+    first, last = np.ceil(start * fps - _EXACT), np.floor(end * fps + _EXACT)
+    return slice(max(int(first), 0), max(int(last) + 1, 0))
 
 
 def _zigzags(step: Floats) -> NDArray[np.bool_]:
