@@ -181,7 +181,8 @@ class JambaTalkFace(FaceModel):
         self, decoded: Iterable[tuple[Array, Array | None]], state: StreamState
     ) -> Iterator[Array]:
         """Yield plain outputs (n, K) moved towards those of a take; a frame waits for the next."""
-        time = TimeWalk(*state.random.spawn(1), self.settings.decoder.fps)
+        (random,) = state.random.spawn(1)  # the walk goes on as it would without
+        time = TimeWalk(random, self.settings.decoder.fps)
         both = (np.stack([plain, take], axis=1) for plain, take in decoded if take is not None)
         for rows in with_neighbours(both):
             plain, take = rows[1:-1, 0], rows[:, 1]
