@@ -24,7 +24,7 @@ _CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))  # semitones: I, vi,
 _FAR = (0.9, 1.1)
 _FAR_DIRECT_DB = (-6.0, -3.0)
 _CLIPPED_DB = 15.0
-_SHARES = (0.35, 0.1, 0.2, 0.2, 0.15)  # of crowds, music, noise, rooms and microphones in training
+_SHARES = (0.4, 0.08, 0.17, 0.25, 0.1)  # of crowds, music, noise, rooms and microphones in training
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The speech encoders there are, chosen by a checkpoint's settings.
 
-A new family is one line of `FAMILIES` and a module with ``load(source, kind, folder, runtime)``.
+A new family is one line of `FAMILIES` and a module with
+``load(source, kind, layers, folder, runtime)``.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ FAMILIES = {
 """Family -> module of this package that loads it, imported only when chosen."""
 
 
+_MOST_LAYERS = 4  # of the one that ships
+
+
 @dataclass(frozen=True, kw_only=True)
 class EncoderConfig:
     """Which encoder a checkpoint was trained on.
@@ -31,6 +35,8 @@ class EncoderConfig:
     Attributes:
         kind: the model's family, a key of `FAMILIES`.
         source: folder or hub id of those that do not ship; None for the bundled one.
+        layers: how many of its layers are heard side by side, the last one first; others than the
+            bundled one have their last layer heard.
 
     Raises:
         UserError: the kind is unknown, or source is missing or out of place.
@@ -38,6 +44,7 @@ class EncoderConfig:
 
     kind: str = SHIPPED
     source: str | None = None
+    layers: int = 1
 
     def __post_init__(self) -> None:
         if self.kind not in FAMILIES:
@@ -46,6 +53,11 @@ class EncoderConfig:
             )
         if (self.source is None) != (self.kind == SHIPPED):
             raise UserError("Give a folder or hub id for every speech encoder but whisper.")
+        most = _MOST_LAYERS if self.kind == SHIPPED else 1
+        if type(self.layers) is not int or not 1 <= self.layers <= most:
+            raise UserError(
+                f"The speech encoder {self.kind} gives 1 to {most} layers, not {self.layers!r}."
+            )
 
 
 def load_encoder(
@@ -63,7 +75,8 @@ def load_encoder(
             run this encoder.
     """
     module = import_module(f".{FAMILIES[config.kind]}", __package__)
-    encoder: SpeechEncoder = module.load(config.source, config.kind, folder, runtime or Runtime())
+    chosen = config.source, config.kind, config.layers
+    encoder: SpeechEncoder = module.load(*chosen, folder, runtime or Runtime())
     return encoder
 
 

@@ -87,7 +87,9 @@ class WaveformEncoder(SpeechEncoder):
         return features
 
 
-def load(source: str, kind: str, _folder: Path | None, runtime: Runtime) -> WaveformEncoder:
+def load(
+    source: str, kind: str, _layers: int, _folder: Path | None, runtime: Runtime
+) -> WaveformEncoder:
     """Return the encoder of a folder or hub id. Raises `UserError` where torch is missing too."""
     runtime.require_torch(f"The speech encoder {source}")
     return WaveformEncoder(source, kind, runtime.device)

@@ -61,6 +61,16 @@ def test_blocks_do_not_show(speech: NDArray[np.float32]) -> None:
         assert distance(WhisperEncoder(block_seconds=seconds).encode(speech), whole) < 1e-5
 
 
+def test_lower_layers_are_heard_beside_the_last_one(speech: NDArray[np.float32]) -> None:
+    last = bundled_encoder().encode(speech)
+    three = load_encoder(EncoderConfig(layers=3))
+    heard = three.encode(speech)
+    assert heard.shape == (len(last), three.channels) == (len(last), 3 * 384)
+    np.testing.assert_array_equal(heard[:, :384], last)
+    assert distance(heard[:, 384:768], heard[:, 768:]) > 0.1
+    assert distance(WhisperEncoder(layers=3, block_seconds=3.14).encode(speech), heard) < 1e-5
+
+
 def test_features_do_not_depend_on_where_a_sound_stands(speech: NDArray[np.float32]) -> None:
     whole = bundled_encoder().encode(speech)
     later = bundled_encoder().encode(speech[7 * 16000 :])  # holds the loudest part as well
@@ -88,4 +98,9 @@ def test_settings_are_checked() -> None:
         EncoderConfig(kind="gramophone")  # type: ignore[arg-type]
     with pytest.raises(UserError, match="folder or hub id"):
         EncoderConfig(kind="hubert")
+    for layers in (0, 5, 1.5, True):
+        with pytest.raises(UserError, match="gives 1 to 4 layers"):
+            EncoderConfig(layers=layers)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="gives 1 to 1 layers"):
+        EncoderConfig(kind="hubert", source="somewhere", layers=2)
     assert load_encoder(EncoderConfig()).channels == 384

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from model_core.base.errors import UserError
+from model_core.encoding.features import BANDS
 from model_core.layers.attention import GroupedQueryAttention
 from model_core.layers.mamba import Mamba
 from model_core.layers.moe import MixtureOfExperts
@@ -188,6 +189,21 @@ def test_the_gate_chooses_between_two_regimes() -> None:
     assert (doubtful - regimes[1]).abs().max() > 0.01
 
 
+def test_lower_layers_change_nothing_until_they_are_learnt() -> None:
+    model, hearing = build(SMALL), build(replace(SMALL, inputs=32 + SMALL.inputs, lower=32))
+    hearing.load_state_dict(model.state_dict(), strict=False)
+    features, style = clip(40)
+    last, levels = features.split([SMALL.inputs - BANDS, BANDS], dim=-1)
+    below = torch.randn(2, 40, 32, generator=torch.Generator().manual_seed(2))
+    heard = torch.cat([last, below, levels], dim=-1)
+    assert torch.equal(hearing(heard, style), model(features, style))
+    assert hearing.lower is not None
+    torch.nn.init.normal_(hearing.lower.mix.weight)
+    learnt = hearing.listened(heard)
+    assert (hearing(heard, style) - model(features, style)).abs().max() > 0.01
+    assert torch.equal(learnt[..., -BANDS:], levels)
+
+
 def test_training_lowers_the_loss() -> None:
     torch.manual_seed(0)
     model = JambaTalk(SMALL)
@@ -219,6 +235,9 @@ def test_training_lowers_the_loss() -> None:
         {"discretisation": "bilinear"},
         {"head": "bones"},
         {"inputs": 0},
+        {"lower": -1},
+        {"lower": 16},
+        {"inputs": "many"},
     ],
 )
 def test_sizes_that_do_not_go_together_are_refused(wrong: dict[str, object]) -> None:

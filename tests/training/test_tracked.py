@@ -18,8 +18,13 @@ from model_core.base.errors import UserError
 from model_core.cli.dataclass_arguments import add_fields, settings_of
 from model_core.corpus.store import Utterance, write_store
 from model_core.datasets.tracked import TrackedClip
+from model_core.encoding.features import BANDS
+from model_core.encoding.registry import EncoderConfig
 from model_core.layers.regime_head import Regimes
 from model_core.models.checkpoint import WEIGHTS_FILE, write_manifest
+from model_core.models.jambatalk.config import JambaTalkConfig
+from model_core.models.jambatalk.face import JambaTalkSettings, save
+from model_core.models.jambatalk.network import JambaTalk
 from model_core.models.predictor import Predictor
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
@@ -27,9 +32,10 @@ from model_core.speech.audio import SAMPLE_RATE
 from model_core.speech.phones import Phone
 from model_core.training.options import TrainingOptions
 from model_core.training.tracked.data import FPS, Heard, Teacher, anchor_sources, hear_all
+from model_core.training.tracked.labels import marks
 from model_core.training.tracked.loss import TrackedLoss, TrackedLossWeights
 from model_core.training.tracked.options import TrackedOptions
-from model_core.training.tracked.recipe import blended, finished, train
+from model_core.training.tracked.recipe import blended, finished, train, used_to
 from model_core.training.tracked.targets import follow
 from model_core.training.tracked.task import TrackedMaterial, TrackedSampling, TrackedTask
 
@@ -65,9 +71,11 @@ def heard(speed: float = 1.0, frames: int = FRAMES, gate: float = 0.0) -> Heard:
     motion[0, :, JAW] = opened(times)
     motion[0, :, PUCKER] = 0.2 * opened(1.3 * times)
     half = np.float16
+    care, rounded = marks([], len(times), FPS)
     features = np.random.default_rng(0).standard_normal((len(times), CHANNELS))
     level, gates = np.zeros(len(times), half), np.full((1, len(times)), gate, half)
-    return Heard(features.astype(half), level, motion.astype(half), gates, speed)
+    said = care.astype(half), rounded.astype(half)
+    return Heard(features.astype(half), level, motion.astype(half), gates, *said, speed)
 
 
 def tracked(loss: TrackedLoss, late: float, size: float, rest: float) -> TrackedClip:
@@ -173,6 +181,54 @@ def test_open_lips_in_the_teachers_closures_are_punished(loss: TrackedLoss) -> N
     closed = loss.tracked(rest, regimes_of(rest, 1.0), batch)
     assert float(closed["tracked_closure"]) == float(closed["rest"]) == 0.0
     assert float(closed["tracked_gate"]) < 0.01
+
+
+def anchor(weights: torch.Tensor, **given: torch.Tensor) -> dict[str, torch.Tensor]:
+    """A batch of anchors whose teacher rests, apart from what is given."""
+    frames = weights.shape[:2]
+    batch = {"targets": torch.zeros_like(weights), "together": torch.zeros(frames)}
+    return {**batch, "care": torch.ones(frames), "rounded": torch.zeros(frames), **given}
+
+
+def test_rounded_phones_are_told_from_spread_ones(loss: TrackedLoss) -> None:
+    flat = torch.zeros(1, 10, len(SPEECH_SHAPES))
+    pursed = flat.clone()
+    pursed[..., PUCKER] = 0.9
+    terms = [
+        [
+            float(loss.anchors(lips, regimes_of(lips, 0.0), batch)["rounding"])
+            for lips in (pursed, flat)
+        ]
+        for batch in (anchor(flat, rounded=sign * torch.ones(1, 10)) for sign in (1.0, -1.0))
+    ]
+    (round_pursed, round_flat), (spread_pursed, spread_flat) = terms
+    assert round_pursed < 0.1 * round_flat
+    assert spread_flat < 0.1 * spread_pursed
+    unknown = loss.anchors(pursed, regimes_of(pursed, 0.0), anchor(flat))
+    assert float(unknown["rounding"]) == 0.0
+
+
+def test_lips_that_hang_open_where_they_are_shut_cost_their_opening(loss: TrackedLoss) -> None:
+    hanging = torch.zeros(1, 10, len(SPEECH_SHAPES))
+    hanging[..., JAW] = 0.1
+    shut = loss.anchors(
+        hanging, regimes_of(hanging, 0.0), anchor(hanging, together=torch.ones(1, 10))
+    )
+    opening = float((hanging @ loss.lips)[0, 0, 0])
+    assert float(shut["shut"]) == pytest.approx(opening, rel=1e-4)
+    assert opening > 1.0
+    spoken = loss.anchors(hanging, regimes_of(hanging, 0.0), anchor(hanging))
+    assert float(spoken["shut"]) == 0.0
+
+
+def test_what_is_marked_counts_more_to_the_gate(loss: TrackedLoss) -> None:
+    lips = torch.zeros(1, 10, len(SPEECH_SHAPES))
+    missed, together = regimes_of(lips, 0.0), torch.ones(1, 10)
+    plain, cared = (
+        loss.anchors(lips, missed, anchor(lips, together=together, care=times * together))["gate"]
+        for times in (1.0, 3.0)
+    )
+    assert float(cared) == pytest.approx(3.0 * float(plain))
 
 
 def test_the_gate_is_taught_the_teachers_closures_whole(loss: TrackedLoss) -> None:
@@ -302,6 +358,55 @@ def test_a_run_tunes_the_teacher_and_repeats_itself(folder: Path) -> None:
     assert once.names == before.names
 
 
+@pytest.fixture(scope="module")
+def one_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small gated model that hears the last layer alone."""
+    torch.manual_seed(0)
+    sizes = {"d_model": 24, "hidden": 32, "heads": 2, "kv_heads": 1, "window": 30}
+    config = JambaTalkConfig(inputs=384 + BANDS, outputs=len(SPEECH_SHAPES), **sizes)
+    model = JambaTalk(config)
+    for parameter in model.head.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    settings = JambaTalkSettings(
+        encoder=EncoderConfig(), decoder=config, styles=("neutral",), names=SPEECH_SHAPES
+    )
+    return save(tmp_path_factory.mktemp("one"), model, settings, "# For tests\n", None)
+
+
+def test_layers_that_are_new_to_a_teacher_change_nothing_of_what_he_does(one_layer: Path) -> None:
+    plain, samples = Teacher(one_layer), voice(1.0, seed=1)
+    before = plain.motion(plain.features(samples), 1)
+    for layers in (2, 3):
+        teacher = Teacher(one_layer, layers)
+        heard = teacher.features(samples)
+        assert heard.shape[1] == teacher.settings().decoder.inputs == layers * 384 + BANDS
+        for ours, his in zip(teacher.motion(heard, 1), before, strict=True):
+            np.testing.assert_array_equal(ours, his)
+    assert before[0].max() > 0.01
+
+
+def test_a_model_that_hears_other_layers_is_refused(one_layer: Path, tmp_path: Path) -> None:
+    settings = Teacher(one_layer, 3).settings()
+    save(tmp_path, Teacher(one_layer, 3).model(), settings, "# For tests\n", None)
+    assert Teacher(tmp_path).settings() == settings
+    with pytest.raises(UserError, match="hears 3 layers of whisper cannot be tuned to hear 2"):
+        Teacher(tmp_path, 2).settings()
+
+
+def test_layers_heard_anew_are_standardised_by_what_is_heard(one_layer: Path) -> None:
+    teacher = Teacher(one_layer, 2)
+    model = teacher.model()
+    assert model.lower is not None
+    mean, deviation = np.arange(772, dtype=np.float32), np.full(772, 3.0, np.float32)
+    used = used_to(model, (mean, deviation)).lower
+    assert used is not None
+    torch.testing.assert_close(used.standardise.mean, torch.arange(384.0, 768.0))
+    with torch.no_grad():
+        used.mix.weight.add_(1.0)
+    assert used_to(model, (0 * mean, deviation)).lower is used
+    assert float(used.standardise.mean[0]) == 384.0  # what it learnt by stays
+
+
 def test_a_blend_lies_between_the_teacher_and_what_was_tuned() -> None:
     teacher, tuned, half = (Teacher(DEFAULT_CHECKPOINT).model() for _ in range(3))
     with torch.no_grad():
@@ -381,7 +486,7 @@ def test_the_command_line_gives_every_choice() -> None:
     assert settings_of(TrackedOptions, parser.parse_args([])) == TrackedOptions()
     given = (
         "--anchors a b --minutes 5 --teacher t --start s --hold-out ann bob --amplitude 1.3 "
-        "--width-spread 1.4 --blend 0.5 --sharpness 1.5 --lean 1.5 --upper-lip 0.2"
+        "--width-spread 1.4 --ears 2 --blend 0.5 --sharpness 1.5 --lean 1.5 --upper-lip 0.2"
     )
     assert settings_of(TrackedOptions, parser.parse_args(given.split())) == TrackedOptions(
         anchors=(Path("a"), Path("b")),
@@ -391,6 +496,7 @@ def test_the_command_line_gives_every_choice() -> None:
         hold_out=("ann", "bob"),
         amplitude=1.3,
         width_spread=1.4,
+        ears=2,
         sharpness=1.5,
         blend=0.5,
         lean=1.5,

@@ -17,7 +17,7 @@ from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
 from model_core.speech.audio import SAMPLE_RATE
 from model_core.speech.phones import PAUSE, Phone
 from model_core.training.tracked.data import FPS, Part, Source, Teacher, anchor_sources, hear_all
-from model_core.training.tracked.labels import corrected
+from model_core.training.tracked.labels import corrected, marks
 
 FRAMES = 90
 PHONES = (
@@ -91,6 +91,29 @@ def test_pauses_are_his(knows: tuple[Array, Array]) -> None:
     mended, known = corrected(motion, gate, PHONES, LEVEL, FPS)
     np.testing.assert_array_equal(mended[:, pause], motion[:, pause])
     assert not known[:, pause].any()
+
+
+def test_a_labiodental_is_tucked_as_far_as_the_rules_do(knows: tuple[Array, Array]) -> None:
+    said = (Phone("A:", 0.0, 0.6), Phone("f", 0.6, 0.75), Phone("A:", 0.75, 1.5))
+    roll, middle = SPEECH_SHAPES.index("mouthRollLower"), round(0.675 * FPS)
+    gate = np.zeros_like(knows[1])
+    mended, _ = corrected(0.4 * knows[0], gate, said, LEVEL, FPS)
+    rules = articulate(said, FRAMES / FPS, FPS, "neutral", LEVEL)
+    assert 0.4 * knows[0][0, middle, roll] < 0.05 < rules[middle, roll]
+    assert mended[0, middle, roll] == pytest.approx(rules[middle, roll], rel=0.02)
+    np.testing.assert_array_equal(mended[:, VOWEL], (0.4 * knows[0])[:, VOWEL])
+
+
+def test_codas_and_rounding_are_marked() -> None:
+    said = [
+        Phone(s, 0.1 * i, 0.1 * i + 0.1) for i, s in enumerate(("u:", "m", "i:", "p", "t", "a"))
+    ]
+    care, rounded = marks(said, 40, FPS)
+    middles = [round((0.1 * i + 0.05) * FPS) for i in range(6)]
+    assert care[middles].tolist() == [1.0, 1.0, 1.0, 3.0, 1.0, 1.0]  # after a vowel, before none
+    assert rounded[middles].tolist() == [1.0, 0.0, -1.0, 0.0, 0.0, 0.0]
+    assert rounded[6] == rounded[12] == 0.0  # between two phones
+    assert marks([], 40, FPS).care.tolist() == 40 * [1.0]
 
 
 @pytest.fixture(scope="module")

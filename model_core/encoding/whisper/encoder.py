@@ -44,6 +44,7 @@ class WhisperEncoder(SpeechEncoder):
         weights: safetensors file written by `import_whisper`.
         runtime: what computes it.
         block_seconds: length of a block; more costs memory, less costs time.
+        layers: how many are heard, the last one first.
 
     Raises:
         UserError: the weights are missing or are not those of this encoder.
@@ -54,9 +55,10 @@ class WhisperEncoder(SpeechEncoder):
         weights: Path = BUNDLED_ENCODER,
         runtime: Runtime | None = None,
         block_seconds: float = 60.0,
+        layers: int = 1,
     ) -> None:
-        config = LocalWhisperConfig()
-        self.channels, self.context = config.dim, config.context
+        config = LocalWhisperConfig(heard=layers)
+        self.channels, self.context = config.channels, config.context
         self.block_seconds = block_seconds
         self._run = _network(weights, config, runtime or Runtime())
 
@@ -103,10 +105,13 @@ class WhisperEncoder(SpeechEncoder):
         return encode
 
 
-def load(_source: None, _kind: str, folder: Path | None, runtime: Runtime) -> WhisperEncoder:
+def load(
+    _source: None, _kind: str, layers: int, folder: Path | None, runtime: Runtime
+) -> WhisperEncoder:
     """Return the bundled encoder, with a checkpoint folder's own weights if it has some."""
     own = folder / ENCODER_FILE if folder else BUNDLED_ENCODER
-    return WhisperEncoder(own if own.exists() else BUNDLED_ENCODER, runtime)
+    weights = own if own.exists() else BUNDLED_ENCODER
+    return WhisperEncoder(weights, runtime, layers=layers)
 
 
 def _network(weights: Path, config: LocalWhisperConfig, runtime: Runtime) -> Network:
@@ -117,4 +122,4 @@ def _network(weights: Path, config: LocalWhisperConfig, runtime: Runtime) -> Net
         return TorchEncoder(weights, config, runtime.device)
     from .onnx_network import OnnxEncoder
 
-    return OnnxEncoder(weights)
+    return OnnxEncoder(weights, config.channels)

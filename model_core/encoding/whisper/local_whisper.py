@@ -30,15 +30,18 @@ class LocalWhisper(nn.Module):
         self.layer_norm = nn.LayerNorm(config.dim)
 
     def forward(self, mel: Tensor, keep: slice | None = None) -> Tensor:
-        """One clip or a part of one: (80, 2 T) -> (T, dim), or of these the frames to keep."""
+        """One clip or a part of one: (80, 2 T) -> (T, channels), or of these the frames to keep."""
         x = F.gelu(self.conv2(F.gelu(self.conv1(mel)))).T.contiguous() + self.position  # (T, dim)
         first, last = (keep.start, keep.stop) if keep else (0, x.shape[0])
+        kept = []
         for left, layer in zip(range(len(self.layers))[::-1], self.layers, strict=True):
             x = layer(x)
             unused = max(0, first - left * self.config.reach)  # by the layers that are left
             x = x[unused : last + left * self.config.reach]
             first, last = first - unused, last - unused
-        return self.layer_norm(x)
+            kept.append(x[first:last])
+        lower = kept[-2 : -self.config.heard - 1 : -1]
+        return torch.cat([self.layer_norm(x), *lower], dim=-1) if lower else self.layer_norm(x)
 
 
 class EncoderLayer(nn.Module):

@@ -12,6 +12,12 @@ class LocalWhisperConfig:
     heads: int = 6
     hidden: int = 1536
     reach: int = 50  # frames of 20 ms that attention sees on each side
+    heard: int = 1  # layers whose frames come out side by side, the last one first
+
+    @property
+    def channels(self) -> int:
+        """Features a frame."""
+        return self.heard * self.dim
 
     @property
     def context(self) -> int:

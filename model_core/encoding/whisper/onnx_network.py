@@ -13,6 +13,7 @@ class OnnxEncoder:
 
     Args:
         weights: safetensors file beside the graph.
+        channels: features a frame that are wanted, the graph's first ones.
 
     Attributes:
         threads: how many parts of a sound are best encoded at once.
@@ -23,12 +24,13 @@ class OnnxEncoder:
 
     threads = 1
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, channels: int) -> None:
+        self._channels = channels
         self._graph = OnnxGraph(weights.with_name(ENCODER_GRAPH))
 
     def __call__(self, mel: Array, keep: slice) -> Array:
         """Log-mel frames (80, 2 n) -> features (m, C), of the frames to keep."""
-        return self._graph(mel)[keep]
+        return self._graph(mel)[keep, : self._channels]
 
     def together(self, jobs: Sequence[Callable[[], Array]]) -> Iterator[Array]:
         """Yield the results of jobs in order."""

@@ -38,7 +38,8 @@ def part_rows(seconds: float, repeats: int) -> list[Row]:
     model = load_model(load_checkpoint(DEFAULT_CHECKPOINT), Runtime())
     assert isinstance(model, JambaTalkFace)
     with one_thread():  # operations are counted in the thread that counts
-        counted = WhisperEncoder(runtime=Runtime())
+        layers = model.settings.encoder.layers
+        counted = WhisperEncoder(runtime=Runtime(), layers=layers)
     samples, fps = tiled(seconds), model.settings.decoder.fps
     features = speech_features(samples, model.encoder, fps)
     style = np.eye(len(model.styles), dtype=np.float32)[0]

@@ -51,7 +51,7 @@ def export_gld_takes(checkpoint: Checkpoint) -> list[Path]:
         save_graph(graph, folder / name, WEIGHTS_FILE, prefix="model.")
         for name, graph in made.items()
     ]
-    graphs.append(export_encoder(folder))
+    graphs.append(export_encoder(folder, settings.plain.encoder.layers))
     write_manifest(folder)
     return graphs
 

@@ -21,7 +21,7 @@ class CarriedJambaTalk:
     def __init__(self, model: JambaTalk, style: Tensor, layers: list[Carried]) -> None:
         self._model, self._style, self._layers = model, style, layers
         self._look = Delayed(model.look, model.config.lookahead) if model.look else None
-        self._heard: Tensor | None = None  # features that make no whole token yet, (1, n, inputs)
+        self._heard: Tensor | None = None  # features that make no whole token yet, (1, n, heard)
         self._drift: Tensor | None = None  # of them and those the lookahead still waits for
         self._tokens: Tensor | None = None  # as heard, which layers hold back; manners beside them
         self._owed = 0  # frames that came in and did not come out
@@ -39,7 +39,7 @@ class CarriedJambaTalk:
         ``drift`` (1, n, drifts) is that of `JambaTalk.forward`; of all blocks or of none.
         """
         self._owed += features.shape[1]
-        heard = self._model.standardise(features)
+        heard = self._model.listened(features)
         heard = self._look(heard, last) if self._look else heard
         tokens, x = self._entered(_joined(self._heard, heard), drift, last)
         self._tokens = _joined(self._tokens, tokens)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self, get_args
 
 from ...base.errors import UserError
+from ...encoding.features import BANDS
 
 TABLE_2 = {  # the first layer left and right of the Transformer; sides alternate
     "M-MoE": "MEMTEME",
@@ -34,6 +35,7 @@ class JambaTalkConfig:
     """
 
     inputs: int  # C, features a frame
+    lower: int = 0  # of these, from lower layers of the encoder, mixed into the last one's
     outputs: int  # basis weights K, or vertices * 3
     tongue: int = 0  # channels of the tongue beside them, by a head of their own
     styles: int = 1  # training subjects or speaking styles
@@ -79,6 +81,16 @@ class JambaTalkConfig:
             raise UserError(f"Unknown rope {self.rope!r} or head {self.head!r}.")
         if self.discretisation not in get_args(Discretisation):
             raise UserError(f"Unknown discretisation {self.discretisation!r}; euler or hold.")
+
+    @property
+    def heard(self) -> int:
+        """Features a frame once lower layers are mixed into the last one."""
+        return self.inputs - self.lower
+
+    @property
+    def layer(self) -> int:
+        """Features a frame of the encoder's last layer, which come first."""
+        return self.heard - BANDS
 
     @property
     def drifts(self) -> int:
@@ -142,6 +154,8 @@ def _check_numbers(config: JambaTalkConfig) -> None:
     limits |= dict.fromkeys(("lookahead", "tongue", "manners"), (0, _MOST))
     if config.window is not None:
         limits["window"] = (1, _MOST_OUTPUTS)
+    if type(config.inputs) is int:  # else it is refused itself
+        limits["lower"] = (0, max(0, config.inputs - BANDS - 1))
     for name, (least, most) in limits.items():
         value = getattr(config, name)
         if type(value) is not int or not least <= value <= most:

@@ -52,7 +52,8 @@ def export_graphs(checkpoint: Checkpoint) -> list[Path]:
         raise UserError("Only a JambaTalk's networks can be exported; give such a checkpoint.")
     graphs = [_export_decoder(checkpoint)]
     if (checkpoint.folder / ENCODER_FILE).exists():
-        graphs.append(export_encoder(checkpoint.folder))
+        layers = JambaTalkSettings.from_config(checkpoint.config).encoder.layers
+        graphs.append(export_encoder(checkpoint.folder, layers))
     write_manifest(checkpoint.folder)
     return graphs
 
@@ -73,9 +74,9 @@ def _export_decoder(checkpoint: Checkpoint) -> Path:
     return save_graph(graph, checkpoint.folder / DECODER_GRAPH, WEIGHTS_FILE, prefix="model.")
 
 
-def export_encoder(folder: Path) -> Path:
-    """Write encoder.onnx beside the encoder's weights."""
-    encoder = load_local_whisper(folder / ENCODER_FILE, LocalWhisperConfig())
+def export_encoder(folder: Path, layers: int = 1) -> Path:
+    """Write encoder.onnx beside the encoder's weights; it gives so many layers, the last first."""
+    encoder = load_local_whisper(folder / ENCODER_FILE, LocalWhisperConfig(heard=layers))
     frames = torch.export.Dim("frames", min=1, max=MOST_FRAMES)
     graph = export_module(encoder, (torch.zeros(MELS, 2 * _EXAMPLE_FRAMES),), ({1: 2 * frames},))
     return save_graph(graph, folder / ENCODER_GRAPH, ENCODER_FILE, prefix="")

@@ -14,6 +14,7 @@ from ...base.errors import UserError
 from ...layers.attention import GroupedQueryAttention
 from ...layers.block import JambaLayer, LayerState
 from ...layers.feed_forward import FeedForward
+from ...layers.lower_layers import LowerLayers
 from ...layers.mamba import Mamba
 from ...layers.manner_head import MannerHead
 from ...layers.moe import MixtureOfExperts
@@ -47,9 +48,10 @@ class JambaTalk(nn.Module):
     def __init__(self, config: JambaTalkConfig) -> None:
         super().__init__()
         self.config = config
-        self.standardise = Standardise(config.inputs)
-        self.look = _Lookahead(config.inputs, config.lookahead) if config.lookahead else None
-        self.embed = nn.Linear(config.fold * config.inputs, config.d_model)
+        self.standardise = Standardise(config.heard)
+        self.lower = LowerLayers(config.lower, config.layer) if config.lower else None
+        self.look = _Lookahead(config.heard, config.lookahead) if config.lookahead else None
+        self.embed = nn.Linear(config.fold * config.heard, config.d_model)
         self.style = nn.Embedding(config.styles, config.d_model)
         self.layers = nn.ModuleList(jamba_layer(kind, config) for kind in self.order)
         self.norm = RMSNorm(config.d_model)
@@ -97,7 +99,7 @@ class JambaTalk(nn.Module):
         self, features: Tensor, style: Tensor, drift: Tensor | None
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Tokens as heard and as the layers left them (B, n, ...), and the experts' losses."""
-        features = self.standardise(features)
+        features = self.listened(features)
         if self.look is not None:
             features = self.look(features)
         tokens, x = self.entered(features, style, drift)
@@ -121,21 +123,29 @@ class JambaTalk(nn.Module):
         self, features: Tensor, style: Tensor, state: JambaTalkState
     ) -> tuple[Tensor, JambaTalkState]:
         """The next whole tokens of a stream: (B, n fold, inputs) -> (B, n fold, all outputs)."""
-        tokens, x = self.entered(self.standardise(features), style)
+        tokens, x = self.entered(self.listened(features), style)
         states = []
         for layer, before in zip(self.stack, state.layers, strict=True):
             x, after = layer.advance(x, before)
             states.append(after)
         return self.left(tokens, x), JambaTalkState(tuple(states))
 
+    def listened(self, features: Tensor) -> Tensor:
+        """Features (B, T, inputs) standardised, lower layers mixed in: (B, T, heard)."""
+        if self.lower is None:
+            return self.standardise(features)
+        layer, lower = self.lower.layer, self.config.lower
+        last, below, levels = features.split((layer, lower, features.shape[-1] - layer - lower), -1)
+        return self.lower(self.standardise(torch.cat([last, levels], dim=-1)), below)
+
     def entered(
         self, heard: Tensor, style: Tensor, drift: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """What goes into the layers: frames (B, T, inputs) -> tokens as heard and (B, n, d_model).
+        """What goes into the layers: frames (B, T, heard) -> tokens as heard and (B, n, d_model).
 
-        ``heard`` are standardised, and looked ahead from; the last token is padded.
+        ``heard`` were `listened` to, and looked ahead from; the last token is padded.
         """
-        tokens = self._tokens(heard)  # (B, n, fold inputs)
+        tokens = self._tokens(heard)  # (B, n, fold heard)
         x = self._embed(tokens, style)
         return tokens, x if drift is None else x + self._drifted(drift)
 
@@ -163,7 +173,7 @@ class JambaTalk(nn.Module):
         return features.unflatten(1, (-1, fold)).flatten(2)
 
     def _embed(self, tokens: Tensor, style: Tensor) -> Tensor:
-        """Tokens as heard (B, n, fold inputs) -> (B, n, d_model)."""
+        """Tokens as heard (B, n, fold heard) -> (B, n, d_model)."""
         mixture = style.is_floating_point()
         vector = style @ self.style.weight if mixture else self.style(style)  # (B, d_model)
         return self.embed(tokens) + vector[:, None]
@@ -229,7 +239,7 @@ def _head(config: JambaTalkConfig) -> nn.Linear | RegimeHead:
 
 def _tongue(config: JambaTalkConfig) -> SideHead:
     """What moves the tongue by what was heard and what the layers made of it."""
-    return SideHead(config.fold * config.inputs + config.d_model, config.fold, config.tongue)
+    return SideHead(config.fold * config.heard + config.d_model, config.fold, config.tongue)
 
 
 def _manners(config: JambaTalkConfig) -> MannerHead:

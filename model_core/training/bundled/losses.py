@@ -53,11 +53,13 @@ class SpeechLoss(nn.Module):
         target: Tensor,
         regimes: Regimes | None = None,
         together: Tensor | None = None,
+        care: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Return the weighted terms, to be summed.
 
         With regimes, each is taught where it holds, and the gate to tell which does: where the
-        target's lips meet, or as `together` (B, T, 1) says, 0 to 1.
+        target's lips meet, or as `together` (B, T, 1) says, 0 to 1; its error counts `care`
+        (B, T, 1) times in each frame.
         """
         with torch.autocast(predicted.device.type, enabled=False):  # half a per cent is too coarse
             velocity = self._velocity(predicted.float(), target)
@@ -65,7 +67,7 @@ class SpeechLoss(nn.Module):
                 return {**self._positions(predicted.float(), target), "velocity": velocity}
             together = self._together(target) if together is None else together
             terms = self._positions(regimes.mixed(together).float(), target)
-            entropy = F.binary_cross_entropy_with_logits(regimes.gate.float(), together)
+            entropy = F.binary_cross_entropy_with_logits(regimes.gate.float(), together, care)
             return {**terms, "velocity": velocity, "gate": self.weights.gate * entropy}
 
     def _together(self, target: Tensor) -> Tensor:

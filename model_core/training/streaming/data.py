@@ -100,10 +100,12 @@ def _teach_twice(
 def _imitated(samples: Samples, tenths: int, teacher: Teacher) -> tuple[Any, ...]:
     """What the other's ears, weights and gate are, at rest in silence."""
     frames = FRAMES * tenths
-    features = speech_features(samples, bundled_encoder(), FPS)[:frames]
-    motion, gate = teacher.motion(features, len(teacher.settings().styles))
+    features = teacher.features(samples)[:frames]
+    settings = teacher.settings()
+    motion, gate = teacher.motion(features, len(settings.styles))
     share = speech_at(samples, frames, FPS)
-    return features[:, :-BANDS], motion * share[:, None], np.maximum(gate, 1.0 - share)
+    ears = features[:, : settings.decoder.layer]
+    return ears, motion * share[:, None], np.maximum(gate, 1.0 - share)
 
 
 def _teach_quiet(job: tuple[int, int], teacher: Teacher, seed: int) -> list[Taught]:

@@ -107,7 +107,8 @@ def finished(model: StreamingTalk) -> StreamingTalk:
 def settings_of(teacher: Teacher) -> StreamingSettings:
     """Return the settings of a streaming model that imitates another one."""
     known = teacher.settings()
-    decoder = replace(known.decoder, lookahead=0, causal=True, dropout=0.0, tongue=0, manners=0)
+    heard = replace(known.decoder, inputs=known.decoder.heard, lower=0)  # its ears give one layer
+    decoder = replace(heard, lookahead=0, causal=True, dropout=0.0, tongue=0, manners=0)
     return StreamingSettings(decoder=decoder, styles=known.styles, names=known.shapes, rank=RANK)
 
 

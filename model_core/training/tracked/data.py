@@ -8,7 +8,7 @@ corrected by them (`labels`). All is kept in one file a set of sounds.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import groupby
 from pathlib import Path
@@ -28,7 +28,8 @@ from ...corpus.conditions import faster, harden, not_speech
 from ...corpus.store import INDEX, read_store
 from ...datasets.motion_folder import SOUNDS
 from ...encoding.features import speech_features
-from ...encoding.registry import bundled_encoder
+from ...encoding.registry import SHIPPED, EncoderConfig, load_encoder
+from ...encoding.speech_encoder import SpeechEncoder
 from ...models.checkpoint import CONFIG_FILE, WEIGHTS_FILE, load_checkpoint, manifest_files
 from ...models.jambatalk.face import JambaTalkSettings
 from ...models.jambatalk.network import JambaTalk
@@ -37,11 +38,11 @@ from ...speech.audio import SAMPLE_RATE, Samples, load_audio
 from ...speech.loudness import FLOOR_DB, loudness_envelope
 from ...speech.phones import Phone
 from ..bundled.clips import group_utterances
-from .labels import corrected
+from .labels import Marks, corrected, marks
 
 FPS = 60.0
 _DEGRADED = 0.8  # share of changed sounds that are degraded, not only of another speed
-_HARD = 0.7  # share of degraded ones in a hard condition, not only another room and level
+_HARD = 0.8  # share of degraded ones in a hard condition, not only another room and level
 _PAUSE_SECONDS = 0.5  # between utterances strung together
 _PIECE_SECONDS = 22.0
 _TALKERS = 24  # voices that crowds are made of
@@ -57,6 +58,7 @@ class Heard:
         level: (T,) dB, of the unchanged sound.
         motion: (styles, T, K) the teacher's weights, to the unchanged sound.
         gate: (styles, T) the teacher's probability that lips meet.
+        care, rounded: (T,) as of `labels.Marks`.
         speed: how much faster than recorded.
     """
 
@@ -64,24 +66,37 @@ class Heard:
     level: NDArray[np.float16]
     motion: NDArray[np.float16]
     gate: NDArray[np.float16]
+    care: NDArray[np.float16]
+    rounded: NDArray[np.float16]
     speed: float
 
 
 @dataclass(frozen=True)
 class Teacher:
-    """A checkpoint that moves to features."""
+    """A checkpoint that moves to features.
+
+    Attributes:
+        folder: where it is.
+        layers: how many of the encoder's it is to hear, as many as it does if None; those that it
+            does not know yet change nothing of what it does.
+    """
 
     folder: Path
+    layers: int | None = None
 
     def settings(self) -> JambaTalkSettings:
-        """Return its settings. Raises `UserError` if it is no gated model at 60 fps."""
+        """Return its settings, as it is to hear.
+
+        Raises:
+            UserError: it is no gated model at 60 fps, or hears more layers or others already.
+        """
         checkpoint = load_checkpoint(self.folder)
         if checkpoint.config.get("kind") != JAMBATALK:
             raise UserError(f"The model in {self.folder} is no JambaTalk; it cannot be tuned.")
         settings = JambaTalkSettings.from_config(checkpoint.config)
         if settings.decoder.head != "gated" or settings.decoder.fps != FPS:
             raise UserError(f"The model in {self.folder} is not gated at {FPS:g} fps.")
-        return settings
+        return hearing_more(settings, self.layers) if self.layers else settings
 
     def digest(self) -> str:
         """Tell its settings and weights from others'; not the card, which may change."""
@@ -90,9 +105,16 @@ class Teacher:
 
     def model(self) -> JambaTalk:
         """Return the network with its weights."""
-        model = JambaTalk(self.settings().decoder)
-        load_checkpoint(self.folder).fill(model)
+        checkpoint, settings = load_checkpoint(self.folder), self.settings()
+        own = JambaTalk(JambaTalkSettings.from_config(checkpoint.config).decoder)
+        checkpoint.fill(own)
+        model = JambaTalk(settings.decoder)
+        model.load_state_dict(own.state_dict(), strict=False)  # what it does not know adds nothing
         return model.eval()
+
+    def features(self, samples: Samples) -> Array:
+        """Return what it hears of samples (N,) at 16 kHz: (T, C)."""
+        return speech_features(samples, _ears(_settings(self).encoder), FPS)
 
     @torch.no_grad()
     def motion(self, features: Array, styles: int) -> tuple[Array, Array]:
@@ -104,6 +126,29 @@ class Teacher:
         assert predicted.regimes is not None, "checked with the settings"
         gate = predicted.regimes.gate[..., 0].sigmoid()
         return predicted.motion.clamp(min=0).numpy(), gate.numpy()
+
+
+def hearing_more(settings: JambaTalkSettings, layers: int) -> JambaTalkSettings:
+    """Settings of a model that hears so many of the encoder's layers. Raises `UserError`."""
+    known, width = settings.encoder.layers, settings.decoder.layer
+    if settings.encoder.kind != SHIPPED or known not in (1, layers):
+        raise UserError(
+            f"A model that hears {known} layers of {settings.encoder.kind} cannot be tuned to hear "
+            f"{layers}; choose as many layers as it hears."
+        )
+    lower = (layers - 1) * width
+    decoder = replace(settings.decoder, inputs=settings.decoder.heard + lower, lower=lower)
+    return replace(settings, encoder=EncoderConfig(layers=layers), decoder=decoder)
+
+
+@lru_cache(maxsize=1)
+def _ears(config: EncoderConfig) -> SpeechEncoder:
+    return load_encoder(config)
+
+
+@lru_cache(maxsize=1)
+def _settings(teacher: Teacher) -> JambaTalkSettings:
+    return teacher.settings()
 
 
 @lru_cache(maxsize=1)
@@ -248,18 +293,20 @@ def _hear_often(job: tuple[int, Source], treated: _Treatment) -> list[Heard]:
     index, source = job
     rng = np.random.default_rng([treated.seed, index])
     samples, phones = source.read()
-    features = speech_features(samples, bundled_encoder(), FPS)
+    features = treated.teacher.features(samples)
     motion, gate = treated.teacher.motion(features, treated.styles)
     level = loudness_envelope(samples, len(features), FPS)
     if phones:
         motion, gate = corrected(motion, gate, phones, level, FPS)
-    heard = [_half(features, level, motion, gate, 1.0)]
+    said = marks(phones, len(features), FPS)
+    heard = [_half(features, level, motion, gate, said, 1.0)]
     for _ in range(treated.changed):
         speed = float(rng.uniform(*treated.speeds))
-        varied = speech_features(_degraded(samples, speed, treated, rng), bundled_encoder(), FPS)
+        varied = treated.teacher.features(_degraded(samples, speed, treated, rng))
         at = np.arange(len(varied)) * speed  # frames of the unchanged sound
         later = (_frames_at(level, at), _frames_at(motion, at, 1), _frames_at(gate, at, 1))
-        heard.append(_half(varied, *later, speed))
+        near = np.minimum(np.rint(at).astype(int), len(level) - 1)
+        heard.append(_half(varied, *later, Marks(*(each[near] for each in said)), speed))
     return heard
 
 
@@ -279,19 +326,22 @@ def _hear_quiet(job: tuple[int, int], teacher: Teacher, seed: int) -> list[Heard
     index, _ = job
     rng = np.random.default_rng([seed, _QUIET, index])
     samples = not_speech(round(_PIECE_SECONDS * SAMPLE_RATE), rng)
-    features = speech_features(samples, bundled_encoder(), FPS)
+    features = teacher.features(samples)
     settings, frames = teacher.settings(), len(features)
     rest = np.zeros((len(settings.styles), frames, len(settings.shapes)))
-    return [_half(features, np.full(frames, FLOOR_DB), rest, np.ones(rest.shape[:2]), 1.0)]
+    together, said = np.ones(rest.shape[:2]), marks([], frames, FPS)
+    return [_half(features, np.full(frames, FLOOR_DB), rest, together, said, 1.0)]
 
 
-def _half(features: Array, level: Any, motion: Any, gate: Any, speed: float) -> Heard:
+def _half(features: Array, level: Any, motion: Any, gate: Any, said: Marks, speed: float) -> Heard:
     """What was heard in half precision, as it is kept."""
     return Heard(
         features.astype(np.float16),
         level.astype(np.float16),
         motion.astype(np.float16),
         gate.astype(np.float16),
+        said.care.astype(np.float16),
+        said.rounded.astype(np.float16),
         speed,
     )
 
@@ -314,7 +364,7 @@ def _digest(sources: Sequence[Source], treated: str, teacher: Teacher, seed: int
     parts = [part for source in sources for part in source.parts]
     sounds = [f"{p.path.name} {p.path.stat().st_size} {p.start}" for p in parts]
     said = [(source.phones, source.gap) for source in sources]
-    made = hashlib.sha256(f"{sounds}{said}{treated}{seed}".encode())
+    made = hashlib.sha256(f"{sounds}{said}{treated}{seed}{teacher.layers or ''}".encode())
     for name in (CONFIG_FILE, WEIGHTS_FILE):  # not the card, which may change
         made.update((teacher.folder / name).read_bytes())
     return made.hexdigest()[:12]
@@ -340,6 +390,8 @@ def _write(path: Path, heard: Sequence[Heard]) -> None:
         "level": np.concatenate([one.level for one in heard]),
         "motion": np.concatenate([one.motion for one in heard], axis=1),
         "gate": np.concatenate([one.gate for one in heard], axis=1),
+        "care": np.concatenate([one.care for one in heard]),
+        "rounded": np.concatenate([one.rounded for one in heard]),
         "ends": np.cumsum([len(one.features) for one in heard]),
         "speed": np.array([one.speed for one in heard]),
     }
@@ -355,6 +407,8 @@ def _read(path: Path) -> list[Heard]:
             np.split(stored["level"], cuts),
             np.split(stored["motion"], cuts, axis=1),
             np.split(stored["gate"], cuts, axis=1),
+            np.split(stored["care"], cuts),
+            np.split(stored["rounded"], cuts),
             stored["speed"].tolist(),
         ]
     return [Heard(*one) for one in zip(*parts, strict=True)]

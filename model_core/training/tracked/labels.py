@@ -2,10 +2,13 @@
 
 A tuned model cannot close what its teacher does not, unless somebody knows better. Where the phones
 are known, the articulation rules do. Aligners err by a frame or two, so near the ends of a closure
-the teacher, who heard it, is believed.
+the teacher, who heard it, is believed. Labiodentals are tucked as far as the rules do.
+
+Phones also tell what to learn with more care (`marks`).
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +21,45 @@ from ...base.arrays import Array, Floats
 from ...rig.lip_geometry import opening_per_unit
 from ...rig.rig import load_face_rig
 from ...rig.shapes import CLOSED_MM, SPEECH_SHAPES
-from ...speech.phones import BILABIALS, PAUSE, Phone
+from ...speech.phones import BILABIALS, LABIODENTALS, PAUSE, ROUNDED, SPREAD, VOWELS, Phone
 
 _EDGE = 2  # frames at either end of a closure in which the teacher is believed
 _NEAR = 4  # frames around a closure in which lips may be together
 _OPEN_MM = 2.0 * CLOSED_MM
 _RAMP = 3  # frames over which a correction comes and goes
+_TUCK = [SPEECH_SHAPES.index(name) for name in ("mouthRollLower", "mouthShrugUpper")]
+_CODA_CARE = 3.0  # a bilabial after a vowel that none follows is heard least
+_MIDDLE = 0.3  # of a phone's length on each side of its centre
+
+
+class Marks(NamedTuple):
+    """What phones say of frames beside where lips meet."""
+
+    care: NDArray[np.float32]  # (T,) how much the gate's error counts; 1 is usual
+    rounded: NDArray[np.float32]  # (T,) 1 in a rounded phone's middle, -1 in a spread one's, or 0
+
+
+def marks(phones: Sequence[Phone], frames: int, fps: float) -> Marks:
+    """What the phones of a sound, perhaps none, say of its frames."""
+    care, rounded = np.ones(frames, np.float32), np.zeros(frames, np.float32)
+    for before, phone, after in zip([None, *phones], phones, [*phones[1:], None], strict=False):
+        if phone.symbol in BILABIALS and _vowel(before) and not _vowel(after):
+            care[_frames(phone.start, phone.end, fps)] = _CODA_CARE
+        if phone.symbol in ROUNDED | SPREAD:
+            centre, reach = (phone.start + phone.end) / 2, _MIDDLE * phone.duration
+            middle = _frames(centre - reach, centre + reach, fps)
+            rounded[middle] = 1.0 if phone.symbol in ROUNDED else -1.0
+    return Marks(care, rounded)
+
+
+def _vowel(phone: Phone | None) -> bool:
+    return phone is not None and phone.symbol in VOWELS
+
+
+def _frames(start: float, end: float, fps: float) -> slice:
+    """The frames of a span in seconds, at least one."""
+    first = max(0, round(start * fps))
+    return slice(first, max(first, round(end * fps)) + 1)
 
 
 def corrected(
@@ -71,7 +107,19 @@ def _one_style(
         ndimage.binary_dilation(wrong, iterations=_RAMP).astype(np.float64), 2 * _RAMP + 1
     )
     mended = motion + share[:, None] * (rules - motion)
+    mended[:, _TUCK] = _tucked(mended, rules, phones, fps)[:, _TUCK]
     return mended.astype(np.float32), known.astype(np.float32)
+
+
+def _tucked(motion: Array, rules: Array, phones: Sequence[Phone], fps: float) -> Array:
+    """Motion (T, K) that is tucked at least as the rules are where a labiodental is said."""
+    near = np.zeros(len(motion), bool)
+    for phone in phones:
+        if phone.symbol in LABIODENTALS:
+            near[_frames(phone.start, phone.end, fps)] = True
+    share = ndimage.uniform_filter1d(near.astype(np.float64), 2 * _RAMP + 1)[:, None]
+    more: Array = motion + share * np.maximum(rules - motion, 0.0)
+    return more
 
 
 def _sure(closed: NDArray[np.bool_], heard: NDArray[np.bool_]) -> NDArray[np.bool_]:

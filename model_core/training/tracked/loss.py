@@ -14,6 +14,7 @@ from ...rig.rig import FaceRig
 from ..bundled.losses import SpeechLoss, SpeechLossWeights
 
 _JAW = "jawOpen"
+_WIDTH, _PROTRUSION = 3, 4  # of the five lip measures
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,12 @@ class TrackedLossWeights:
         floor: per mm^2 below `FLOOR_MM` of lips apart.
         closure: per mm^2 above `CLOSE_MM` of lips that the teacher holds together.
         jaw: share of the squared error along the jaw that counts against the teacher's motion.
+        shut: per mm of lips that the teacher holds together, in anchors: the median of what may
+            be, so in a crowd's murmur lips rest instead of hanging half open.
+        rounding: per nat of telling rounded phones from spread ones by protrusion, and by width.
     """
 
-    lips: tuple[float, float, float] = (1.0, 0.5, 0.5)
+    lips: tuple[float, float, float] = (1.0, 0.8, 0.5)
     velocity: float = 0.5
     bend: float = 0.5
     keep: float = 0.1
@@ -39,9 +43,12 @@ class TrackedLossWeights:
     floor: float = 1.0
     closure: float = 1.0
     jaw: float = 0.25
+    shut: float = 1.0
+    rounding: float = 1.0
 
 
 FLOOR_MM, CLOSE_MM = 1.4, 0.5
+_PROTRUDED_MM, _WIDE_MM, _UNSURE_MM = 2.8, -2.8, 1.0  # halfway between rounded and spread lips
 
 
 class TrackedLoss(nn.Module):
@@ -54,19 +61,52 @@ class TrackedLoss(nn.Module):
         basis = rig.select(names)
         per_unit = measures_per_unit(basis)  # (K, 5)
         lips = np.column_stack(
-            [per_unit[:, OPENINGS].mean(axis=1), per_unit[:, 3], outer_height_per_unit(basis)]
+            [per_unit[:, OPENINGS].mean(axis=1), per_unit[:, _WIDTH], outer_height_per_unit(basis)]
         )
         self.lips: Tensor
         self.register_buffer("lips", torch.from_numpy(lips).float(), persistent=False)  # (K, 3)
 
-    def teacher(
-        self, predicted: Tensor, target: Tensor, regimes: Regimes, together: Tensor
+    def anchors(
+        self, predicted: Tensor, regimes: Regimes, batch: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        """Terms against a teacher's motion (B, T, K) and gate (B, T), the jaw freed in part."""
+        """Terms of anchors.
+
+        `batch`: `targets` (B, T, K) and `together` (B, T), the teacher's motion and gate; `care`
+        and `rounded` (B, T), as of `labels.Marks`.
+        """
+        share, target = self.weights, batch["targets"]
+        terms = self.teacher(predicted, target, regimes, batch["together"], batch["care"])
+        opening = (predicted @ self.lips)[..., 0]
+        shut = ((target @ self.lips)[..., 0] < CLOSE_MM) & (batch["together"] > 0.5)
+        lips = predicted @ self.speech.lips  # (B, T, 5) mm
+        protruded = (lips[..., _PROTRUSION] - _PROTRUDED_MM) / _UNSURE_MM
+        narrow = (_WIDE_MM - lips[..., _WIDTH]) / _UNSURE_MM
+        said = batch["rounded"]
+        wrong = F.softplus(-said * protruded) + F.softplus(-said * narrow)
+        return {
+            **terms,
+            "shut": share.shut * (opening.abs() * shut).mean(),
+            "rounding": share.rounding * (wrong * said.abs()).mean(),
+        }
+
+    def teacher(
+        self,
+        predicted: Tensor,
+        target: Tensor,
+        regimes: Regimes,
+        together: Tensor,
+        care: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        """Terms against a teacher's motion (B, T, K) and gate (B, T), the jaw freed in part.
+
+        The gate's error counts `care` (B, T) times.
+        """
         freed = Regimes(
             self._freed(regimes.apart, target), self._freed(regimes.together, target), regimes.gate
         )
-        return self.speech(self._freed(predicted, target), target, freed, together[..., None])
+        freely = self._freed(predicted, target)
+        caring = None if care is None else care[..., None]
+        return self.speech(freely, target, freed, together[..., None], caring)
 
     def _freed(self, predicted: Tensor, target: Tensor) -> Tensor:
         """Predicted weights with part of what differs from the target along the jaw taken away."""

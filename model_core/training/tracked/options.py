@@ -30,6 +30,9 @@ class TrackedOptions:
     hold_out: tuple[str, ...] = setting((), "speakers kept aside, for scoring")
     amplitude: float = setting(1.5, "spread of opening and height against the teacher's own")
     width_spread: float = setting(1.0, "spread of the width against the teacher's own")
+    ears: int = setting(
+        3, "layers of the speech encoder to hear, from the last down; new ones begin as nothing"
+    )
     blend: float = setting(1.0, "share of the tuned weights, the teacher's being the rest")
     sharpness: float = setting(1.0, "factor on the log odds that lips meet")
     lean: float = setting(0.0, "added to the log odds that lips meet")

@@ -18,6 +18,7 @@ from typing import cast
 import torch
 
 from ...articulation.upper_lip import upper_lip_map
+from ...base.arrays import Array
 from ...base.errors import UserError
 from ...datasets.tracked import TrackedClip, read_tracked
 from ...layers.regime_head import RegimeHead
@@ -61,19 +62,21 @@ def train(options: TrainingOptions) -> Path:
         UserError: tracks, anchors or the teacher are missing or not fit for it.
     """
     chosen = options.tracked
-    teacher = Teacher(chosen.teacher)
+    teacher = Teacher(chosen.teacher, chosen.ears)
     settings = teacher.settings()
     loss = TrackedLoss(load_face_rig(), settings.shapes, TrackedLossWeights())
     task = TrackedTask(_material(options, teacher, loss), loss, TrackedSampling(), options.seed)
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
-    begun = Teacher(chosen.start or chosen.teacher)
+    begun = Teacher(chosen.start or chosen.teacher, chosen.ears)
+    hearing = partial(used_to, statistics=task.statistics)
     made_from = f"{teacher.digest()} {begun.digest()}"
-    trainer = Trainer(_student(begun), task, config, options.output, made_from)
+    trainer = Trainer(hearing(_student(begun)), task, config, options.output, made_from)
     described = {"training": asdict(config), "tracked": chosen.to_json()}
     write_settings(options.output, described)
     trainer.begin(options.say)
     trainer.run(options.report)
-    model = finished(blended(teacher.model(), trainer.result(), chosen.blend), settings, chosen)
+    before = hearing(teacher.model())
+    model = finished(blended(before, trainer.result(), chosen.blend), settings, chosen)
     settings = replace(settings, decoder=replace(model.config, dropout=0.0))
     card = CARD.read_text(encoding="utf-8")
     return save(options.output / "checkpoint", model, settings, card, half=True)
@@ -129,6 +132,16 @@ def _student(begun: Teacher) -> JambaTalk:
     settings = begun.settings()
     model = JambaTalk(replace(settings.decoder, dropout=DROPOUT))
     model.load_state_dict(begun.model().state_dict())
+    return model
+
+
+def used_to(model: JambaTalk, statistics: tuple[Array, Array]) -> JambaTalk:
+    """The network, which standardises lower layers that it hears anew by the mean and deviation."""
+    lower = model.lower
+    if lower is not None and not lower.mix.weight.any():
+        of_lower = slice(lower.layer, lower.layer + model.config.lower)
+        mean, deviation = (torch.from_numpy(each[of_lower]) for each in statistics)
+        lower.standardise.fit(mean, deviation)
     return model
 
 

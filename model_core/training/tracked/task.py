@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...base.arrays import Array
 from ...base.statistics import pearson
 from ...encoding.feature_variation import FeatureVariation
 from ...models.jambatalk.network import JambaTalk
@@ -19,6 +20,7 @@ from .loss import TrackedLoss
 from .targets import Followed
 
 Versions = tuple[Heard, ...]
+_EVERY = 5  # frames of 17 ms, which are much alike
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,7 @@ class TrackedTask:
         counts = np.array([len(clips) for clips in material.followed.values()], np.float64)
         share = counts ** (1.0 - sampling.evenness)
         self._speakers = list(material.followed), share / share.sum()
-        heard = [anchor[0].features for anchor in material.anchors]
-        everything = np.concatenate(heard).astype(np.float32)
-        self._statistics = everything.mean(axis=0), everything.std(axis=0)
+        self.statistics = statistics(material.anchors)
 
     def batch(self, step: int, part: int) -> Batch:
         """Return crops: `tracked_*` (B, T, ...) and `anchor_*` (B', T', ...)."""
@@ -88,8 +88,7 @@ class TrackedTask:
         anchor = _of(batch, "anchor")
         heard = model.forward_with_aux(anchor["features"], anchor["style"])
         assert seen.regimes is not None and heard.regimes is not None, "the teacher has a gate"
-        known = anchor["targets"], heard.regimes, anchor["together"]
-        terms = self.objective.teacher(heard.motion, *known)
+        terms = self.objective.anchors(heard.motion, heard.regimes, anchor)
         terms |= self.objective.tracked(seen.motion, seen.regimes, tracked)
         terms["balance"] = self.objective.speech.weights.balance * (seen.balance + heard.balance)
         return torch.stack(list(terms.values())).sum(), terms
@@ -136,6 +135,8 @@ class TrackedTask:
             crops["features"].append(cut(sound.features))
             crops["targets"].append(cut(sound.motion[style]))
             crops["together"].append(cut(sound.gate[style]))
+            crops["care"].append(cut(sound.care))
+            crops["rounded"].append(cut(sound.rounded, beyond=0))
             crops["style"].append(np.array(style))
         return self._stacked("anchor", crops, rng)
 
@@ -152,9 +153,15 @@ class TrackedTask:
         arrays = {name: np.stack(parts) for name, parts in crops.items()}
         styles = torch.from_numpy(arrays.pop("style").astype(np.int64))
         batch = {name: value.astype(np.float32) for name, value in arrays.items()}
-        batch["features"] = self.variation.apply(batch["features"], *self._statistics, rng)
+        batch["features"] = self.variation.apply(batch["features"], *self.statistics, rng)
         tensors = {f"{kind}_{name}": torch.from_numpy(value) for name, value in batch.items()}
         return {**tensors, f"{kind}_style": styles}
+
+
+def statistics(anchors: Sequence[Versions]) -> tuple[Array, Array]:
+    """Mean and deviation (C,) of the features of anchors as they are, of every few frames."""
+    some = np.concatenate([anchor[0].features[::_EVERY] for anchor in anchors]).astype(np.float32)
+    return some.mean(axis=0), some.std(axis=0)
 
 
 class _Crop:
