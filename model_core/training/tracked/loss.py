@@ -43,8 +43,8 @@ class TrackedLossWeights:
     floor: float = 1.0
     closure: float = 1.0
     jaw: float = 0.25
-    shut: float = 1.0
-    rounding: float = 1.0
+    shut: float = 4.0
+    rounding: float = 5.0
 
 
 FLOOR_MM, CLOSE_MM = 1.4, 0.5
