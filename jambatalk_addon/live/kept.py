@@ -14,6 +14,7 @@ import bpy
 
 from ..write.rig_channels import Channel
 from ..write.rig_curves import bring
+from . import light_view
 
 MARK = "jambatalk_live"
 _RETRY_SECONDS = 0.5
@@ -46,6 +47,7 @@ def give_back() -> bool:
 
     Shape keys are not removed from a mesh in Edit mode; `give_back_later` waits for its end.
     """
+    light_view.give_back()
     done = True
     for key in [key for key in bpy.data.shape_keys if MARK in key]:
         done = _give_keys_back(key) and done

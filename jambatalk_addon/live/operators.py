@@ -11,7 +11,7 @@ from ..bake.outcome import Summary
 from ..bake.status import BUSY, STATUS, Kind
 from ..operator_base import tell
 from ..panel import panel
-from . import plan
+from . import light_view, plan
 from .session import Session
 from .take import write_take
 
@@ -47,6 +47,8 @@ class JAMBATALK_OT_live(FollowedOperator, bpy.types.Operator):
         except Exception as error:
             return self.fail(error)
         self._redrawn = 0.0
+        if context.scene.jambatalk.live_light:
+            light_view.lighten(context.window_manager)
         return self.follow(context, self._session, self._session.message)
 
     def step(self, context: bpy.types.Context) -> set[str]:

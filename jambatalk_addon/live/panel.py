@@ -31,6 +31,7 @@ class JAMBATALK_PT_live(SubPanel, bpy.types.Panel):
         column.enabled = not STATUS.running
         column.row().prop(settings, "live_source", expand=True)
         column.prop(settings, "live_lookahead", slider=True)
+        column.prop(settings, "live_light")
         row = layout.row(align=True)
         row.enabled = not STATUS.running or Session.running is not None
         row.prop(settings, "live_record", toggle=True, icon="REC")

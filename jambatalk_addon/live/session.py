@@ -17,6 +17,7 @@ from ...model_core.motion.motion import Motion
 from ...model_core.performance.controls import performed
 from ...model_core.worker.protocol import LISTENING, Message
 from ..machine.access import settings as machine_settings
+from ..panel import watch
 from ..sound import samples
 from ..worker.errors import WorkerError
 from ..worker.request import Request
@@ -27,6 +28,7 @@ from .plan import LivePlan
 from .puppet import Puppet, take_hold
 
 _RATE_SECONDS = 1.0  # over which frames shown are counted
+_MOST_TIMES = 240
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ class Session:
         self.notes: tuple[str, ...] = ()
         self.frames: Frames | None = None
         self._puppet: Puppet | None = None
-        self._shown = -1
-        self._times: deque[float] = deque()
+        self._shown = self._drawn = -1
+        self._times: deque[float] = deque(maxlen=_MOST_TIMES)
         self._recorded_from: tuple[int, int] | None = None
         self._began_at = _scene_frame(plan.scene)
         self._ended = False
@@ -78,6 +80,9 @@ class Session:
         except (OSError, UserError):
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
+        self._drawing = bpy.types.SpaceView3D.draw_handler_add(
+            self._count, (), "WINDOW", "POST_PIXEL"
+        )
         Session.running = self
 
     def record(self, *, on: bool) -> None:
@@ -100,8 +105,8 @@ class Session:
 
     def tick(self) -> bool:
         """Take in what the worker told, and show the newest frame; return whether it is over."""
-        if not self.over and self._guarded(self._hear) and self._guarded(self._show):
-            self._count()
+        if not self.over and self._guarded(self._hear):
+            self._guarded(self._show)
         if self._ended and not self.plan.follows and self._shown >= self._last:
             self.stop()
         return self.over
@@ -127,6 +132,7 @@ class Session:
         self.over, self.trouble = True, trouble
         if Session.running is self:
             Session.running = None
+        bpy.types.SpaceView3D.draw_handler_remove(self._drawing, "WINDOW")
         self._request.cancel()
         if not kept.give_back():
             kept.give_back_later()
@@ -152,7 +158,7 @@ class Session:
             return self._request.message or "Starting the model"
         if self.plan.follows:
             return f"Follows the playhead: {self.frames.heard:.0f} s heard"
-        shown = f"{self.frames.latency_ms:.0f} ms behind the voice, {len(self._times)} frames/s"
+        shown = f"{self.frames.latency_ms:.0f} ms behind the voice, {self.rate} frames/s"
         return f"Recording, {shown}" if self._recorded_from is not None else shown
 
     def _ask(self) -> Request:
@@ -218,6 +224,7 @@ class Session:
             self._puppet = take_hold(obj, self.plan.options, frame)
         self._puppet.show(frame)
         self._shown = due
+        watch.redraw_views(bpy.context.window_manager)
         return True
 
     def _due(self) -> int:
@@ -229,11 +236,19 @@ class Session:
         second = (_scene_frame(self.plan.scene) - span.first_frame) / span.motion_fps
         return min(newest, max(0, round(second * self.frames.fps)))
 
-    def _count(self) -> None:
-        now = time.monotonic()
-        self._times.append(now)
-        while self._times[0] < now - _RATE_SECONDS:
+    @property
+    def rate(self) -> int:
+        """How many frames were drawn in the last second."""
+        since = time.monotonic() - _RATE_SECONDS
+        while self._times and self._times[0] < since:
             self._times.popleft()
+        return len(self._times)
+
+    def _count(self) -> None:
+        """Count a frame when a view draws it for the first time."""
+        if self._shown not in {self._drawn, -1}:
+            self._drawn = self._shown
+            self._times.append(time.monotonic())
 
     def _let_animation_speak(self) -> None:
         """Have what is animated as its curves say at this frame, if that is another than before."""

@@ -32,12 +32,17 @@ def root_package() -> str:
     return __package__.rsplit(".", 2)[0]
 
 
+def own_preferences() -> bpy.types.AddonPreferences | None:
+    """Return the add-on's preferences; None where it is not installed."""
+    addon = bpy.context.preferences.addons.get(root_package())
+    return addon.preferences if addon is not None else None
+
+
 def settings() -> MachineSettings:
     """Return the preferences, or the defaults where the add-on is not installed."""
-    addon = bpy.context.preferences.addons.get(root_package())
-    if addon is None or addon.preferences is None:
+    own = own_preferences()
+    if own is None:
         return MachineSettings(device=_device or MachineSettings.device)
     return MachineSettings(
-        python=bpy.path.abspath(addon.preferences.python) if addon.preferences.python else "",
-        device=_device or addon.preferences.device,
+        python=bpy.path.abspath(own.python) if own.python else "", device=_device or own.device
     )

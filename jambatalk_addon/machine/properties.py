@@ -36,6 +36,8 @@ class JambaTalkPreferences(bpy.types.AddonPreferences):
     )
     tested: bpy.props.StringProperty(options={"SKIP_SAVE"})
     test_failed: bpy.props.BoolProperty(options={"SKIP_SAVE"})
+    # How edges were smoothed before a light view, as long as there is one; see live.light_view.
+    edges: bpy.props.StringProperty(options={"HIDDEN"})
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the choices, what is used, and a button that tries it."""

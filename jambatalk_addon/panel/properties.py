@@ -205,6 +205,12 @@ class JambaTalkSettings(_Options, TurningProperties, bpy.types.PropertyGroup):
         max=1000,
         soft_max=200,
     )
+    live_light: bpy.props.BoolProperty(
+        name="Light View",
+        description="Draw 3D views without overlays and without smoothed edges as long as live "
+        "speech runs, for more frames a second where there is no quick graphics card; both are as "
+        "they were afterwards",
+    )
     live_record: bpy.props.BoolProperty(
         name="Record",
         description="Write what is spoken from now on as a take when live speech ends",

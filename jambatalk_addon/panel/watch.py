@@ -33,6 +33,16 @@ def sidebars(manager: bpy.types.WindowManager) -> Iterator[bpy.types.Region]:
                 yield from (region for region in area.regions if region.type == "UI")
 
 
+def redraw_views(manager: bpy.types.WindowManager) -> None:
+    """Have all 3D views drawn anew, and nothing else."""
+    for window in manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "WINDOW":
+                        region.tag_redraw()
+
+
 def selection(manager: bpy.types.WindowManager) -> list[tuple[object, ...]]:
     """Return what the panels tell of each strip that the windows' sequencers show."""
     scenes = {

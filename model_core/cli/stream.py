@@ -3,6 +3,7 @@
 Give a sound file, which is heard as if it were live, or --microphone. Frames go to a file (-o),
 over UDP to a host (--udp), or are only counted. It sends and never listens, and only to the host
 named. A file is heard as fast as can be, but at the pace of speech where its frames are sent.
+Ctrl-C ends a microphone; what was heard until then, or until it was unplugged, is written.
 """
 
 import argparse
@@ -79,15 +80,33 @@ def run(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         chunks = _chunks(args, stack)
         send = _sending(args, model, stream, stack)
-        try:
-            for frames in stream.frames(chunks):
-                send(frames)
-                kept += [frames] if args.output and len(frames) else []
-        except KeyboardInterrupt:  # how a microphone is ended
-            print("stopped", file=sys.stderr)
-    _write(args, model, stream, kept)
+
+        def take(frames: "Array") -> None:
+            send(frames)
+            if args.output and len(frames):
+                kept.append(frames)
+
+        lost = _heard(stream, chunks, take)
+    if kept or lost is None:
+        _write(args, model, stream, kept)
+    if lost is not None:
+        raise lost
     print(_told(model, stream))
     return 0
+
+
+def _heard(
+    stream: "FrameStream", chunks: "Iterable[Samples]", take: "Callable[[Array], None]"
+) -> UserError | None:
+    """Give away the frames of a sound until it ends; return what ended it before, if anything."""
+    try:
+        for frames in stream.frames(chunks):
+            take(frames)
+    except KeyboardInterrupt:  # how a microphone is ended
+        print("stopped", file=sys.stderr)
+    except UserError as error:  # it was unplugged; what was heard until then is kept
+        return error
+    return None
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -113,7 +132,7 @@ def _chunks(args: argparse.Namespace, stack: ExitStack) -> "Iterable[Samples]":
 
     seconds = args.chunk_ms / MS_PER_S
     if args.microphone:
-        return stack.enter_context(microphone(seconds))
+        return stack.enter_context(microphone(seconds))[1]
     sound = read_sound(args.audio)
     for note in sound.notes:
         print(f"note: {note}", file=sys.stderr)

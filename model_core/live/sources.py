@@ -10,6 +10,7 @@ import numpy as np
 
 from ..base.errors import UserError
 from ..speech.audio import SAMPLE_RATE, Samples
+from .resampler import LiveResampler
 
 _SILENT_SECONDS = 2.0  # without a block, after which a device is taken to be gone
 
@@ -32,25 +33,33 @@ def chunks_of(samples: Samples, seconds: float, paced: bool = False) -> Iterator
 
 
 @contextmanager
-def microphone(seconds: float) -> Iterator[Iterator[Samples]]:
-    """Open the default microphone; yields its chunks (n,) at 16 kHz as they come, without end.
+def microphone(seconds: float) -> Iterator[tuple[float, Iterator[Samples]]]:
+    """Open the default microphone.
+
+    Args:
+        seconds: of a chunk; what has come meanwhile comes at once.
+
+    Yields:
+        How many seconds late the system tells a sound, by what it says itself; and chunks (n,) at
+        16 kHz as they come, without end.
 
     Raises:
         UserError: the package sounddevice or a microphone is missing, or it went away.
     """
     library = _library()
-    blocks: queue.SimpleQueue[Samples] = queue.SimpleQueue()
+    blocks: queue.SimpleQueue[Samples | None] = queue.SimpleQueue()
     try:
-        rate = float(library.query_devices(kind="input")["default_samplerate"])
+        rate = _rate_of_default(library)
         stream = library.InputStream(
             samplerate=rate,
             blocksize=max(1, round(seconds * rate)),
             channels=1,
             dtype="float32",
             callback=lambda block, *_: blocks.put(block[:, 0].copy()),
+            finished_callback=lambda: blocks.put(None),
         )
         with stream:
-            yield _resampled(_blocks(blocks, stream), rate)
+            yield float(stream.latency), map(LiveResampler(rate), _blocks(blocks))
     except (library.PortAudioError, ValueError) as error:
         raise UserError(
             f"The microphone cannot be used ({error}); plug one in, or choose another as the "
@@ -58,29 +67,27 @@ def microphone(seconds: float) -> Iterator[Iterator[Samples]]:
         ) from error
 
 
-def _blocks(blocks: "queue.SimpleQueue[Samples]", stream: Any) -> Iterator[Samples]:
-    """Yield what the device gives. Raises `UserError` when it gives nothing any more."""
+def _rate_of_default(library: Any) -> float:
+    """Return the samples a second of the default microphone. Raises `UserError` if none is."""
+    library._terminate()  # or what was plugged in since the library was loaded is not known
+    library._initialize()
+    if library.query_hostapis() and library.default.device[0] >= 0:
+        return float(library.query_devices(kind="input")["default_samplerate"])
+    raise UserError("There is no microphone; plug one in, or choose one as the system's default.")
+
+
+def _blocks(blocks: "queue.SimpleQueue[Samples | None]") -> Iterator[Samples]:
+    """Yield what the device has given. Raises `UserError` when it gives nothing any more."""
     while True:
         try:
-            yield blocks.get(timeout=_SILENT_SECONDS)
+            come = [blocks.get(timeout=_SILENT_SECONDS)]
         except queue.Empty:
-            raise UserError(
-                "The microphone gives no sound any more; was it unplugged?"
-                if stream.active
-                else "The microphone was stopped by the system; plug it in and start again."
-            ) from None
-
-
-def _resampled(blocks: Iterator[Samples], rate: float) -> Iterator[Samples]:
-    """Yield blocks at 16 kHz."""
-    if rate == SAMPLE_RATE:
-        yield from blocks
-        return
-    import soxr
-
-    resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32", quality="HQ")
-    for block in blocks:
-        yield np.ascontiguousarray(resampler.resample_chunk(block), np.float32)
+            raise UserError("The microphone gives no sound any more; was it unplugged?") from None
+        while not blocks.empty():  # computing was late: all at once is quicker
+            come.append(blocks.get())
+        if come[-1] is None:
+            raise UserError("The microphone was stopped by the system; plug it in and start again.")
+        yield np.concatenate(come)
 
 
 def _library() -> Any:

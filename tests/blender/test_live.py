@@ -230,3 +230,30 @@ def test_a_deleted_head_ends_it_with_a_sentence(bare: bpy.types.Object, start: S
     run(session)
     assert "deleted" in session.trouble
     session.close()
+
+
+def views() -> list[bpy.types.View3DOverlay]:
+    screens = [window.screen for window in bpy.context.window_manager.windows]
+    areas = [area for screen in screens for area in screen.areas if area.type == "VIEW_3D"]
+    return [area.spaces.active.overlay for area in areas]
+
+
+def test_a_light_view_is_as_it_was_afterwards(
+    bare: bpy.types.Object, start: Started, addon: Addon
+) -> None:
+    system, light_view = bpy.context.preferences.system, addon("live.light_view")
+    edges, unsaved = system.viewport_aa, bpy.context.preferences.is_dirty
+    assert views() and edges != "OFF"
+    session = start(bare)
+    light_view.lighten(bpy.context.window_manager)
+    assert (system.viewport_aa, {view.show_overlays for view in views()}) == ("OFF", {False})
+    session.close()
+    assert (system.viewport_aa, {view.show_overlays for view in views()}) == (edges, {True})
+    assert bpy.context.preferences.is_dirty == unsaved
+    views()[0].show_overlays = False  # by the artist
+    session = start(bare)
+    light_view.lighten(bpy.context.window_manager)
+    system.viewport_aa = "5"  # by the artist, meanwhile
+    session.close()
+    assert (system.viewport_aa, views()[0].show_overlays) == ("5", False)
+    system.viewport_aa, views()[0].show_overlays = edges, True

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ...live.stream import FrameStream
     from ...speech.audio import Samples
 
+    _Opened = tuple[float, Iterator[Samples], tuple[str, ...]]
+
 _LOOKAHEAD, _CHUNK = 0.2, 0.02  # s
 _LONGEST_CHUNK = 10.0  # s
 
@@ -34,7 +36,7 @@ def live(task: Task) -> Answer:
     model = _model(optional_text(task.fields, "device") or "auto")
     lookahead = number(task.fields, "lookahead", _LOOKAHEAD)
     stream = FrameStream(model, task.options.style or None, lookahead, None)
-    with _source(task.fields) as (chunks, notes):
+    with _source(task.fields) as (late, chunks, notes):
         task.tell(
             LISTENING,
             names=list(model.face.settings.names),
@@ -42,11 +44,11 @@ def live(task: Task) -> Answer:
             lookahead=stream.lookahead,
             notes=[shown(note) for note in notes],
         )
-        return Answer(DONE, {"frames": _tell(task, stream, chunks)})
+        return Answer(DONE, {"frames": _tell(task, stream, chunks, late)})
 
 
-def _tell(task: Task, stream: "FrameStream", chunks: "Iterator[Samples]") -> int:
-    """Tell the frames of chunks as they come; return how many there were."""
+def _tell(task: Task, stream: "FrameStream", chunks: "Iterator[Samples]", late: float) -> int:
+    """Tell the frames of chunks, which come so many seconds late; return how many there were."""
     from ...speech.audio import SAMPLE_RATE
 
     samples = told = 0
@@ -56,7 +58,7 @@ def _tell(task: Task, stream: "FrameStream", chunks: "Iterator[Samples]") -> int
         nonlocal samples, began
         for chunk in chunks:
             task.check_wanted()
-            began = began or time.monotonic() - len(chunk) / SAMPLE_RATE
+            began = began or time.monotonic() - len(chunk) / SAMPLE_RATE - late
             samples += len(chunk)
             yield chunk
 
@@ -77,8 +79,8 @@ def _model(device: str) -> "LiveModel":
 
 
 @contextmanager
-def _source(fields: Mapping[str, Any]) -> "Iterator[tuple[Iterator[Samples], tuple[str, ...]]]":
-    """Open what a request is to hear; yields its chunks and sentences about it."""
+def _source(fields: Mapping[str, Any]) -> "Iterator[_Opened]":
+    """Open what a request is to hear; yields how late its chunks come, them, and sentences."""
     from ...live.sources import chunks_of, microphone
 
     source, seconds = fields.get("source"), number(fields, "chunk", _CHUNK)
@@ -87,8 +89,8 @@ def _source(fields: Mapping[str, Any]) -> "Iterator[tuple[Iterator[Samples], tup
     if not 0 < seconds <= _LONGEST_CHUNK:
         raise UserError(f'"chunk" must lie above 0 and up to {_LONGEST_CHUNK:g} s, not {seconds}.')
     if source.get("microphone"):
-        with microphone(seconds) as chunks:
-            yield chunks, ()
+        with microphone(seconds) as (late, chunks):
+            yield late, chunks, ()
     else:
         sound = sound_of(source)
-        yield chunks_of(sound.samples, seconds, paced=bool(source.get("paced"))), sound.notes
+        yield 0.0, chunks_of(sound.samples, seconds, paced=bool(source.get("paced"))), sound.notes
