@@ -22,7 +22,6 @@ from model_core.models.checkpoint import (
 )
 from model_core.models.face_model import StreamState
 from model_core.models.jambatalk.export import export_graphs
-from model_core.models.jambatalk.onnx_decoder import OnnxDecoder
 from model_core.models.predictor import Predictor
 from model_core.models.registry import load_model
 from model_core.performance.manners import MannerWalk
@@ -63,7 +62,7 @@ def test_clips_of_any_length_agree(checkpoint: Path, frames: int) -> None:
     manners = MannerWalk(random, 60.0).rows(frames)
     drifts = [np.concatenate(each, axis=1) for each in ((shares, 0 * manners), (shares, manners))]
     by_torch = Predictor.load(checkpoint, "cpu", "torch")._model.decoder  # type: ignore[attr-defined]
-    by_onnx = OnnxDecoder(checkpoint / DECODER_GRAPH, drifts[0].shape[1])
+    by_onnx = Predictor.load(checkpoint, "cpu", "onnxruntime")._model.decoder  # type: ignore[attr-defined]
     for added in (None, *drifts):
         outputs = by_onnx(features, style, added)
         assert outputs.shape == (frames, 21)

@@ -24,11 +24,15 @@ from ...encoding.whisper.log_mel import MELS
 from ...encoding.whisper.torch_network import load_local_whisper
 from ..checkpoint import DECODER_GRAPH, WEIGHTS_FILE, Checkpoint, write_manifest
 from ..registry import JAMBATALK
+from .config import JambaTalkConfig
 from .face import JambaTalkSettings
+from .network import JambaTalk
+from .step_shape import StepShape
+from .stepped import SteppedJambaTalk, StepState, first_state
 from .torch_decoder import load_jambatalk
 
 OPSET = 20
-_EXAMPLE_FRAMES = 333  # any number that no size of the networks equals
+_EXAMPLE_FRAMES, _EXAMPLE_TOKENS = 333, 157  # numbers that no size of the networks equals
 MOST_FRAMES = 1 << 24
 _TYPES = {
     "F16": onnx_ir.DataType.FLOAT16,
@@ -64,14 +68,27 @@ def _export_decoder(checkpoint: Checkpoint) -> Path:
         raise UserError(
             "A graph holds Euler's step only; this model was trained with --discretisation hold."
         )
-    decoder = _OneClip(load_jambatalk(checkpoint, config))
-    features = torch.zeros(_EXAMPLE_FRAMES, config.inputs)
+    model, shape = load_jambatalk(checkpoint, config), StepShape.of(config)
     style = torch.full((config.styles,), 1.0 / config.styles)
-    drift = torch.zeros(_EXAMPLE_FRAMES, config.drifts)
-    frames = torch.export.Dim("frames", min=1, max=MOST_FRAMES)
-    dynamic = ({0: frames}, None, {0: frames})
-    graph = export_module(decoder, (features, style, drift), dynamic)
-    return save_graph(graph, checkpoint.folder / DECODER_GRAPH, WEIGHTS_FILE, prefix="model.")
+    if shape is None:
+        features, drift = _zeros(config, _EXAMPLE_FRAMES)
+        frames = torch.export.Dim("frames", min=1, max=MOST_FRAMES)
+        dynamic: tuple[Any, ...] = {0: frames}, None, {0: frames}
+        graph = export_module(_OneClip(model), (features, style, drift), dynamic)
+        return save_graph(graph, checkpoint.folder / DECODER_GRAPH, WEIGHTS_FILE, "model.")
+    length = config.fold * _EXAMPLE_TOKENS + shape.ahead
+    features, drift = _zeros(config, length)
+    tokens = torch.export.Dim("tokens", min=1, max=MOST_FRAMES)
+    frames = config.fold * tokens + shape.ahead
+    example = features, style, drift, torch.tensor(length), *first_state(config)
+    dynamic = {0: frames}, None, {0: frames}, *[None] * 6
+    graph = export_module(_OneStep(model), example, dynamic)
+    return save_graph(graph, checkpoint.folder / DECODER_GRAPH, WEIGHTS_FILE, "stepped.model.")
+
+
+def _zeros(config: JambaTalkConfig, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return features (frames, C) and a drift (frames, drifts) to try a decoder with."""
+    return torch.zeros(frames, config.inputs), torch.zeros(frames, config.drifts)
 
 
 def export_encoder(folder: Path, layers: int = 1) -> Path:
@@ -94,6 +111,31 @@ class _OneClip(nn.Module):
     ) -> torch.Tensor:
         frames: torch.Tensor = self.model(features[None], style[None], drift[None])[0]
         return frames
+
+
+class _OneStep(nn.Module):
+    """A step without the batch axis, its state as plain tensors."""
+
+    def __init__(self, model: JambaTalk) -> None:
+        super().__init__()
+        self.stepped = SteppedJambaTalk(model)
+
+    def forward(
+        self,
+        features: torch.Tensor,
+        style: torch.Tensor,
+        drift: torch.Tensor,
+        inside: torch.Tensor,
+        heard: torch.Tensor,
+        conv: torch.Tensor,
+        ssm: torch.Tensor,
+        held: torch.Tensor,
+        seen: torch.Tensor,
+    ) -> tuple[torch.Tensor, ...]:
+        before = StepState(heard, conv, ssm, held, seen)
+        given = features[None], style[None], drift[None], inside
+        outputs, after = self.stepped(*given, before)
+        return outputs[0], *after
 
 
 def export_module(

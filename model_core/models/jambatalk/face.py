@@ -264,7 +264,7 @@ def _load_decoder(checkpoint: Checkpoint, config: JambaTalkConfig, runtime: Runt
         return TorchDecoder(checkpoint, config, runtime.device)
     from .onnx_decoder import OnnxDecoder
 
-    return OnnxDecoder(checkpoint.folder / DECODER_GRAPH, config.drifts)
+    return OnnxDecoder(checkpoint.folder / DECODER_GRAPH, config)
 
 
 def _even(frames: float, fold: int) -> int:
