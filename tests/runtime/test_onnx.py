@@ -21,10 +21,12 @@ from model_core.models.checkpoint import (
     write_manifest,
 )
 from model_core.models.face_model import StreamState
+from model_core.models.jambatalk.decoder import Decoder
 from model_core.models.jambatalk.export import export_graphs
+from model_core.models.jambatalk.face import JambaTalkFace
 from model_core.models.predictor import Predictor
 from model_core.models.registry import load_model
-from model_core.performance.manners import MannerWalk
+from model_core.performance.manners import MANNERS, MannerWalk
 from model_core.performance.takes import StyleWalk
 from model_core.speech.audio import load_audio
 
@@ -61,14 +63,36 @@ def test_clips_of_any_length_agree(checkpoint: Path, frames: int) -> None:
     shares = StyleWalk(random, 2, 60.0).rows(frames)
     manners = MannerWalk(random, 60.0).rows(frames)
     drifts = [np.concatenate(each, axis=1) for each in ((shares, 0 * manners), (shares, manners))]
-    by_torch = Predictor.load(checkpoint, "cpu", "torch")._model.decoder  # type: ignore[attr-defined]
-    by_onnx = Predictor.load(checkpoint, "cpu", "onnxruntime")._model.decoder  # type: ignore[attr-defined]
+    by_torch, by_onnx = (_decoder(checkpoint, engine) for engine in ("torch", "onnxruntime"))
     for added in (None, *drifts):
         outputs = by_onnx(features, style, added)
         assert outputs.shape == (frames, 21)
         np.testing.assert_allclose(outputs, by_torch(features, style, added), atol=1e-4)
     plain, walked, mannered = (by_onnx(features, style, each) for each in (None, *drifts))
     assert min(abs(walked - plain).max(), abs(mannered - walked).max()) > 1e-4
+
+
+def test_blocks_of_a_clip_are_one_pass(checkpoint: Path) -> None:
+    """Whatever their lengths: the graph's state is that of the end of each."""
+    features, drift = (
+        np.random.default_rng(0).normal(size=(401, width)).astype(np.float32)
+        for width in (388, 2 + len(MANNERS))
+    )
+    style = np.array([0.3, 0.7], np.float32)
+    by_torch, light = (_decoder(checkpoint, engine) for engine in ("torch", "onnxruntime"))
+    carried, spans = light.begin(style), (slice(0, 1), slice(1, 170), slice(170, 401))
+    assert carried is not None
+    parts = [carried(features[span], drift[span], False) for span in spans]
+    assert len(parts[0]) == 0 < len(parts[1]) < 170, "the last frames wait for what comes"
+    parts.append(carried(features[:0], drift[:0], True))
+    whole = by_torch(features, style, drift)
+    np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-4)
+
+
+def _decoder(checkpoint: Path, engine: str) -> Decoder:
+    model = load_model(load_checkpoint(checkpoint), choose_runtime("cpu", engine))
+    assert isinstance(model, JambaTalkFace)
+    return model.decoder
 
 
 def test_the_encoder_agrees_across_blocks(sentence: Path) -> None:

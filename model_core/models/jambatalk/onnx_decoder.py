@@ -85,8 +85,8 @@ class _Steps:
             np.ascontiguousarray(part) for part in np.split(padded, [config.inputs], axis=1)
         )
         inside = np.array(len(known), np.int64)
-        given = features, self._style, drift, inside, *self._state
-        outputs, *self._state = self._graph.outputs(*given)
+        given: list[np.ndarray] = [features, self._style, drift, inside]
+        outputs, *self._state = self._graph.outputs(*given, *self._state)
         frames: Array = outputs[:ready]
         return frames
 

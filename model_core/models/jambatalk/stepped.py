@@ -90,7 +90,8 @@ class SteppedJambaTalk(nn.Module):
         for layer in self.model.stack:
             if isinstance(layer.mixer, Mamba):
                 at = len(mambas)
-                before = MambaState(state.conv[:, at], state.ssm[:, at])
+                ssm = state.ssm[:, at].clone(memory_format=torch.contiguous_format)
+                before = MambaState(state.conv[:, at], ssm)
                 x, after = _recurred(layer, x, ahead, before)
                 mambas.append(after)
             else:
