@@ -22,6 +22,7 @@ SHEETS = {
     "directing_panel.png": ("controls", "life", "mood"),
     "kept_panel.png": ("takes", "last_bake", "recorded", "output"),
 }
+NLA = (0, 20, 1031, 380)  # pixels of the window; see `takes_in_the_nla`
 PANEL = (1031, 84, 1284, 748)  # pixels of the window
 LIMIT_SECONDS, COLOURS = 900, 48
 
@@ -38,6 +39,8 @@ def main() -> None:
         run_session("sid", script, files, out, LIMIT_SECONDS)
         for picture, names in SHEETS.items():
             beside([Image.open(out / f"{name}.png") for name in names], IMAGES / picture)
+        nla = Image.open(out / "nla.png").convert("RGB").crop(NLA)
+        nla.quantize(COLOURS).save(IMAGES / "takes_nla.png", optimize=True)
 
 
 def beside(shots: list[Image.Image], picture: Path) -> None:

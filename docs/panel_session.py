@@ -59,6 +59,7 @@ def session() -> Iterator[float]:
         bpy.utils.unregister_class(panel)
     yield from bake_a_line(settings)
     yield from shown_alone(keeping)
+    yield from takes_in_the_nla()
     gui.addon("bake.status").STATUS.forget()  # the outcome, which would leave no room
     yield from shown_alone(directed)
 
@@ -110,6 +111,26 @@ def shown_alone(panels: Mapping[str, Any]) -> Iterator[float]:
         yield 2.0
         yield from gui.shot(name)
         bpy.utils.unregister_class(panel)
+
+
+def takes_in_the_nla() -> Iterator[float]:
+    """Take a picture of the NLA with the line's takes in it, two of them mixed."""
+    with gui.view():
+        bpy.ops.jambatalk.takes_to_nla()
+        bpy.ops.jambatalk.blend_performance(called="Take 0")
+    area = max(bpy.context.window.screen.areas, key=lambda each: each.width * each.height)
+    area.ui_type = "NLA_EDITOR"
+    yield 1.0
+    region = next(each for each in area.regions if each.type == "WINDOW")
+    with bpy.context.temp_override(area=area, region=region):
+        bpy.ops.anim.channels_expand(all=True)
+        bpy.ops.nla.view_all()
+    yield 2.0
+    yield from gui.shot("nla")
+    area.ui_type = "VIEW_3D"
+    with gui.view():
+        bpy.ops.jambatalk.takes_from_nla()
+    yield 1.0
 
 
 def open_panel(panel: Any) -> None:

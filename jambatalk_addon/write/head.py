@@ -20,7 +20,7 @@ from ...model_core.motion.curves import Curve
 from ...model_core.motion.motion import Motion
 from ...model_core.motion.reduction import Reduction
 from ...model_core.rig.turns import rotation
-from . import fcurves, head_record, spans
+from . import fcurves, head_record, nla, spans
 from .head_record import CHEST, HEAD, RIGHT_EYE, HeadRecord
 from .head_target import HeadTarget, Turned
 
@@ -77,9 +77,14 @@ def write(turns: Sequence[Turn], face: Face, first: int, take: str) -> list[str]
     Returns:
         Sentences on what else happened.
     """
-    notes = take_off([take])
-    for turn in turns:
-        _write(turn, face, first, take)
+    before = turned_by(take)
+    targets = [*before.values(), *(turn.target for turn in turns)]
+    with nla.hushed(filter(None, (target.find() for target in targets))):
+        notes = take_off([take])
+        if before and turns:
+            bpy.context.view_layer.update()  # what is back at rest is where axes are measured
+        for turn in turns:
+            _write(turn, face, first, take)
     return notes
 
 

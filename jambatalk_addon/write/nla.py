@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import bpy
 
@@ -29,6 +30,21 @@ def plays_action_of(strip: bpy.types.NlaStrip, key: bpy.types.Key) -> bool:
 def slot_handle(user: bpy.types.AnimData | bpy.types.NlaStrip) -> int:
     """Return which slot of its action something plays; before 4.4 there is but one."""
     return getattr(user, "action_slot_handle", 0)
+
+
+@contextmanager
+def hushed(every: Iterable[bpy.types.ID]) -> Iterator[None]:
+    """Have the takes that lie in the NLA of some data-blocks not move them for a while."""
+    animated = [each.animation_data for each in every if each.animation_data is not None]
+    tracks = [track for data in animated for track in data.nla_tracks if not track.mute]
+    playing = [t for t in tracks if any(s.action and TAKE in s.action for s in t.strips)]
+    for track in playing:
+        track.mute = True
+    try:
+        yield
+    finally:
+        for track in playing:
+            track.mute = False
 
 
 def tweak_problem(key: bpy.types.Key) -> str | None:

@@ -67,6 +67,7 @@ def show(obj: bpy.types.Object, take: str, shares: Mapping[str, float]) -> None:
             if share:
                 _mix_in(one.strip, share if above else 1.0)
                 above = True
+        animated.update_tag()
 
 
 def _mix_in(strip: bpy.types.NlaStrip, share: float) -> None:
@@ -92,6 +93,7 @@ def take_back(obj: bpy.types.Object, take: str) -> list[str]:
         for one in list(_laid_on(animated, take)):
             animated.animation_data.action_influence = one.influence
             notes += _remove(animated.animation_data, one)
+        animated.update_tag()
     return notes
 
 

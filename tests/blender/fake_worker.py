@@ -102,8 +102,8 @@ def heard(wish: dict, start: float, end: float) -> dict:
 
 def spoken(fps: float, options: dict, seconds: np.ndarray) -> Motion:
     """Return the motion of seconds of a sound; each take is one of another time."""
-    weights = weights_at(seconds + 0.4 * options.get("take", 0))
-    motion = Motion(fps, SPEECH_SHAPES, load_face_rig().select(SPEECH_SHAPES), weights)
+    seconds = seconds + 0.4 * options.get("take", 0)
+    motion = Motion(fps, SPEECH_SHAPES, load_face_rig().select(SPEECH_SHAPES), weights_at(seconds))
     motion = turned(motion, options, seconds)
     return factorise(motion.offsets(), fps)[0] if MODE == "dense" else motion
 

@@ -247,3 +247,31 @@ def test_takes_of_bones_lie_in_the_nla(puppet: Puppet) -> None:
     assert bpy.ops.jambatalk.clear() == {"FINISHED"}
     assert not len(rig.animation_data.nla_tracks)
     assert rig.animation_data.action_influence == 1.0
+
+
+def test_a_head_that_turns_goes_along_into_the_nla(head: bpy.types.Object) -> None:
+    settings, neck = bpy.context.scene.jambatalk, bpy.data.objects.new("Neck", None)
+    bpy.context.collection.objects.link(neck)
+    settings.head_object, settings.life = neck, 1.0
+
+    def turns() -> list[float]:
+        found = []
+        for frame in (5, 14, 23):
+            bpy.context.scene.frame_set(frame)
+            shown = neck.evaluated_get(bpy.context.evaluated_depsgraph_get())
+            found += shown.matrix_world.to_quaternion()[:]
+        return found
+
+    made = []
+    for make in (bpy.ops.jambatalk.bake, bpy.ops.jambatalk.next_take):
+        assert make() == {"FINISHED"}
+        made.append(turns())
+    assert made[0] != pytest.approx(made[1], abs=0.05)
+    assert bpy.ops.jambatalk.takes_to_nla() == {"FINISHED"}
+    assert tracks(neck) == {"line: Take 0": False, "line: Take 1": True}
+    assert turns() == pytest.approx(made[1], abs=2e-3)
+    bpy.ops.jambatalk.compare_performances()
+    assert turns() == pytest.approx(made[0], abs=2e-3)
+    bpy.ops.jambatalk.takes_from_nla()
+    assert tracks(neck) == {}
+    assert turns() == pytest.approx(made[0], abs=2e-3)
