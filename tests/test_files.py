@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from model_core.base.errors import UserError
-from model_core.base.files import atomic_path, discard_partial, files_by_stem, find_files
+from model_core.base.files import (
+    atomic_folder,
+    atomic_path,
+    discard_partial,
+    files_by_stem,
+    find_files,
+)
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 
@@ -148,6 +154,51 @@ def test_what_was_killed_while_a_temporary_was_written_by_another_is_found(tmp_p
         left.touch()
     discard_partial(target)
     assert list(tmp_path.iterdir()) == [target]
+
+
+def fill(folder: Path, text: str) -> None:
+    with atomic_folder(folder) as made:
+        assert list(made.iterdir()) == []
+        (made / "a.txt").write_text(text, encoding="utf-8")
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "run" / "checkpoint"
+    fill(folder, "old")
+    with pytest.raises(ZeroDivisionError), atomic_folder(folder) as made:
+        (made / "a.txt").write_text(str(1 / 0), encoding="utf-8")
+    assert (folder / "a.txt").read_text(encoding="utf-8") == "old"
+    fill(folder, "new")
+    assert (folder / "a.txt").read_text(encoding="utf-8") == "new"
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_folder_that_cannot_be_replaced_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, rename = tmp_path / "checkpoint", Path.rename
+    fill(folder, "old")
+
+    def held_open(path: Path, target: Path) -> Path:
+        return refuse() if path.name.endswith("-partial") else rename(path, target)  # type: ignore[func-returns-value]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", held_open)
+        with pytest.raises(UserError, match="close what uses it"):
+            fill(folder, "new")
+    assert (folder / "a.txt").read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_folder_whose_replacement_was_killed_is_put_back(tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoint"
+    fill(folder, "old")
+    folder.rename(tmp_path / ".checkpoint-replaced")  # killed between two renames
+    (tmp_path / ".checkpoint-partial").mkdir()
+    with pytest.raises(ZeroDivisionError), atomic_folder(folder):
+        assert (folder / "a.txt").read_text(encoding="utf-8") == "old"
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_files_by_suffix_whatever_its_case(tmp_path: Path) -> None:

@@ -58,6 +58,34 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         )
 
 
+@contextmanager
+def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield an empty folder beside ``path``, put in its place on success and removed on failure.
+
+    What was there before goes once the new one is in its place. Killed between the two renames,
+    a process leaves the old one under another name; the next one puts it back before it begins.
+
+    Raises:
+        UserError: the folder cannot be made or replaced; what was there is then left whole.
+    """
+    target = Path(os.path.realpath(path))
+    partial, replaced = (target.with_name(f".{target.name}-{of}") for of in ("partial", "replaced"))
+    try:
+        if replaced.exists() and not target.exists():
+            replaced.rename(target)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield partial
+        _put_folder(partial, target, replaced)
+    except OSError as error:
+        raise UserError(
+            f"Cannot write {target}: {error.strerror or error}; close what uses it, or choose "
+            "another place."
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
 def find_files(folder: Path, *suffixes: str, nested: bool = False) -> list[Path]:
     """Return a folder's files with one of the suffixes, in capitals or not, in order of names.
 
@@ -150,6 +178,20 @@ def _put(temporary: Path, target: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _put_folder(partial: Path, target: Path, replaced: Path) -> None:
+    """Rename a finished folder to its target; where that fails, the old one is put back."""
+    shutil.rmtree(replaced, ignore_errors=True)
+    if target.exists():
+        target.rename(replaced)
+    try:
+        partial.rename(target)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(target)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _renamed(temporary: Path, target: Path) -> bool:

@@ -42,6 +42,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Train; a run that was interrupted goes on where it stopped."""
+    from ..training.loop import is_first
     from ..training.options import TrainingOptions
 
     options = TrainingOptions(
@@ -61,7 +62,9 @@ def run(args: argparse.Namespace) -> int:
         gld=settings_of(GldOptions, args),
         mambatalk=settings_of(MambaTalkOptions, args),
     )
-    print(train(options))
+    made = train(options)
+    if is_first():
+        print(made)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..base.files import atomic_folder
 from ..speech.phones import PAUSE, Phone, fit_phones
 from . import text
 from .recipe import HELD_OUT_VOICE, training_voices
@@ -160,12 +160,6 @@ def _source(folder: Path, settings: str, record: Speak) -> list[Utterance]:
 
 def _replace_store(folder: Path, recordings: Iterable[VoicedUtterance], settings: str) -> None:
     """Write a store beside `folder` and put it in its place when complete."""
-    partial_folder = folder.with_name(f".{folder.name}-partial")
-    shutil.rmtree(partial_folder, ignore_errors=True)
-    try:
+    with atomic_folder(folder) as partial_folder:
         write_store(partial_folder, recordings)
         (partial_folder / "settings.txt").write_text(settings, encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        partial_folder.rename(folder)
-    finally:
-        shutil.rmtree(partial_folder, ignore_errors=True)

@@ -36,6 +36,15 @@ GRAPHS = (DECODER_GRAPH, ENCODER_GRAPH, EARS_GRAPH, DENOISER_GRAPH, SPACE_GRAPH)
 PERFORMERS_FILE = "performers.npz"
 MANIFEST_FILE = "manifest.json"
 CARD_FILE = "README.md"
+CHECKPOINT_FILES = (
+    WEIGHTS_FILE,
+    CONFIG_FILE,
+    CARD_FILE,
+    ENCODER_FILE,
+    PERFORMERS_FILE,
+    *GRAPHS,
+    MANIFEST_FILE,
+)
 
 Config = dict[str, Any]
 
@@ -120,8 +129,7 @@ def _stored(value: "Tensor", half: bool) -> "Tensor":
 
 def write_manifest(folder: Path) -> None:
     """Record the size and SHA-256 of every file of a checkpoint as it is now."""
-    own = (WEIGHTS_FILE, CONFIG_FILE, CARD_FILE)
-    names = (*own, ENCODER_FILE, PERFORMERS_FILE, *GRAPHS)
+    names = (name for name in CHECKPOINT_FILES if name != MANIFEST_FILE)
     files = {name: described(folder / name) for name in names if (folder / name).exists()}
     _write_json(folder / MANIFEST_FILE, {"format": FORMAT, "files": files})
 

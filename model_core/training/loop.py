@@ -26,6 +26,7 @@ from ..base.files import atomic_path, discard_partial
 Batch = dict[str, Tensor]
 STATE_FILE = "state.pt"
 BEST_FILE, LAST_FILE = "best.pt", "last.pt"
+SETTINGS_FILE = "training.json"
 Model = TypeVar("Model", bound=nn.Module)
 Model_contra = TypeVar("Model_contra", bound=nn.Module, contravariant=True)
 
@@ -117,20 +118,28 @@ class Trainer(Generic[Model]):
         prepared, self.optimizer = self.accelerator.prepare(objective, self.optimizer)
         self.objective = torch.compile(prepared) if config.compile else prepared
         self.step, self.best = 0, float("inf")
+        self._scores: dict[str, float] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         if self.accelerator.is_main_process:
             for name in (STATE_FILE, BEST_FILE, LAST_FILE):
                 discard_partial(folder / name)
 
-    def begin(self, say: Callable[[str], None], called: str = "") -> None:
+    def begin(self, say: Callable[[str], None], called: str = "", **told: Any) -> None:
         """Go on where a run was interrupted, or from the start, and say which. Raises as `resume`.
+
+        Only then is ``training.json`` written: a folder of another run stays as it was.
 
         Args:
             say: prints a line.
             called: which of several trainings this is.
+            told: what else ``training.json`` shall tell whoever finds the folder later.
         """
         of = f"{called}: " if called else ""
         say(f"{of}{'resuming' if self.resume() else 'starting'}")
+        settings = {"training": asdict(self.config), **told}
+        if self.accelerator.is_main_process:
+            with atomic_path(self.folder / SETTINGS_FILE) as temporary:
+                temporary.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
     def resume(self) -> bool:
         """Go on from ``state.pt`` if there is one.
@@ -150,6 +159,7 @@ class Trainer(Generic[Model]):
         if self.accelerator.scaler:
             self.accelerator.scaler.load_state_dict(state["scaler"])
         self.step, self.best = state["step"], state["best"]
+        self._scores = state.get("scores")  # older states do not tell
         return True
 
     def _check(self, state: dict[str, Any], path: Path) -> None:
@@ -213,10 +223,10 @@ class Trainer(Generic[Model]):
         """Validate and save when it is time, and always at the end."""
         last = self.step == self.config.steps
         if last or self.step % self.config.validate_every == 0:
-            scores = self.task.validate(self.result())
-            log.write(self.step, "valid", scores)
-            if scores["loss"] < self.best:
-                self.best = scores["loss"]
+            self._scores = self.task.validate(self.result())
+            log.write(self.step, "valid", self._scores)
+            if self._scores["loss"] < self.best:
+                self.best = self._scores["loss"]
                 self._save_weights(BEST_FILE)
         if last or self.step % self.config.save_every == 0:
             self._save_state()
@@ -226,6 +236,12 @@ class Trainer(Generic[Model]):
         """Return the model to use: the averaged one if the settings ask for it."""
         chosen: Model = self.average.module if self.average else self.plain
         return chosen.eval()
+
+    def scores(self) -> dict[str, float]:
+        """Return what validation last found; after `run`, the scores of `result`."""
+        if self._scores is None:
+            self._scores = self.task.validate(self.result())
+        return self._scores
 
     def best_weights(self) -> dict[str, Tensor]:
         """Return the weights that were best on validation."""
@@ -246,6 +262,7 @@ class Trainer(Generic[Model]):
             "average": self.average.state_dict() if self.average else None,
             "step": self.step,
             "best": self.best,
+            "scores": self._scores,
             "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else None,
         }
         self._write(STATE_FILE, state)
@@ -264,6 +281,11 @@ def on_device(batch: Batch, device: torch.device) -> Batch:
 def join_processes() -> PartialState:
     """Join the processes that a launcher such as torchrun started, and tell which one this is."""
     return PartialState(cpu=_without_gpu())
+
+
+def is_first() -> bool:
+    """Whether this process, of all that a launcher started, is the one that writes and reports."""
+    return join_processes().is_main_process
 
 
 def check_alone(recipe: str) -> None:
@@ -376,9 +398,3 @@ def _load_state(path: Path) -> dict[str, Any]:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds for a damaged file
         raise UserError(f"{path} cannot be read ({type(error).__name__}); delete it.") from error
-
-
-def write_settings(folder: Path, settings: dict[str, Any]) -> None:
-    """Write ``training.json`` for whoever finds the folder later."""
-    with atomic_path(folder / "training.json") as temporary:
-        temporary.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")

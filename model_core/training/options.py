@@ -1,13 +1,14 @@
 """What every training recipe is given."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from ..base.errors import UserError
 from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
-from .loop import TrainingProgress
+from .loop import TrainingProgress, is_first
 from .mambatalk.options import MambaTalkOptions
 from .performer.options import PerformerOptions
 from .streaming.options import StreamingOptions
@@ -59,3 +60,11 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         if self.steps is not None and self.steps < 1:
             raise UserError("--steps must be at least 1.")
+
+    def of_this_process(self) -> Self:
+        """Return the same, which of several processes all but the first keep to themselves."""
+        return self if is_first() else replace(self, report=_silent, say=_silent)
+
+
+def _silent(_: object) -> None:
+    """What processes other than the first report and say."""

@@ -43,5 +43,5 @@ RECIPES = {
 def train(options: "TrainingOptions") -> Path:
     """Train by the recipe that the options name; return what it made."""
     module = import_module(f".{RECIPES[options.recipe].module}", __package__)
-    made: Path = module.train(options)
+    made: Path = module.train(options.of_this_process())
     return made

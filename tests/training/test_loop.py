@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 import torch
+from accelerate import PartialState
 
 from model_core.base.errors import UserError
-from model_core.training.loop import Trainer, TrainingConfig
+from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
+from model_core.training.loop import Trainer, TrainingConfig, join_processes
+from model_core.training.options import TrainingOptions
+from model_core.training.registry import train
 
 from .toy_run import PARTS, ToyTask, main
 
@@ -90,6 +94,67 @@ def test_a_state_of_other_data_or_of_another_size_is_refused(tmp_path: Path) -> 
     del state["made_from"]  # as states of before
     torch.save(state, tmp_path / "state.pt")
     assert trainer(1, "data B").resume()
+
+
+def test_a_refused_run_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    def trainer(rate: float) -> Trainer[torch.nn.Linear]:
+        config, model = TrainingConfig(steps=1, learning_rate=rate), torch.nn.Linear(1, 1)
+        return Trainer(model, ToyTask(False), config, tmp_path)  # type: ignore[arg-type]
+
+    first = trainer(0.1)
+    first.begin(lambda _: None, teacher="one")
+    first._save_state()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert json.loads(before["training.json"])["training"]["learning_rate"] == 0.1
+    with pytest.raises(UserError, match="other settings"):
+        trainer(0.2).begin(lambda _: None, teacher="another")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_last_scores_are_kept(tmp_path: Path) -> None:
+    task = _CountingTask(False)
+    for asked in (1, 1):  # trained, then resumed where it had ended
+        torch.manual_seed(0)
+        model = JambaTalk(JambaTalkConfig(inputs=3, outputs=2, fold=1, d_model=16, heads=2))
+        trainer = Trainer(model, task, TrainingConfig(steps=2), tmp_path)
+        trainer.begin(lambda _: None)
+        trainer.run()
+        scores = trainer.scores()
+        assert task.asked == asked
+        assert scores == task.validate(trainer.result())
+        task.asked = asked
+
+
+class _CountingTask(ToyTask):
+    """Counts how often it is asked to validate."""
+
+    asked = 0
+
+    def validate(self, model: JambaTalk) -> dict[str, float]:
+        self.asked += 1
+        return super().validate(model)
+
+
+@pytest.mark.parametrize("recipe", ["tongue", "performer", "gld-takes", "gld-vocaset", "mambatalk"])
+def test_recipes_of_one_process_say_so_under_a_launcher(
+    recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join_processes()
+    monkeypatch.setitem(PartialState._shared_state, "num_processes", 2)
+    options = TrainingOptions(
+        data=tmp_path,
+        output=tmp_path / "run",
+        cache=tmp_path,
+        steps=1,
+        seed=0,
+        workers=1,
+        report=lambda _: None,
+        say=lambda _: None,
+        recipe=recipe,
+    )
+    with pytest.raises(UserError, match=f"{recipe} trains in one process"):
+        train(options)
+    assert not options.output.exists()
 
 
 def test_other_settings_or_damage_are_refused(tmp_path: Path) -> None:

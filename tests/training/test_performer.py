@@ -283,7 +283,13 @@ def test_a_run_that_was_interrupted_is_not_written_over(learned: Learned, tmp_pa
         train(options_for(learned.captures, tmp_path, [], name="Ann"))
 
 
-def test_nothing_of_another_model_stays_in_the_folder(learned: Learned, tmp_path: Path) -> None:
+def cut_short(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_folder_is_replaced_whole(
+    learned: Learned, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, folder = tmp_path / "no graphs", tmp_path / "checkpoint"
     shutil.copytree(learned.checkpoint, folder)
     shutil.copytree(learned.checkpoint, source, ignore=shutil.ignore_patterns("*.onnx"))
@@ -292,6 +298,16 @@ def test_nothing_of_another_model_stays_in_the_folder(learned: Learned, tmp_path
     save(folder, plain, Performers.read(plain), "# No graphs\n")
     assert not list(folder.glob("*.onnx"))
     assert manifest_files(folder).keys() == manifest_files(source).keys()
+    (folder / "notes").mkdir()
+    (folder / "notes" / "mine.txt").write_text("kept", encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with monkeypatch.context() as patched:
+        patched.setattr(Performers, "save", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            save(folder, plain, Performers.read(plain), "# Cut short\n")
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    save(folder, load_checkpoint(folder), Performers.read(plain), "# Again\n")
+    assert (folder / "notes" / "mine.txt").read_text(encoding="utf-8") == "kept"
 
 
 def test_a_worker_notices_that_a_performer_was_learned_again(

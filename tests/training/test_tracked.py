@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from model_core.articulation.upper_lip import upper_lip_map
-from model_core.base.assets import DEFAULT_CHECKPOINT
+from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH
 from model_core.base.errors import UserError
 from model_core.cli.dataclass_arguments import add_fields, settings_of
 from model_core.corpus.store import Utterance, write_store
@@ -28,7 +28,7 @@ from model_core.models.jambatalk.network import JambaTalk
 from model_core.models.predictor import Predictor
 from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
-from model_core.speech.audio import SAMPLE_RATE
+from model_core.speech.audio import SAMPLE_RATE, load_audio
 from model_core.speech.phones import Phone
 from model_core.training.options import TrainingOptions
 from model_core.training.tracked.data import FPS, Heard, Teacher, anchor_sources, hear_all
@@ -331,13 +331,13 @@ def options_for(folder: Path, output: str, **tracked_options: object) -> Trainin
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two speakers of noise that comes and goes, with lips that follow it, and an anchor."""
-    root = tmp_path_factory.mktemp("recipe")
+    """Two speakers of two seconds each, with lips that do as they like, and an anchor."""
+    root, speech = tmp_path_factory.mktemp("recipe"), load_audio(DEMO_SPEECH)
     for number, speaker in enumerate(("ann", "bob")):
         audio = root / "tracked" / speaker / "audio"
         audio.mkdir(parents=True)
         for index in range(2):
-            samples = voice(2.0, seed=10 * number + index)
+            samples = speech[8000 * (number + index + 1) :][: 2 * SAMPLE_RATE]
             soundfile.write(audio / f"{index}.flac", samples, SAMPLE_RATE)
         lips = np.random.default_rng(number).uniform(0, 9, (2, 50, 1)).cumsum(1) % 9
         names, clip = np.array(["inner_open/mm"]), np.array(["0", "1"])
@@ -463,6 +463,14 @@ def test_what_cannot_be_tuned_is_refused(folder: Path, tmp_path: Path) -> None:
         train(options_for(folder, "none"))  # two clips each: every tenth is kept aside
     with pytest.raises(UserError, match="no model in"):
         train(options_for(folder, "none", teacher=tmp_path))
+    unseen = Path(shutil.copytree(folder, tmp_path / "unseen"))
+    tracks = unseen / "tracked" / "bob" / "tracks.npz"
+    with np.load(tracks) as stored:
+        known = {**stored}
+    known["lips"][:, 1:] = np.nan
+    np.savez(tracks, **known)
+    with pytest.raises(UserError, match="to keep aside, with lips that were tracked in speech"):
+        train(options_for(unseen, "none", hold_out=("bob",)))
     assert not (folder / "none" / "checkpoint").exists()
 
 

@@ -21,6 +21,9 @@ REMOVALS = {  # what Table 2 does not take away: kinds of layers, of MoE-MoE
 }
 ARRANGEMENTS = TABLE_2 | REMOVALS
 
+Arrangement = Literal[
+    "M-MoE", "MoE-MoE", "M-M", "MoE-M", "no-T", "no-MoE", "all-M", "all-E", "all-T"
+]
 Head = Literal["gated", "vertices"]
 Rope = Literal["rope", "lrl-rope", "none"]
 Discretisation = Literal["euler", "hold"]

@@ -6,7 +6,7 @@ added is one small file, so it runs wherever the model does, with torch or witho
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -15,21 +15,18 @@ import numpy as np
 
 from ...base.archives import DAMAGED
 from ...base.arrays import Array
-from ...base.assets import ENCODER_FILE
 from ...base.errors import UserError
-from ...base.files import atomic_path
+from ...base.files import atomic_folder, atomic_path
 from ...engine.choice import Runtime
 from ...motion.motion import Motion
 from ...speech.audio import Samples
 from ..checkpoint import (
     CARD_FILE,
+    CHECKPOINT_FILES,
     CONFIG_FILE,
-    GRAPHS,
-    MANIFEST_FILE,
     PERFORMERS_FILE,
     Checkpoint,
     Config,
-    described,
     load_checkpoint,
     manifest_files,
     write_config,
@@ -38,6 +35,9 @@ from ..checkpoint import (
 from ..face_model import FaceModel, StreamState
 from ..registry import PERFORMER, load_model
 from .style import REACH, TAPS, PerformerStyle, performed
+
+_REPLACED = {CONFIG_FILE, CARD_FILE, PERFORMERS_FILE}
+"""Files of a model that one with performers has of its own."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,9 @@ def own_config(checkpoint: Checkpoint) -> Config:
 def save(
     folder: str | os.PathLike[str], source: Checkpoint, performers: Performers, card: str
 ) -> Checkpoint:
-    """Write a copy of a checkpoint with performers instead of those it has.
+    """Write a copy of a checkpoint with performers instead of those it has, whole or not at all.
+
+    What else lies in a folder that is replaced stays there.
 
     Args:
         folder: where; may be the source's own.
@@ -183,32 +185,20 @@ def save(
         UserError: it cannot be written.
     """
     root, own = Path(folder), own_config(source)
-    files = manifest_files(source.folder)
-    root.mkdir(parents=True, exist_ok=True)
-    (root / MANIFEST_FILE).unlink(missing_ok=True)  # so that what is begun is not taken for whole
-    if root.resolve() != source.folder.resolve():
-        _copy_model(source.folder, root, files)
     styles = [*own["styles"], *performers.styles]
     added = {"performers": list(performers.styles), "names": list(performers.names)}
-    write_config(root, {"kind": PERFORMER, "styles": styles, **added, "model": own})
-    performers.save(root)
-    with atomic_path(root / CARD_FILE) as temporary:
-        temporary.write_text(card, encoding="utf-8")
-    write_manifest(root)
+    with atomic_folder(root) as made:
+        if root.exists():
+            shutil.copytree(root, made, dirs_exist_ok=True, ignore=_own_files(root))
+        for name in manifest_files(source.folder).keys() - _REPLACED:
+            shutil.copyfile(source.folder / name, made / name)
+        write_config(made, {"kind": PERFORMER, "styles": styles, **added, "model": own})
+        performers.save(made)
+        (made / CARD_FILE).write_text(card, encoding="utf-8")
+        write_manifest(made)
     return load_checkpoint(root)
 
 
-def _copy_model(source: Path, root: Path, files: Config) -> None:
-    """Copy a model's files that are to stay the same, and remove those that only another has.
-
-    Args:
-        source: where they are.
-        root: where they go; those that are there already stay.
-        files: what the source's manifest says of each.
-    """
-    for name in {ENCODER_FILE, *GRAPHS} - files.keys():
-        (root / name).unlink(missing_ok=True)
-    for name in files.keys() - {CONFIG_FILE, CARD_FILE, PERFORMERS_FILE}:
-        if not (root / name).is_file() or described(root / name) != files[name]:
-            with atomic_path(root / name) as temporary:
-                shutil.copyfile(source / name, temporary)
+def _own_files(root: Path) -> Callable[[str, list[str]], list[str]]:
+    """Return what tells `shutil.copytree` which files of a folder are a checkpoint's."""
+    return lambda folder, _: [*CHECKPOINT_FILES] if Path(folder) == root else []

@@ -5,6 +5,7 @@ from typing import Literal
 
 from ...base.settings import setting
 from ...encoding.frozen_encoder import BUNDLED
+from ..jambatalk.config import Arrangement, Discretisation, Rope
 
 
 @dataclass(frozen=True)
@@ -15,13 +16,13 @@ class PaperOptions:
     lip reader's vertices are the face rig's, on FLAME's topology.
     """
 
-    arrangement: Literal[
-        "M-MoE", "MoE-MoE", "M-M", "MoE-M", "no-T", "no-MoE", "all-M", "all-E", "all-T"
-    ] = setting("MoE-MoE", "of the layers, as in Table 2, or with a kind of layer removed")
-    rope: Literal["rope", "lrl-rope", "none"] = setting(
+    arrangement: Arrangement = setting(  # noqa: RUF009 (a field)
+        "MoE-MoE", "of the layers, as in Table 2, or with a kind of layer removed"
+    )
+    rope: Rope = setting(  # noqa: RUF009 (a field)
         "rope", "rotary embedding: plain, the journal version's low-rank learned one, or none"
     )
-    discretisation: Literal["euler", "hold"] = setting(
+    discretisation: Discretisation = setting(  # noqa: RUF009 (a field)
         "euler", "of Mamba's B: Euler's step as its code has it, or its paper's zero-order hold"
     )
     plain_gates: bool = setting(

@@ -15,7 +15,7 @@ from ...models.jambatalk.face import JambaTalkSettings, save
 from ...models.jambatalk.network import JambaTalk, JambaTalkConfig
 from ...rig.rig import load_face_rig
 from ...rig.shapes import SPEECH_SHAPES
-from ..loop import Trainer, TrainingConfig, write_settings
+from ..loop import Trainer, TrainingConfig, is_first
 from ..options import TrainingOptions
 from .clips import ClipRecipe, cache_clips, targets_path
 from .losses import SpeechLoss, SpeechLossWeights
@@ -63,10 +63,12 @@ def train(options: TrainingOptions) -> Path:
     model = build(task.statistics, options.seed)
     made_from = f"{clips.name} {targets_path(clips).name}"
     trainer = Trainer(model, task, config, options.output, made_from)
-    write_settings(options.output, {"training": asdict(config), "decoder": asdict(model.config)})
-    trainer.begin(options.say)
+    trainer.begin(options.say, decoder=asdict(model.config))
     trainer.run(options.report)
-    return export(trainer.result(), options.output / "checkpoint")
+    made = options.output / "checkpoint"
+    if is_first():
+        export(trainer.result(), made)
+    return made
 
 
 def _config(options: TrainingOptions) -> TrainingConfig:

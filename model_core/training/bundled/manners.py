@@ -7,7 +7,7 @@ on a CPU, so it is done again after the model was trained anew.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -21,7 +21,7 @@ from ...articulation.styles import find_style
 from ...layers.manner_head import MannerHead
 from ...performance.manners import MANNERS
 from ...rig.rig import load_face_rig
-from ..loop import Batch, Trainer, TrainingConfig, on_device, write_settings
+from ..loop import Batch, Trainer, TrainingConfig, is_first, on_device
 from ..options import TrainingOptions
 from ..tracked.data import FPS, Teacher
 from .additions import enlarged, save_addition
@@ -127,11 +127,12 @@ def train(options: TrainingOptions) -> Path:
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
     head = cast(MannerHead, model.manners)
     trainer = Trainer(head, task, config, options.output, made_from(options, teacher))
-    write_settings(options.output, {"training": asdict(config), "teacher": str(teacher.folder)})
-    trainer.begin(options.say)
+    trainer.begin(options.say, teacher=str(teacher.folder))
     trainer.run(options.report)
     head.load_state_dict(trainer.result().state_dict())
-    scores = task.validate(head)
+    scores, made = trainer.scores(), options.output / "checkpoint"
     section = _SECTION.format(nothing=scores["nothing"], error=scores["loss"])
     options.say(section)
-    return save_addition(teacher.folder, model, settings, section, options.output / "checkpoint")
+    if is_first():
+        save_addition(teacher.folder, model, settings, section, made)
+    return made

@@ -30,6 +30,7 @@ from ...models.jambatalk.network import JambaTalk
 from ...models.jambatalk.torch_decoder import load_jambatalk
 from ...rig.arkit import SPEECH_TONGUE
 from ...speech.phones import Phone
+from ..loop import check_alone
 from ..options import TrainingOptions
 from .additions import enlarged, save_addition
 
@@ -56,8 +57,9 @@ def train(options: TrainingOptions) -> Path:
         The folder of a copy of the model that ships, with a tongue.
 
     Raises:
-        UserError: the corpus is missing.
+        UserError: the corpus is missing, or a launcher started several processes.
     """
+    check_alone(options.recipe)
     torch.manual_seed(options.seed)
     stored = load_checkpoint(DEFAULT_CHECKPOINT)
     settings = JambaTalkSettings.from_config(stored.config)

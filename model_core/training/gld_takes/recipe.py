@@ -3,7 +3,7 @@
 The plain model (`--teacher`) stays as it is, and goes along in the checkpoint.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,7 +16,7 @@ from ...models.gld_takes.face import save
 from ...models.gld_takes.network import GldTakes
 from ...models.gld_takes.settings import GldTakesSettings
 from ..bundled.spoken import made_from, spoken_clips
-from ..loop import Trainer, TrainingConfig, check_alone, write_settings
+from ..loop import Trainer, TrainingConfig, check_alone
 from ..options import TrainingOptions
 from ..tracked.data import Teacher
 from .tasks import Differences, LatentTask, SpaceTask
@@ -65,7 +65,6 @@ def train(options: TrainingOptions) -> Path:
     clips = spoken_clips(options, teacher, model.base.eval())
     fold = (settings.plain.decoder.fold, sizes.fold)
     drawn = Differences(clips, settings.plain.styles, fold, options.seed)
-    write_settings(options.output, {"space": asdict(SPACE), "latents": asdict(LATENTS)})
     learnt_from = made_from(options, teacher)
     _train_space(model, drawn, options, learnt_from)
     _train_latents(model, drawn, options, learnt_from)

@@ -14,7 +14,7 @@ from ...models.mambatalk.config import MambaTalkConfig
 from ...models.mambatalk.face import MambaTalkSettings, save
 from ...models.mambatalk.network import MambaTalk
 from ...models.mambatalk.parts import PARTS
-from ..loop import Trainer, TrainingConfig, check_alone, write_settings
+from ..loop import Trainer, TrainingConfig, check_alone
 from ..options import TrainingOptions
 from ..paper.shared import fit_to
 from .card import card
@@ -61,7 +61,6 @@ def train(options: TrainingOptions) -> Path:
     options.say("preparing clips (features and performances)")
     training, validation, styles = _clips(options)
     model = build(options, training.features.shape[1], len(styles))
-    write_settings(options.output, {"model": model.config.plain(), "scans": asdict(SCAN_TRAINING)})
     for part in PARTS:
         _train_prior(part, model, training, validation, options)
     _train_scans(model, training, validation, options)
@@ -112,7 +111,8 @@ def _train_prior(
     prior.standardise.fit(*task.statistics)
     config = _config(PRIOR_TRAINING, options.mambatalk.prior_steps, options.seed)
     made_from = f"{training.name} {validation.name}"
-    _run(part, Trainer(prior, task, config, options.output / part, made_from), options)
+    told = asdict(prior.config)
+    _run(part, Trainer(prior, task, config, options.output / part, made_from), options, told)
 
 
 def _train_scans(
@@ -125,7 +125,8 @@ def _train_scans(
     fit_to(scans.standardise, [training.features.astype("float32")])
     config = _config(SCAN_TRAINING, options.steps or SCAN_TRAINING.steps, options.seed)
     made_from = f"{training.name} {validation.name}"
-    _run(SCANS, Trainer(scans, task, config, options.output / SCANS, made_from), options)
+    told = asdict(model.config.scans)
+    _run(SCANS, Trainer(scans, task, config, options.output / SCANS, made_from), options, told)
 
 
 def _windows(clips: Clips, frames: int, options: TrainingOptions) -> Windows:
@@ -142,9 +143,9 @@ def _config(usual: TrainingConfig, steps: int, seed: int) -> TrainingConfig:
     return replace(usual, steps=steps, seed=seed, warmup=min(usual.warmup, max(1, steps // 10)))
 
 
-def _run(name: str, trainer: Trainer[Any], options: TrainingOptions) -> None:
-    """Train or go on, and give the module the weights that were best."""
-    trainer.begin(options.say, name)
+def _run(name: str, trainer: Trainer[Any], options: TrainingOptions, sizes: dict[str, Any]) -> None:
+    """Train or go on, and give the module, of such sizes, the weights that were best."""
+    trainer.begin(options.say, name, model=sizes)
     trainer.run(options.report)
     trainer.plain.load_state_dict(trainer.best_weights())
     trainer.plain.eval()

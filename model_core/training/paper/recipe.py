@@ -1,7 +1,6 @@
 """The paper's recipes: VOCASET, BIWI, and any folder of sound and motion, trained the same way."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -15,7 +14,7 @@ from ...models.talking_head.network import TalkingHead
 from ...models.talking_head.options import PaperOptions
 from ...models.talking_head.run import Run
 from ...speech.audio import Samples
-from ..loop import Trainer, join_processes
+from ..loop import Trainer, is_first, join_processes
 from ..options import TrainingOptions
 from .epoch_clock import EpochClock
 from .export import export
@@ -38,9 +37,6 @@ def train(options: TrainingOptions) -> Path:
     Raises:
         UserError: the data, an encoder or a recogniser is missing or unfit.
     """
-    processes = join_processes()
-    if not processes.is_main_process:
-        options = replace(options, report=_silent, say=_silent)
     kind = options.recipe
     dataset, name = DATASETS[kind].open(options.data), options.paper.recogniser
     recogniser = Recogniser.load(name) if name else None
@@ -50,19 +46,16 @@ def train(options: TrainingOptions) -> Path:
     model = _untrained(run, task, options)
     config = adam(options, options.paper.epochs, epoch)
     trainer = Trainer(model, task, config, options.output, told_apart(dataset))
-    run.save(options.output)
     trainer.begin(options.say)
+    if is_first():
+        run.save(options.output)
     clock = EpochClock(epoch)
     trainer.run(clock.watch(options.report))
-    if processes.is_main_process:
+    if is_first():
         clock.save(options.output)
         best = run.load_weights(options.output / "best.pt")
         options.say(f"checkpoint: {export(run, best, options.output / 'checkpoint')}")
     return options.output
-
-
-def _silent(_: object) -> None:
-    """What processes other than the first report and say."""
 
 
 def _untrained(run: Run, task: SentenceTask, options: TrainingOptions) -> TalkingHead:

@@ -28,7 +28,7 @@ from ...models.registry import PERFORMER, load_model
 from ...rig.shapes import SPEECH_SHAPES
 from ...speech.audio import load_audio
 from ..bundled.additions import with_section
-from ..loop import TrainingProgress
+from ..loop import TrainingProgress, check_alone
 from ..options import TrainingOptions
 from .fit import STEPS, examples_of, fit
 from .material import FPS, Take, check_speech, plain_motion, takes_of
@@ -42,8 +42,10 @@ def train(options: TrainingOptions) -> Path:
         The folder of a copy of the model that has the style besides its own.
 
     Raises:
-        UserError: the captures, the model or the name are not fit for it.
+        UserError: the captures, the model or the name are not fit for it, or a launcher started
+            several processes.
     """
+    check_alone(options.recipe)
     name, folder = options.performer.name, options.output / "checkpoint"
     source = load_checkpoint(options.performer.onto)
     performers = Performers.read(source)

@@ -1,7 +1,7 @@
 """The recipe `streaming`: the motion of the default model, learned by one that hears no future."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -24,7 +24,7 @@ from ...models.streaming.network import StreamingTalk
 from ...models.streaming.torch_steps import EARS, fill
 from ...rig.rig import load_face_rig
 from ..bundled.losses import SpeechLoss, SpeechLossWeights
-from ..loop import Trainer, TrainingConfig, write_settings
+from ..loop import Trainer, TrainingConfig, is_first
 from ..options import TrainingOptions
 from ..tracked.data import Teacher, anchor_sources
 from .data import teach_all, teach_quiet
@@ -69,12 +69,13 @@ def train(options: TrainingOptions) -> Path:
     )
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
     trainer = Trainer(model, task, config, options.output, teacher.digest())
-    write_settings(options.output, {"training": asdict(config)})
     trainer.begin(options.say)
     trainer.run(options.report)
-    card = _card(options, task, config.steps, task.validate(trainer.result()))
-    model = finished(trainer.result())
-    return save(options.output / "checkpoint", model, settings_of(teacher), card)
+    made = options.output / "checkpoint"
+    if is_first():
+        card = _card(options, task, config.steps, trainer.scores())
+        save(made, finished(trainer.result()), settings_of(teacher), card)
+    return made
 
 
 def _card(

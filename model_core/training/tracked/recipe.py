@@ -10,7 +10,7 @@ rests.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -26,7 +26,7 @@ from ...models.jambatalk.face import JambaTalkSettings, save
 from ...models.jambatalk.network import JambaTalk
 from ...rig.rig import load_face_rig
 from ..bundled.default import CARD
-from ..loop import Trainer, TrainingConfig, write_settings
+from ..loop import Trainer, TrainingConfig, is_first
 from ..options import TrainingOptions
 from .data import Part, Source, Teacher, anchor_sources, hear_all, hear_quiet
 from .loss import TrackedLoss, TrackedLossWeights
@@ -71,15 +71,15 @@ def train(options: TrainingOptions) -> Path:
     hearing = partial(used_to, statistics=task.statistics)
     made_from = f"{teacher.digest()} {begun.digest()}"
     trainer = Trainer(hearing(_student(begun)), task, config, options.output, made_from)
-    described = {"training": asdict(config), "tracked": chosen.to_json()}
-    write_settings(options.output, described)
-    trainer.begin(options.say)
+    trainer.begin(options.say, tracked=chosen.to_json())
     trainer.run(options.report)
-    before = hearing(teacher.model())
-    model = finished(blended(before, trainer.result(), chosen.blend), settings, chosen)
-    settings = replace(settings, decoder=replace(model.config, dropout=0.0))
-    card = CARD.read_text(encoding="utf-8")
-    return save(options.output / "checkpoint", model, settings, card, half=True)
+    made = options.output / "checkpoint"
+    if is_first():
+        before = hearing(teacher.model())
+        model = finished(blended(before, trainer.result(), chosen.blend), settings, chosen)
+        settings = replace(settings, decoder=replace(model.config, dropout=0.0))
+        save(made, model, settings, CARD.read_text(encoding="utf-8"), half=True)
+    return made
 
 
 def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> TrackedMaterial:
@@ -98,11 +98,14 @@ def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> 
     validation = []
     for aside, clip, own in zip(_aside(clips, chosen.hold_out), clips, versions, strict=True):
         if aside:
-            validation.append(own[0])
+            validation += [own[0]] if own[0].measured else []
         else:
             followed[clip.speaker].append(own)
     if not (followed and validation):
-        raise UserError("Clips are needed both to learn from and to keep aside; give more clips.")
+        raise UserError(
+            "Clips are needed both to learn from and to keep aside, with lips that were tracked in "
+            "speech; give more clips."
+        )
     minutes = chosen.minutes / len(chosen.anchors)
     sources = [anchor_sources(folder, minutes) for folder in chosen.anchors]
     anchors = [heard for own in sources for heard in hear(own, _ANCHOR_SPEEDS, styles)]

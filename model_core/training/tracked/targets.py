@@ -46,6 +46,11 @@ class Followed:
     seen: NDArray[np.bool_]
     speaks: NDArray[np.bool_]
 
+    @property
+    def measured(self) -> bool:
+        """Whether there is an opening in two frames at least, to score one by."""
+        return int(self.seen[:, 0].sum()) > 1
+
 
 def follow(
     clips: Sequence[TrackedClip], versions: Sequence[Versions], lips: Floats, amplitudes: Amplitudes

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...base.arrays import Array
-from ...base.statistics import pearson
+from ...base.statistics import finite_mean, pearson
 from ...encoding.feature_variation import FeatureVariation
 from ...models.jambatalk.network import JambaTalk
 from ..loop import Batch
@@ -54,7 +54,7 @@ class TrackedMaterial:
         followed: the versions of each tracked clip, by speaker.
         anchors: the versions of each anchor.
         quiet: sounds without speech.
-        validation: tracked clips kept aside.
+        validation: tracked clips kept aside, in each of which lips were measured.
     """
 
     followed: Mapping[str, Sequence[tuple[Followed, ...]]]
@@ -102,10 +102,9 @@ class TrackedTask:
             motion = model.forward_with_aux(features, torch.zeros(1, dtype=torch.long)).motion
             lips = (motion @ self.objective.lips)[0].double().numpy()
             opening = clip.seen[:, 0]
-            if opening.sum() > 1:
-                errors.append(np.square(lips - clip.lips)[opening].mean())
-                agreements.append(pearson(lips[opening, 0], clip.lips[opening, 0].astype(float)))
-        return {"loss": float(np.mean(errors)), "opening_r": float(np.nanmean(agreements))}
+            errors.append(float(np.square(lips - clip.lips)[opening].mean()))
+            agreements.append(pearson(lips[opening, 0], clip.lips[opening, 0].astype(float)))
+        return {"loss": finite_mean(errors), "opening_r": finite_mean(agreements)}
 
     def _tracked_crops(self, rng: np.random.Generator) -> Batch:
         names, chances = self._speakers
