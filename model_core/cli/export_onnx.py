@@ -32,7 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Export and say what was written."""
     from ..models.performer.face import own_config
-    from ..models.registry import GLD_TAKES, STREAMING
+    from ..models.registry import GLD_TAKES, MAMBATALK, STREAMING
 
     checkpoint = load_checkpoint(args.checkpoint)
     if args.output is not None:
@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
         from ..models.streaming.export import export_streaming as export_graphs
     elif kind == GLD_TAKES:
         from ..models.gld_takes.export import export_gld_takes as export_graphs
+    elif kind == MAMBATALK:
+        from ..models.mambatalk.export import export_mambatalk as export_graphs
     else:
         from ..models.jambatalk.export import export_graphs
     for path in export_graphs(checkpoint):

@@ -55,10 +55,9 @@ class VectorQuantiser(nn.Module):
 
     @torch.no_grad()
     def nearest(self, z: Tensor) -> Tensor:
-        """Return the codes (...) nearest to z (..., C), of which the squares need not be known."""
-        book = self.codebook.weight  # (codes, C)
+        """Return the codes (...) nearest to z (..., C), in single precision whatever is around."""
         with torch.autocast(z.device.type, enabled=False):
-            return (book.square().sum(dim=1) - 2 * z @ book.T).argmin(dim=-1)
+            return nearest_codes(z, self.codebook.weight)
 
     def decode(self, indices: Tensor) -> Tensor:
         """Return codes (..., C) by their indices (...)."""
@@ -72,6 +71,11 @@ class VectorQuantiser(nn.Module):
         chosen = torch.randint(len(z), (len(dead),), device=z.device)
         self.codebook.weight[dead] = z[chosen]
         self.idle[dead] = 0
+
+
+def nearest_codes(z: Tensor, book: Tensor) -> Tensor:
+    """Return which of the codes (codes, C) is nearest to each of z (..., C)."""
+    return (book.square().sum(dim=1) - 2 * z @ book.T).argmin(dim=-1)
 
 
 def perplexity(indices: Tensor, codes: int) -> Tensor:

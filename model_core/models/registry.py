@@ -35,7 +35,7 @@ KINDS = {
     RELEASE: ModelKind("release.face"),
     STREAMING: ModelKind("streaming.face", without_torch=True),
     GLDITALKER: ModelKind("glditalker.face"),
-    MAMBATALK: ModelKind("mambatalk.face"),
+    MAMBATALK: ModelKind("mambatalk.face", without_torch=True),
     GLD_TAKES: ModelKind("gld_takes.face", without_torch=True),
     PERFORMER: ModelKind("performer.face", without_torch=True),
 }

@@ -4,9 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
-
-from torch import nn
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..base.assets import BUNDLED_ENCODER
 from ..base.errors import UserError
@@ -14,6 +12,9 @@ from ..encoding.registry import SHIPPED, EncoderConfig, load_encoder
 from ..encoding.speech_encoder import SpeechEncoder
 from ..engine.choice import Runtime
 from .checkpoint import Checkpoint, save_checkpoint
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Sizes(Protocol):
@@ -40,13 +41,13 @@ class Settings(Protocol):
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
-Network = TypeVar("Network", bound=nn.Module)
+Network = TypeVar("Network", bound="nn.Module")
 
 
 def save_with_encoder(
     folder: str | os.PathLike[str],
     kind: str,
-    model: nn.Module,
+    model: "nn.Module",
     settings: Settings,
     card: str,
     **more: str,
@@ -70,6 +71,16 @@ def save_with_encoder(
     return save_checkpoint(folder, config, model.state_dict(), card=card, encoder_weights=weights)
 
 
+def settings_in(
+    checkpoint: Checkpoint, settings_of: Callable[[dict[str, Any]], AnySettings]
+) -> AnySettings:
+    """Return a checkpoint's settings. Raises `UserError` if something lacks."""
+    try:
+        return settings_of(checkpoint.config)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"The model's config.json is not complete ({error}).") from error
+
+
 def load_with_encoder(
     checkpoint: Checkpoint,
     runtime: Runtime,
@@ -81,11 +92,8 @@ def load_with_encoder(
     Raises:
         UserError: settings, weights or the speech encoder are missing or damaged.
     """
-    try:
-        settings = settings_of(checkpoint.config)
-        network = network_of(settings)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"The model's config.json is not complete ({error}).") from error
+    settings = settings_in(checkpoint, settings_of)
+    network = network_of(settings)
     checkpoint.fill(network)
     encoder = load_encoder(settings.encoder, checkpoint.folder, runtime)
     return settings, network.to(runtime.device), encoder

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,10 +22,13 @@ from model_core.articulation.styles import STYLES
 from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH
 from model_core.base.errors import UserError
 from model_core.datasets.motion_folder import MotionFolder
+from model_core.encoding.registry import EncoderConfig
 from model_core.models.checkpoint import load_checkpoint
 from model_core.models.face_model import NO_LIFE
 from model_core.models.mambatalk.config import MambaTalkConfig, PriorConfig, ScanConfig
-from model_core.models.mambatalk.network import MambaTalk, _order
+from model_core.models.mambatalk.face import MambaTalkSettings, save
+from model_core.models.mambatalk.network import MambaTalk
+from model_core.models.mambatalk.networks import drawn_life, order_of
 from model_core.models.mambatalk.parts import (
     EYE_SHAPES,
     EYES,
@@ -35,6 +40,7 @@ from model_core.models.mambatalk.parts import (
     parts_of,
 )
 from model_core.models.mambatalk.prior import PartPrior
+from model_core.models.mambatalk.torch_networks import TorchNetworks
 from model_core.models.predictor import Predictor
 from model_core.motion.motion import Motion
 from model_core.performance.expression import express
@@ -58,6 +64,7 @@ from model_core.worker.main import Worker
 from tests.speech_like import speech_like
 from tests.stopping import stopping
 
+ROOT = Path(__file__).resolve().parents[2]
 FPS = 30.0
 STEPS = 12
 
@@ -180,7 +187,7 @@ def test_the_losses_are_of_what_is_counted(model: MambaTalk) -> None:
 
 def test_every_code_is_drawn_once_and_neighbours_apart() -> None:
     seen: dict[tuple[int, int], int] = {}
-    for rows, group in _order(tokens=37, groups=2, stride=8):
+    for rows, group in order_of(tokens=37, groups=2, stride=8):
         assert all(b - a == 8 for a, b in pairwise(rows))
         for row in rows:
             seen[row, group] = seen.get((row, group), 0) + 1
@@ -188,16 +195,18 @@ def test_every_code_is_drawn_once_and_neighbours_apart() -> None:
 
 
 def test_what_is_drawn_follows_the_shares(model: MambaTalk) -> None:
-    features, style = torch.randn(1, 9, 6), torch.tensor([[0.5, 0.5]])
     random = np.random.default_rng(0)
+    features, style = random.random((9, 6), np.float32), np.full(2, 0.5, np.float32)
     chances = {part: random.random((3, 2), np.float32) for part in (HEAD, EYES)}
-    first, again = (model.draw(features, style, chances) for _ in range(2))
-    assert first.keys() == {HEAD, EYES} and first[EYES].shape == (1, 9, 24)
-    assert all(torch.equal(first[part], again[part]) for part in first)
-    lowest = model.draw(features, style, {HEAD: np.zeros((3, 2), np.float32)})[HEAD]
+    given = TorchNetworks(model), model.config, features, style
+    first, again = (drawn_life(*given, chances) for _ in range(2))
+    assert first.keys() == {HEAD, EYES} and first[EYES].shape == (9, 24)
+    assert all(np.array_equal(first[part], again[part]) for part in first)
+    lowest = drawn_life(*given, {HEAD: np.zeros((3, 2), np.float32)})[HEAD]
     prior = model.prior(HEAD)
     codes = prior.quantiser.decode(torch.zeros(1, 3, 2, dtype=torch.long))
-    torch.testing.assert_close(lowest, prior.decode(codes.flatten(2))[:, :9])
+    expected = prior.decode(codes.flatten(2))[0, :9].detach()
+    torch.testing.assert_close(torch.from_numpy(lowest), expected)
 
 
 def test_sizes_that_cannot_be() -> None:
@@ -400,6 +409,49 @@ def test_a_checkpoint_speaks_and_lives(run: Path, speech: Samples) -> None:
     assert np.abs(first.head - other.head).max() > 0
     config = MambaTalkConfig.of(load_checkpoint(run / "checkpoint").config["model"])
     assert config.scans.width == 16
+
+
+def test_life_without_torch_is_the_same(speech: Samples, tmp_path: Path) -> None:
+    folder, speech = _untrained(tmp_path / "life"), speech[:20000]
+    with pytest.raises(UserError, match="run `python -m model_core export-onnx`"):
+        Predictor.load(folder, "cpu", "onnxruntime")
+    assert main(["export-onnx", "--checkpoint", str(folder)]) == 0
+    by_torch, light = (Predictor.load(folder, "cpu", it) for it in ("torch", "onnxruntime"))
+    expected, told = by_torch.life(speech, 1, 2), light.life(speech, 1, 2)
+    assert expected.head is not None and told.head is not None
+    np.testing.assert_allclose(told.weights, expected.weights, atol=1e-4)
+    np.testing.assert_allclose(told.head, expected.head, atol=1e-4)
+    spoken, again = by_torch.predict(speech), light.predict(speech)
+    np.testing.assert_allclose(again.weights, spoken.weights, atol=1e-4)
+    _predict_without_torch(folder, tmp_path)
+    made = Motion.load(tmp_path / "made.npz")
+    assert made.head is not None and np.ptp(made.head, axis=0).max() > 0
+
+
+def _untrained(folder: Path) -> Path:
+    """Save a model of few layers, whose graphs are soon made."""
+    config = tiny(inputs=388)
+    scans = replace(config.scans, speech="T", body="T", joint="M", local="T")
+    torch.manual_seed(0)
+    made = MambaTalk(replace(config, scans=scans))
+    for part in PARTS:
+        made.prior(part).quantiser.codebook.weight.data.normal_()
+    settings = MambaTalkSettings(encoder=EncoderConfig(), model=made.config, styles=("a", "b"))
+    return save(folder, made, settings, "# A model for tests\n")
+
+
+def _predict_without_torch(folder: Path, place: Path) -> None:
+    """Let a Python that cannot import torch speak, with the life of a model."""
+    for name in ("torch", "safetensors"):
+        (place / f"{name}.py").write_text("raise ImportError('not here')\n", encoding="utf-8")
+    words = ["predict", str(DEMO_SPEECH), "--end", "1", "--life", "1", "--life-model", str(folder)]
+    code = (
+        f"import sys; sys.path[:0] = [{str(place)!r}, {str(ROOT)!r}]\n"
+        "from model_core.__main__ import main\n"
+        f"sys.exit(main({[*words, '-o', str(place / 'made.npz')]!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_model_without_life_says_so(speech: Samples) -> None:

@@ -5,16 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from ...base.arrays import Array
 from ...base.errors import UserError
 from ...encoding.features import speech_features
-from ...encoding.registry import EncoderConfig
+from ...encoding.registry import EncoderConfig, load_encoder
 from ...encoding.sound_so_far import gathered
 from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
@@ -23,10 +21,13 @@ from ...speech.audio import SAMPLE_RATE, Samples
 from ..checkpoint import Checkpoint
 from ..face_model import FaceModel, StreamState
 from ..registry import MAMBATALK
-from ..with_encoder import load_with_encoder, save_with_encoder
+from ..with_encoder import load_with_encoder, save_with_encoder, settings_in
 from .config import MambaTalkConfig
-from .network import MambaTalk
+from .networks import LIVING, Networks, drawn_life, told_mouth
 from .parts import EYES, HEAD, MOUTH, motion_of
+
+if TYPE_CHECKING:
+    from .network import MambaTalk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +67,9 @@ class MambaTalkFace(FaceModel):
     lives = True
 
     def __init__(
-        self, settings: MambaTalkSettings, model: MambaTalk, encoder: SpeechEncoder
+        self, settings: MambaTalkSettings, networks: Networks, encoder: SpeechEncoder
     ) -> None:
-        self.settings, self.model, self.encoder = settings, model.eval(), encoder
+        self.settings, self.networks, self.encoder = settings, networks, encoder
         self.styles, self.fps = settings.styles, settings.model.fps
 
     def stream(
@@ -76,9 +77,10 @@ class MambaTalkFace(FaceModel):
     ) -> Iterator[Array]:
         """Yield the mouth's weights (T, K) once all has been heard."""
         samples = gathered(chunks)
-        given = self._heard(samples, mixture)
+        features = speech_features(samples, self.encoder, self.fps)
         state.heard(len(samples) / SAMPLE_RATE)
-        yield _numpy(self.model(*given)[MOUTH])
+        style = np.array(mixture, np.float32)
+        yield told_mouth(self.networks, self.settings.model, features, style)
 
     def motion(self, outputs: Array) -> Motion:
         """Return the mouth's weights (T, K) as a motion."""
@@ -86,32 +88,19 @@ class MambaTalkFace(FaceModel):
 
     def life(self, samples: Samples, seed: int, take: int) -> Motion:
         """Return what brows, eyes, lids and head do, drawn from the seed and the take."""
-        given = self._heard(samples, [1.0 / len(self.styles)] * len(self.styles))
-        random = np.random.default_rng([seed, take])
-        tokens = ceil(given[0].shape[1] / self.settings.model.scans.fold)
-        chances = {
-            part: random.random((tokens, self.settings.model.priors[part].groups), np.float32)
-            for part in (HEAD, EYES)
-        }
-        drawn = self.model.draw(*given, chances)
-        return motion_of({part: _numpy(drawn[part]) for part in (EYES, HEAD)}, self.fps)
-
-    def _heard(self, samples: Samples, mixture: Sequence[float]) -> tuple[Tensor, Tensor]:
-        """Return features (1, T, C) and shares of the styles (1, styles)."""
         features = speech_features(samples, self.encoder, self.fps)
-        device = next(self.model.parameters()).device
-        style = torch.tensor([list(mixture)], dtype=torch.float32)
-        return torch.from_numpy(features)[None].to(device), style.to(device)
-
-
-def _numpy(batch: Tensor) -> Array:
-    """Return the first of a batch (1, T, C)."""
-    first: Array = batch[0].float().cpu().numpy()
-    return first
+        style = np.full(len(self.styles), 1.0 / len(self.styles), np.float32)
+        random, config = np.random.default_rng([seed, take]), self.settings.model
+        tokens = ceil(len(features) / config.scans.fold)
+        chances = {
+            part: random.random((tokens, config.priors[part].groups), np.float32) for part in LIVING
+        }
+        drawn = drawn_life(self.networks, config, features, style, chances)
+        return motion_of({part: drawn[part] for part in (EYES, HEAD)}, self.fps)
 
 
 def save(
-    folder: str | os.PathLike[str], model: MambaTalk, settings: MambaTalkSettings, card: str
+    folder: str | os.PathLike[str], model: "MambaTalk", settings: MambaTalkSettings, card: str
 ) -> Path:
     """Write a checkpoint.
 
@@ -122,12 +111,25 @@ def save(
 
 
 def load(checkpoint: Checkpoint, runtime: Runtime) -> MambaTalkFace:
-    """Return the model of a checkpoint, computed by torch.
+    """Return the model of a checkpoint, computed by a runtime.
 
     Raises:
-        UserError: settings, weights or the speech encoder are missing or damaged.
+        UserError: settings, weights, graphs or the speech encoder are missing or damaged.
     """
-    parts = load_with_encoder(
+    if runtime.uses_torch:
+        return _by_torch(checkpoint, runtime)
+    from .onnx_networks import OnnxNetworks
+
+    settings = settings_in(checkpoint, MambaTalkSettings.of)
+    encoder = load_encoder(settings.encoder, checkpoint.folder, runtime)
+    return MambaTalkFace(settings, OnnxNetworks(checkpoint.folder), encoder)
+
+
+def _by_torch(checkpoint: Checkpoint, runtime: Runtime) -> MambaTalkFace:
+    from .network import MambaTalk
+    from .torch_networks import TorchNetworks
+
+    settings, model, encoder = load_with_encoder(
         checkpoint, runtime, MambaTalkSettings.of, lambda settings: MambaTalk(settings.model)
     )
-    return MambaTalkFace(*parts)
+    return MambaTalkFace(settings, TorchNetworks(model), encoder)
