@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
         name: [life_figures(motion, voice, begins) for motion in motions]
         for name, motions in columns.items()
     }
-    print(f"| {voice.seconds:.0f} s, {args.seeds} seeds | {' | '.join(figures)} | people |")
+    seeds = "1 seed" if args.seeds == 1 else f"{args.seeds} seeds"
+    print(f"| {voice.seconds:.0f} s, {seeds} | {' | '.join(figures)} | people |")
     print("|---|" + "---:|" * (len(figures) + 1))
     for measure in figures["drawn"][0]:
         means = [np.mean([each[measure] for each in made]) for made in figures.values()]

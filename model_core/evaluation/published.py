@@ -39,6 +39,18 @@ _WHAT_COMPARES_ON_BIWI = (
     "23370 vertices, and the published lists of lips and upper face."
 )
 
+# Tables 3 and 4 of arXiv 2408.01826, in the same units: LVE, FDD, and Diversity as printed, 1e-4
+# units, whose formula is not. What table 4 varies are a spiral's kernel, dilation, and layers.
+GLD_ABLATIONS: tuple[tuple[str, float, float, float | None], ...] = (
+    ("without stage 1", 4.7823, 3.9225, 0.56421),
+    ("MLP encoder", 4.8909, 4.3384, 8.4251),
+    ("5, 1, 4", 4.9904, 3.9252, None),
+    ("9, 1, 2", 4.9689, 4.0887, None),
+    ("9, 1, 4", 4.7745, 3.7400, None),
+    ("9, 2, 3", 5.1648, 4.1967, None),
+    ("9, 2, 4, GLDiTalker", 4.6440, 3.8474, 8.2176),
+)
+
 WHAT_COMPARES = {"vocaset": _WHAT_COMPARES_ON_VOCASET, "biwi": _WHAT_COMPARES_ON_BIWI}
 
 # arXiv 2408.01627v1, Table 1 (VOCASET). Model, LVE in "1e-3 mm", FDD in "1e-5 mm".

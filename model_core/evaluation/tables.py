@@ -40,7 +40,7 @@ def to_markdown(rows: Sequence[Row], unit: str, source: str, kind: str) -> str:
             _table(("layers", *headings, "s/epoch"), lines),
         ]
     parts += ["### Further scores", _further(rows, unit), _notes(rows, unit, source)]
-    return "\n\n".join([*parts, *(_printed() if kind == "vocaset" else ())])
+    return "\n\n".join([*parts, *_printed(kind)])
 
 
 def _published(kind: str, unit: str) -> list[tuple[str, str, str, str]]:
@@ -58,7 +58,20 @@ def root_mm(lve: float) -> float:
     return MM_PER_M * sqrt(lve)
 
 
-def _printed() -> list[str]:
+def _printed(kind: str) -> list[str]:
+    """Tables of papers that are no rows of ours, by the kind of dataset."""
+    return {"vocaset": _of_jambatalk, "biwi": _of_glditalker}.get(kind, list)()
+
+
+def _of_glditalker() -> list[str]:
+    """Published ablations of GLDiTalker, whose rows in Table 1 they belong to."""
+    headings = ("of GLDiTalker", *_headings("unit")[::2], "Diversity (1e-4 unit)")
+    lines = [(name, *map(_show, figures)) for name, *figures in published.GLD_ABLATIONS]
+    title = "### Tables 3 and 4 of arXiv 2408.01826: kernel, dilation, layers (published)"
+    return [title, _table(headings, lines)]
+
+
+def _of_jambatalk() -> list[str]:
     """The paper's tables as they are printed, and why they stand apart."""
     headings = ("LVE, printed as 1e-3 mm", "FDD, printed as 1e-5 mm")
     first = [(name, *map(_show, figures)) for name, *figures in published.TABLE_1]

@@ -290,6 +290,18 @@ def test_figures_that_compare_with_none_stand_apart() -> None:
     assert "(published)" not in to_markdown([row], "m", "", "motions")
 
 
+def test_what_is_published_of_biwi_stands_beside() -> None:
+    scores = VertexAccumulator(np.array([0]), np.array([1]), None)
+    scores.add(np.full((2, 2, 3), 0.01), np.zeros((2, 2, 3)))
+    text = to_markdown([Row("mine", None, None, scores.finish(), None, 0.0)], "unit", "", "biwi")
+    ours, _, ablations = text.partition("### Tables 3 and 4 of arXiv 2408.01826")
+    assert "| mine | 3 | - | 0 |" in ours  # 3 x 0.01² is 3e-4
+    assert "| GLDiTalker (published) | 4.644 | - | 3.847 |" in ours
+    assert "BIWI-Test-A" in ours
+    assert "| MLP encoder | 4.891 | 4.338 | 8.425 |" in ablations
+    assert "| 9, 1, 4 | 4.774 | 3.74 | - |" in ablations
+
+
 def test_columns_of_the_release_script_are_no_lips() -> None:
     columns = np.r_[94:114, 146:178, 183:192]
     assert len(columns) == 61
