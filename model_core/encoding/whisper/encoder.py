@@ -54,7 +54,7 @@ class WhisperEncoder(SpeechEncoder):
         self,
         weights: Path = BUNDLED_ENCODER,
         runtime: Runtime | None = None,
-        block_seconds: float = 60.0,
+        block_seconds: float = 40.0,
         layers: int = 1,
     ) -> None:
         config = LocalWhisperConfig(heard=layers)
