@@ -50,7 +50,7 @@ def export_mambatalk(checkpoint: Checkpoint) -> list[Path]:
         save_graph(graph, folder / name, WEIGHTS_FILE, prefix="model.")
         for name, graph in made.items()
     ]
-    graphs.append(export_encoder(folder))
+    graphs.append(export_encoder(folder, settings.encoder.layers))
     write_manifest(folder)
     return graphs
 
