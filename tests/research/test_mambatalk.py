@@ -19,13 +19,12 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from model_core.__main__ import main
 from model_core.articulation.styles import STYLES
-from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH, ENCODER_GRAPH
+from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH
 from model_core.base.errors import UserError
 from model_core.datasets.motion_folder import MotionFolder
 from model_core.encoding.registry import EncoderConfig
 from model_core.models.checkpoint import load_checkpoint
 from model_core.models.face_model import NO_LIFE
-from model_core.models.mambatalk import export
 from model_core.models.mambatalk.config import MambaTalkConfig, PriorConfig, ScanConfig
 from model_core.models.mambatalk.face import MambaTalkSettings, save
 from model_core.models.mambatalk.network import MambaTalk
@@ -412,10 +411,7 @@ def test_a_checkpoint_speaks_and_lives(run: Path, speech: Samples) -> None:
     assert config.scans.width == 16
 
 
-def test_life_without_torch_is_the_same(
-    speech: Samples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export, "export_encoder", _shipped_encoder)  # torch takes long over it
+def test_life_without_torch_is_the_same(speech: Samples, tmp_path: Path) -> None:
     folder, speech = _untrained(tmp_path / "life"), speech[:20000]
     with pytest.raises(UserError, match="run `python -m model_core export-onnx`"):
         Predictor.load(folder, "cpu", "onnxruntime")
@@ -442,12 +438,6 @@ def _untrained(folder: Path) -> Path:
         made.prior(part).quantiser.codebook.weight.data.normal_()
     settings = MambaTalkSettings(encoder=EncoderConfig(), model=made.config, styles=("a", "b"))
     return save(folder, made, settings, "# A model for tests\n")
-
-
-def _shipped_encoder(folder: Path, layers: int) -> Path:
-    """Put the graph of the encoder that ships beside its weights, which are there."""
-    assert layers == 1
-    return Path(shutil.copy(DEFAULT_CHECKPOINT / ENCODER_GRAPH, folder))
 
 
 def _predict_without_torch(folder: Path, place: Path) -> None:
