@@ -162,6 +162,27 @@ def _known_opening(plain: Motion) -> Array | None:
     return lip_opening(plain)
 
 
+def stilled(plain: Motion, differences: Array, share: float) -> Array:
+    """Return what a take adds to the plain weights, (T, K), with less where those close the lips.
+
+    Args:
+        plain: the prediction.
+        differences: (T, K or fewer).
+        share: that is taken away where lips are closed.
+    """
+    opening = _known_opening(plain)
+    if opening is None:
+        return differences
+    kept: Array = differences * (1.0 - share * _held(opening))[:, None].astype(np.float32)
+    return kept
+
+
+def _held(opening: Array) -> Array:
+    """Return (T,) how far lips so many mm open (T,) are to be as closed in a take, 0 to 1."""
+    held: Array = np.clip((CLOSED_MM + _FADE_MM - opening) / _FADE_MM, 0.0, 1.0)
+    return held
+
+
 def _tucked(plain: Motion, mixed: Motion) -> Motion:
     """Return a motion whose lower lip is under the teeth as far as it was in the plain one."""
     roll = plain.names.index("mouthRollLower")
@@ -192,8 +213,7 @@ def _closed(mixed: Motion, opening: Array) -> Motion:
     """
     now = lip_opening(mixed)
     assert now is not None  # of the same shapes
-    held = np.clip((CLOSED_MM + _FADE_MM - opening) / _FADE_MM, 0.0, 1.0)
-    surplus = held * np.maximum(now - opening, 0.0)  # mm
+    surplus = _held(opening) * np.maximum(now - opening, 0.0)  # mm
     missing = np.maximum(np.minimum(opening, CLOSED_MM + _APART_MM) - now, 0.0)
     names, weights = mixed.names, mixed.weights.copy()
     close, jaw = names.index("mouthClose"), names.index("jawOpen")

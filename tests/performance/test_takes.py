@@ -10,7 +10,7 @@ from model_core.motion.closures import lip_opening
 from model_core.performance.expression import life_of
 from model_core.performance.manners import MANNERS, MannerWalk
 from model_core.performance.options import BakeOptions
-from model_core.performance.takes import StyleWalk, TimeWalk, varied, with_neighbours
+from model_core.performance.takes import StyleWalk, TimeWalk, stilled, varied, with_neighbours
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
 from model_core.speech.audio import load_audio
 from tests.speech_like import speech_like
@@ -94,6 +94,16 @@ def test_the_lower_lip_stays_under_the_teeth() -> None:
     take = varied(plain, loose, 1.0)
     assert take.weights[100:120, roll].min() >= 0.5 - 1e-6
     assert take.weights[200:, roll].min() < 0.1
+
+
+def test_less_is_added_where_lips_are_closed() -> None:
+    plain = speech_like(600)
+    opening = lip_opening(plain)
+    assert opening is not None
+    added = stilled(plain, np.ones((600, 3), np.float32), 0.4)
+    assert np.ptp(added, axis=1).max() == 0.0
+    np.testing.assert_allclose(added[opening < CLOSED_MM], 0.6, atol=1e-6)
+    np.testing.assert_allclose(added[opening > CLOSED_MM + 0.8], 1.0, atol=1e-6)
 
 
 def test_no_variation_is_the_plain_motion() -> None:

@@ -19,7 +19,7 @@ from ...encoding.speech_encoder import SpeechEncoder
 from ...engine.choice import Runtime
 from ...layers import ddim
 from ...motion.motion import Motion
-from ...performance.takes import varied
+from ...performance.takes import stilled, varied
 from ...speech.audio import Samples
 from ..checkpoint import Checkpoint, save_checkpoint
 from ..face_model import FaceModel, StreamState
@@ -30,6 +30,9 @@ from .settings import GldTakesSettings
 
 if TYPE_CHECKING:
     from .network import GldTakes
+
+
+_STILLED = 0.4  # of differences where lips meet: they have less room there than the rules think
 
 
 class Networks(Protocol):
@@ -70,10 +73,10 @@ class GldTakesFace(FaceModel):
             return
         whole = np.concatenate(list(blocks))
         drawn = self._drawn(whole[:, shapes:], np.asarray(mixture, np.float32), state)
-        plain = np.ascontiguousarray(whole[:, :shapes])
-        take = plain.copy()
-        take[:, : drawn.shape[1]] += drawn
-        yield varied(self.motion(plain), self.motion(take), state.variation).weights
+        plain = self.motion(np.ascontiguousarray(whole[:, :shapes]))
+        take = whole[:, :shapes].copy()
+        take[:, : drawn.shape[1]] += stilled(plain, drawn, _STILLED)
+        yield varied(plain, self.motion(take), state.variation).weights
 
     def motion(self, outputs: Array) -> Motion:
         """Return outputs (T, K) as a motion."""
