@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .network import GldTakes
 
 
+_SMOOTHING = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)  # of consecutive frames
 _STILLED = 0.4  # of differences where lips meet: they have less room there than the rules think
 
 
@@ -102,7 +103,16 @@ class GldTakesFace(FaceModel):
 
         rate = self.settings.plain.decoder.fps / takes.fold
         parts = list(faded_windows(draw, steps, rate, takes.fold))
-        return np.concatenate(parts)[: len(tokens)]
+        return _smoothed(np.concatenate(parts)[: len(tokens)])
+
+
+def _smoothed(drawn: Array) -> Array:
+    """Return differences (T, K) without the jolts from one latent's frames to the next one's."""
+    reach = len(_SMOOTHING) // 2
+    padded = np.pad(drawn, ((reach, reach), (0, 0)), mode="edge")
+    parts = (w * padded[n : n + len(drawn)] for n, w in enumerate(_SMOOTHING))
+    smooth: Array = np.sum(list(parts), axis=0, dtype=np.float32)
+    return smooth
 
 
 class _Decoder:
