@@ -22,7 +22,7 @@ SHEETS = {
     "directing_panel.png": ("controls", "life", "mood"),
     "kept_panel.png": ("takes", "last_bake", "recorded", "output"),
 }
-NLA = (0, 20, 1031, 380)  # pixels of the window; see `takes_in_the_nla`
+NLA = (0, 20, 1031, 265)  # pixels of the window; see `takes_in_the_nla`
 PANEL = (1031, 84, 1284, 748)  # pixels of the window
 LIMIT_SECONDS, COLOURS = 900, 48
 
