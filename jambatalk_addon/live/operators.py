@@ -16,7 +16,7 @@ from .session import Session
 from .take import write_take
 
 _NOTHING = "Live speech ended; the character is as it was."
-_REDRAW_SECONDS = 0.25
+_REDRAW_SECONDS = 1.0
 
 
 class JAMBATALK_OT_live(FollowedOperator, bpy.types.Operator):

@@ -9,6 +9,7 @@ import bpy
 
 from ...model_core.base.errors import UserError
 from ...model_core.base.units import MS_PER_S
+from ...model_core.models.offered_styles import chosen_style, hears_live, styles_of
 from ...model_core.performance.options import CURVES, BakeOptions
 from ..bake import plan as bakes
 from ..bake.plan import MeshReference
@@ -30,6 +31,7 @@ class LivePlan:
         lookahead: seconds of sound that a frame waits for at most.
         span: the strip or file that is heard; None for the microphone.
         follows: the face follows the playhead over a strip, instead of the clock.
+        notes: sentences on what is not as was asked.
     """
 
     speaker: MeshReference
@@ -38,6 +40,7 @@ class LivePlan:
     lookahead: float
     span: AudibleSpan | None
     follows: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def chunk(self) -> float:
@@ -59,8 +62,7 @@ def make_plan(context: bpy.types.Context) -> LivePlan:
     problem = bakes.chosen_mesh_problem(context) or _linked(speaker)
     if problem or speaker is None:
         raise UserError(problem or "Choose who is to speak.")
-    wanted = options.read(settings)
-    wanted = replace(wanted, output=CURVES, style=bakes.chosen_style(wanted.style, ""))
+    wanted, notes = _for_live(options.read(settings))
     heard = settings.live_source == SOUND
     return LivePlan(
         speaker=MeshReference.of(speaker),
@@ -69,7 +71,17 @@ def make_plan(context: bpy.types.Context) -> LivePlan:
         lookahead=settings.live_lookahead / MS_PER_S,
         span=bakes.chosen_span(context) if heard else None,
         follows=heard and settings.source == "STRIP",
+        notes=notes,
     )
+
+
+def _for_live(wanted: BakeOptions) -> tuple[BakeOptions, tuple[str, ...]]:
+    """Return options with a model for live sound, and sentences on what is not as was asked."""
+    checkpoint = wanted.checkpoint if hears_live(wanted.checkpoint) else ""
+    style = chosen_style(wanted.style, checkpoint)
+    known = wanted.style in styles_of(wanted.checkpoint) and wanted.style != style
+    told = (f"Live speech has no style '{wanted.style}' and was '{style}'.",) if known else ()
+    return replace(wanted, output=CURVES, checkpoint=checkpoint, style=style), told
 
 
 def disabled_reason(context: bpy.types.Context) -> str | None:

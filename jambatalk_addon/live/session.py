@@ -55,7 +55,7 @@ class Session:
     Attributes:
         over: nothing more is shown, and everything is as it was.
         trouble: a sentence on why it ended by itself; empty if it was stopped, or the sound ended.
-        notes: sentences of the model's on the sound.
+        notes: sentences on what is not as was asked, and of the model's on the sound.
         frames: what was told, once anything was.
 
     Raises:
@@ -66,7 +66,7 @@ class Session:
 
     def __init__(self, plan: LivePlan) -> None:
         self.plan, self.over, self.trouble = plan, False, ""
-        self.notes: tuple[str, ...] = ()
+        self.notes = plan.notes
         self.frames: Frames | None = None
         self._puppet: Puppet | None = None
         self._shown = self._drawn = -1
@@ -176,7 +176,7 @@ class Session:
             source=plan.source(audio),
             lookahead=plan.lookahead,
             chunk=plan.chunk,
-            options={"style": plan.options.style},
+            options={"style": plan.options.style, "checkpoint": plan.options.checkpoint},
             device=machine_settings().device,
         )
 
@@ -202,7 +202,7 @@ class Session:
         """Take in one thing that the worker told."""
         if event["event"] == LISTENING:
             self.frames = Frames(tuple(event["names"]), float(event["fps"]))
-            self.notes = tuple(map(str, event.get("notes", ())))
+            self.notes = (*self.plan.notes, *map(str, event.get("notes", ())))
         elif self.frames is not None:
             keep = self.plan.follows or self._recorded_from is not None
             self.frames.add(event, keep=keep)

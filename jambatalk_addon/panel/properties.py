@@ -199,11 +199,11 @@ class JambaTalkSettings(_Options, TurningProperties, bpy.types.PropertyGroup):
     live_lookahead: bpy.props.IntProperty(
         name="Look-Ahead",
         description="Milliseconds of sound after a frame that it waits for; with less the face is "
-        "sooner and less sure",
+        "sooner and less sure; a performer's style needs 266",
         default=200,
         min=66,
         max=1000,
-        soft_max=200,
+        soft_max=400,
     )
     live_light: bpy.props.BoolProperty(
         name="Light View",

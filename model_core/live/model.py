@@ -7,6 +7,9 @@ from ..base.assets import STREAMING_CHECKPOINT
 from ..base.errors import UserError
 from ..engine.choice import Runtime, choose_runtime, installed
 from ..models.checkpoint import DECODER_GRAPH, EARS_GRAPH, Checkpoint, load_checkpoint
+from ..models.face_model import FaceModel
+from ..models.performer.face import PerformedFace, own_config
+from ..models.performer.live import LivePerformers
 from ..models.registry import STREAMING, load_model
 from ..models.streaming.face import StreamingFace
 from ..models.style_shares import shares_of
@@ -20,7 +23,7 @@ class LiveModel:
         runtime: what computes it.
     """
 
-    def __init__(self, face: StreamingFace, runtime: Runtime) -> None:
+    def __init__(self, face: StreamingFace | LivePerformers, runtime: Runtime) -> None:
         self.face, self.runtime = face, runtime
 
     @classmethod
@@ -42,19 +45,27 @@ class LiveModel:
                 are not there.
         """
         stored = load_checkpoint(checkpoint or STREAMING_CHECKPOINT)
-        if stored.config.get("kind") != STREAMING:
+        if own_config(stored).get("kind") != STREAMING:
             raise UserError(
                 f"The model in {stored.folder} hears sounds whole, of which a live one has no end "
                 "yet; give one of kind streaming (train --config streaming)."
             )
         runtime = _runtime(stored, device, engine)
         face = load_model(stored, runtime)
-        assert isinstance(face, StreamingFace)
-        return cls(face, runtime)
+        return cls(_for_live(face), runtime)
 
     def mixture(self, style: str | Mapping[str, float] | None) -> list[float]:
         """Return the share of each style. Raises `UserError` for one that the model lacks."""
         return shares_of(style, self.face.styles)
+
+
+def _for_live(face: FaceModel) -> StreamingFace | LivePerformers:
+    """Return a loaded model as live sounds are given to it."""
+    if isinstance(face, PerformedFace):
+        assert isinstance(face.model, StreamingFace)
+        return LivePerformers(face, face.model)
+    assert isinstance(face, StreamingFace)
+    return face
 
 
 def _runtime(stored: Checkpoint, device: str, engine: str) -> Runtime:

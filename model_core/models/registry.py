@@ -5,12 +5,14 @@ only when a checkpoint of it is opened.
 """
 
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..base.errors import UserError
-from ..engine.choice import Runtime
-from .checkpoint import Checkpoint
-from .face_model import FaceModel
+
+if TYPE_CHECKING:  # Blender, which asks for the names alone, has not what these need
+    from ..engine.choice import Runtime
+    from .checkpoint import Checkpoint
+    from .face_model import FaceModel
 
 
 class ModelKind(NamedTuple):
@@ -42,7 +44,7 @@ KINDS = {
 """``kind`` in config.json -> how it is opened."""
 
 
-def load_model(checkpoint: Checkpoint, runtime: Runtime) -> FaceModel:
+def load_model(checkpoint: "Checkpoint", runtime: "Runtime") -> "FaceModel":
     """Return the model of a checkpoint, computed by a runtime.
 
     Raises:

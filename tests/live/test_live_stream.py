@@ -13,12 +13,17 @@ from numpy.typing import NDArray
 from model_core.base.assets import BUNDLED_ENCODER, STREAMING_CHECKPOINT
 from model_core.base.errors import UserError
 from model_core.live.model import LiveModel
+from model_core.live.sources import chunks_of
+from model_core.live.stream import FrameStream
 from model_core.models.checkpoint import EARS_GRAPH, load_checkpoint, write_manifest
+from model_core.models.performer.face import Performers, save
+from model_core.models.performer.style import TAPS, PerformerStyle, performed
 from model_core.models.predictor import Predictor
 from model_core.models.streaming.config import StreamingSettings
 from model_core.models.streaming.live import LiveStream
 from model_core.models.streaming.torch_steps import load_streaming
 from model_core.rig.lip_geometry import lip_curves, opening_per_unit
+from model_core.rig.shapes import SPEECH_SHAPES
 from model_core.training.streaming.data import heard_live
 
 SECOND, FPS = 16000, 60.0
@@ -177,3 +182,26 @@ def test_the_quicker_engine_is_chosen_where_it_can_be(tmp_path: Path) -> None:
     write_manifest(bare)
     assert LiveModel.load(bare).runtime.engine == "torch"
     assert LiveModel.load(engine="torch").runtime.engine == "torch"
+
+
+def test_a_performer_is_told_two_tenths_of_a_second_later(
+    model: LiveModel, speech: NDArray[np.float32], tmp_path: Path
+) -> None:
+    """As the whole motion would be moved; only with a look-ahead that has room for it."""
+    shapes, source = len(SPEECH_SHAPES), load_checkpoint(STREAMING_CHECKPOINT)
+    matrix = np.zeros((len(TAPS) * shapes, shapes), np.float32)
+    matrix[-shapes:] = 1.2 * np.eye(shapes)  # what comes 0.2 s later, larger
+    performers = Performers(SPEECH_SHAPES, {"Ann": PerformerStyle(matrix, matrix[0] * 0)})
+    save(tmp_path, source, performers, "# Ann\n")
+    with_her = LiveModel.load(tmp_path, engine="torch")
+    stream = FrameStream(with_her, "Ann", 0.4, None)
+    told = np.concatenate(list(stream.frames(chunks_of(speech, 0.03))))
+    assert stream.lookahead == pytest.approx(0.4, abs=0.002)
+    plain = FrameStream(model, None, 0.2, None).frames([speech])
+    own = with_her.face.motion(np.concatenate(list(plain)))
+    moved = performed(own, SPEECH_SHAPES, list(performers.styles.values()), [1.0])
+    np.testing.assert_allclose(told, moved.weights, atol=1e-5)
+    assert np.abs(told - own.weights).max() > 0.05
+    with pytest.raises(UserError, match="at least 266 ms, not 200"):
+        FrameStream(with_her, "Ann", 0.2, None)
+    assert FrameStream(with_her, "neutral", 0.2, None).lookahead < 0.2

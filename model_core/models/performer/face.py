@@ -106,42 +106,58 @@ class PerformedFace(FaceModel):
         self, chunks: Iterable[Samples], mixture: Sequence[float], state: StreamState
     ) -> Iterator[Array]:
         """As of `FaceModel.stream`; with a performer's share, frames come 0.2 s later."""
-        own = len(self.model.styles)
-        shares = list(mixture[own:])
-        base = [mixture[0] + sum(shares), *mixture[1:own]]  # they move by the first style
+        base, shares = self.shared(mixture)
         outputs = self.model.stream(chunks, base, state)
         if not any(shares):
             yield from outputs
             return
-        for held, new in _with_neighbours(outputs):
-            yield self._performed(self.model.motion(held), shares).weights[new]
+        around = Neighbours()
+        for block in outputs:
+            rows, new = around.add(block)
+            if new.stop > new.start:
+                yield self.performed(self.model.motion(rows), shares)[new]
+        rows, new = around.end()
+        if new.stop > new.start:
+            yield self.performed(self.model.motion(rows), shares)[new]
+
+    def shared(self, mixture: Sequence[float]) -> tuple[list[float], list[float]]:
+        """Return the shares of the model's own styles, and those of the performers.
+
+        Performers move by the model's first style, which has their shares too.
+        """
+        own = len(self.model.styles)
+        shares = list(mixture[own:])
+        return [mixture[0] + sum(shares), *mixture[1:own]], shares
 
     def motion(self, outputs: Array) -> Motion:
         """Return outputs (T, K) of consecutive frames as the model's motion."""
         return self.model.motion(outputs)
 
-    def _performed(self, motion: Motion, shares: Sequence[float]) -> Motion:
+    def performed(self, motion: Motion, shares: Sequence[float]) -> Array:
+        """Return the weights (T, K) of the model's motion as performers move it."""
         known = self.performers
-        return performed(motion, known.names, list(known.styles.values()), shares)
+        return performed(motion, known.names, list(known.styles.values()), shares).weights
 
 
-def _with_neighbours(blocks: Iterable[Array]) -> Iterator[tuple[Array, slice]]:
-    """Regroup blocks (n, K) with the frames around them that a style depends on.
+class Neighbours:
+    """Blocks of frames (n, K), regrouped with the frames around them that a style depends on."""
 
-    Yields:
-        Rows (n, K), and which of them are new.
-    """
-    held: Array | None = None
-    told = 0
-    for block in blocks:
-        held = block if held is None else np.concatenate([held, block])
-        ready = len(held) - REACH
-        if ready > told:
-            yield held, slice(told, ready)
-            passed = max(0, ready - REACH)
-            held, told = held[passed:], ready - passed
-    if held is not None:
-        yield held, slice(told, len(held))
+    def __init__(self) -> None:
+        self._held: Array | None = None
+        self._told = 0
+
+    def add(self, block: Array) -> tuple[Array, slice]:
+        """Take the next frames; return rows (n, K), and which of them are whole and new."""
+        held = block if self._held is None else np.concatenate([self._held, block])
+        new = slice(self._told, max(self._told, len(held) - REACH))
+        passed = max(0, new.stop - REACH)
+        self._held, self._told = held[passed:], new.stop - passed
+        return held, new
+
+    def end(self) -> tuple[Array, slice]:
+        """Return the last rows (n, K), and which of them are new."""
+        held = np.empty((0, 0), np.float32) if self._held is None else self._held
+        return held, slice(self._told, len(held))
 
 
 def load(checkpoint: Checkpoint, runtime: Runtime) -> PerformedFace:

@@ -33,7 +33,7 @@ def live(task: Task) -> Answer:
     from ...live.stream import FrameStream
 
     task.progress(0.0, "Loading the model")
-    model = _model(optional_text(task.fields, "device") or "auto")
+    model = _model(task.options.checkpoint, optional_text(task.fields, "device") or "auto")
     lookahead = number(task.fields, "lookahead", _LOOKAHEAD)
     stream = FrameStream(model, task.options.style or None, lookahead, None)
     with _source(task.fields) as (late, chunks, notes):
@@ -72,10 +72,10 @@ def _tell(task: Task, stream: "FrameStream", chunks: "Iterator[Samples]", late: 
 
 
 @lru_cache(maxsize=1)
-def _model(device: str) -> "LiveModel":
+def _model(checkpoint: str, device: str) -> "LiveModel":
     from ...live.model import LiveModel
 
-    return LiveModel.load(device=device)
+    return LiveModel.load(checkpoint or None, device)
 
 
 @contextmanager
