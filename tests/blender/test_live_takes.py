@@ -144,10 +144,12 @@ def test_the_face_follows_the_playhead_over_a_strip(
     settings.source, settings.strip_name = "STRIP", strip.name
     session = start(keyed)
     hear_all(session)
+    a_second = rate / base * 100 / speed  # of sound, in frames; a retimed strip has whole ones
+    assert session.plan.span.motion_fps == pytest.approx(a_second, rel=0.03)
     target, jaw = session._puppet.target, keyed.data.shape_keys.key_blocks["jawOpen"]
     for frame in (30, 25, 37, 21, 1):  # played on, scrubbed back, and before its beginning
         scene.frame_set(frame)
-        second = max(0, frame - 21) / (rate / base) * speed / 100
+        second = max(0, frame - 21) / session.plan.span.motion_fps
         number = min(session.frames.total - 1, round(second * FPS))
         wanted = target.values(session.frames.at(number))["jawOpen"][0]
         assert jaw.value == pytest.approx(wanted, abs=1e-3), frame

@@ -8,8 +8,8 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
@@ -128,13 +128,3 @@ class Room:
         if self._speaker is not None:
             self._speaker.join()
         os.close(self._voice)
-
-
-@contextmanager
-def room(folder: Path, rate: int = 48000, channels: int = 1) -> Iterator[Room]:
-    """Have a room as long as it is needed."""
-    made = Room(folder, rate, channels)
-    try:
-        yield made
-    finally:
-        made.close()
