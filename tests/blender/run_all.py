@@ -41,7 +41,8 @@ _TEST = "import os, sys, pytest; c = pytest.main(sys.argv[1:]); sys.stdout.flush
 # Files of tests that take long, and are about what no Blender changes: run in the newest one ...
 _NEWEST = (
     "batch", "bone_rigs", "capture", "controls", "demo", "demo_scene", "example", "live_takes",
-    "model", "mouth", "options", "own_keys_speak", "prepare", "queue", "sliders", "translation", "words",
+    "model", "mouth", "options", "own_keys_speak", "prepare", "queue", "sliders", "translation",
+    "words",
 )  # fmt: skip
 # ... and in the oldest too, so that all of it ends in time. A test marked `every_blender` is.
 _ENDS = (
