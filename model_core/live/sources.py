@@ -85,9 +85,10 @@ def _blocks(blocks: "queue.SimpleQueue[Samples | None]") -> Iterator[Samples]:
             raise UserError("The microphone gives no sound any more; was it unplugged?") from None
         while not blocks.empty():  # computing was late: all at once is quicker
             come.append(blocks.get())
-        if come[-1] is None:
+        heard = [block for block in come if block is not None]
+        if len(heard) < len(come):
             raise UserError("The microphone was stopped by the system; plug it in and start again.")
-        yield np.concatenate(come)
+        yield np.concatenate(heard)
 
 
 def _library() -> Any:
