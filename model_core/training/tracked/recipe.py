@@ -25,6 +25,7 @@ from ...layers.regime_head import RegimeHead
 from ...models.jambatalk.face import JambaTalkSettings, save
 from ...models.jambatalk.network import JambaTalk
 from ...rig.rig import load_face_rig
+from ..blending import blended
 from ..bundled.default import CARD
 from ..loop import Trainer, TrainingConfig, is_first
 from ..options import TrainingOptions
@@ -146,19 +147,6 @@ def used_to(model: JambaTalk, statistics: tuple[Array, Array]) -> JambaTalk:
         mean, deviation = (torch.from_numpy(each[of_lower]) for each in statistics)
         lower.standardise.fit(mean, deviation)
     return model
-
-
-def blended(teacher: JambaTalk, tuned: JambaTalk, share: float) -> JambaTalk:
-    """The tuned network with weights between the teacher's and its own.
-
-    Wortsman et al. 2022, "Robust fine-tuning of zero-shot models" (arXiv 2109.01903): on what was
-    not tuned on, the mean of the weights does better than either.
-    """
-    before = teacher.state_dict()
-    tuned.load_state_dict(
-        {name: torch.lerp(before[name], value, share) for name, value in tuned.state_dict().items()}
-    )
-    return tuned
 
 
 def finished(model: JambaTalk, settings: JambaTalkSettings, options: TrackedOptions) -> JambaTalk:
