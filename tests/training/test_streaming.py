@@ -1,6 +1,7 @@
 """The recipe that distils the streaming model: targets, delays, and a step from end to end."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,21 @@ import soundfile
 import torch
 from accelerate.state import AcceleratorState
 
-from model_core.base.assets import DEFAULT_CHECKPOINT, DEMO_SPEECH
+from model_core.base.assets import (
+    BUNDLED_ENCODER,
+    DEFAULT_CHECKPOINT,
+    DEMO_SPEECH,
+    STREAMING_CHECKPOINT,
+)
 from model_core.base.errors import UserError
 from model_core.layers.regime_head import Regimes
 from model_core.live.model import LiveModel
+from model_core.models.checkpoint import load_checkpoint
 from model_core.models.predictor import Predictor
 from model_core.models.streaming.network import shifted
+from model_core.models.streaming.torch_steps import fill
 from model_core.speech.audio import load_audio
+from model_core.training.blending import blended
 from model_core.training.options import TrainingOptions
 from model_core.training.streaming import data, recipe
 from model_core.training.streaming.options import StreamingOptions
@@ -87,3 +96,23 @@ def test_a_step_makes_a_model_that_streams(tmp_path: Path, monkeypatch: pytest.M
     assert "Steps: 1;\nsounds: 1, of 0.0 minutes together; kept aside: 1." in card
     live = LiveModel.load(folder, "cpu", "torch").face.live((1.0, 0.0, 0.0, 0.0), 0.2)
     assert np.isfinite(live.hear(speech)).all()
+
+
+def test_gates_are_trained_on_from_the_odds_that_they_learned() -> None:
+    """Not from those that they were given at the end; and a mean of nothing learned is the same."""
+    model = recipe._student(Teacher(DEFAULT_CHECKPOINT), 0)
+    fill(model, load_checkpoint(STREAMING_CHECKPOINT), BUNDLED_ENCODER)
+    shipped = {name: value.clone() for name, value in model.state_dict().items()}
+    recipe.go_on_from(STREAMING_CHECKPOINT, model)
+    surer = shipped["heads.4.gate.weight"] / model.state_dict()["heads.4.gate.weight"]
+    torch.testing.assert_close(surer, torch.full_like(surer, recipe.SHARPNESS))
+    again = recipe.finished(blended(model, deepcopy(model), 0.5)).state_dict()
+    for name, value in shipped.items():
+        torch.testing.assert_close(again[name], value)
+
+
+def test_a_share_needs_what_it_is_of() -> None:
+    with pytest.raises(UserError, match="needs --begun"):
+        StreamingOptions(begun_share=0.5)
+    with pytest.raises(UserError, match="less than 1"):
+        StreamingOptions(begun=STREAMING_CHECKPOINT, begun_share=1.0)
