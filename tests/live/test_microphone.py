@@ -65,7 +65,7 @@ def test_it_moves_the_face_as_the_same_sound_from_a_file(
     sound = heard(1.2)
     same = twice[place(sound, twice) :][: len(sound)]
     sound = sound[: len(same)]
-    assert np.corrcoef(sound, same)[0, 1] > 0.999
+    assert np.corrcoef(sound, same)[0, 1] > 0.98  # up to half a sample beside it
 
     def opening(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         frames = FrameStream(model, None, 0.2, None).frames(chunks_of(samples, 0.5))
