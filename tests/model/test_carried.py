@@ -15,7 +15,7 @@ def model_of(**sizes: object) -> JambaTalk:
     torch.manual_seed(0)
     model = JambaTalk(JambaTalkConfig(**SIZES | sizes)).eval()  # type: ignore[arg-type]
     for name, parameter in model.named_parameters():
-        if name.startswith(("head.", "tongue.", "manners.")):
+        if name.startswith(("head.", "tongue.", "manners.", "lower.")):
             torch.nn.init.normal_(parameter, std=0.5)
     return model
 
@@ -29,6 +29,7 @@ def model_of(**sizes: object) -> JambaTalk:
         {"causal": True, "rope": "lrl-rope", "fold": 1},
         {"causal": True, "window": None, "head": "vertices"},
         {"manners": 3, "tongue": 2, "lookahead": 2},
+        {"inputs": 17, "lower": 8, "lookahead": 2},
     ],
 )
 @torch.inference_mode()
@@ -36,7 +37,9 @@ def test_blocks_of_any_length_are_one_pass(
     sizes: dict[str, object], lengths: tuple[int, ...]
 ) -> None:
     model, random = model_of(**sizes), np.random.default_rng(0)
-    features = torch.from_numpy(random.normal(size=(1, sum(lengths), 3)).astype(np.float32))
+    features = torch.from_numpy(
+        random.normal(size=(1, sum(lengths), model.config.inputs)).astype(np.float32)
+    )
     drift = torch.from_numpy(
         random.normal(size=(1, sum(lengths), model.config.drifts)).astype(np.float32)
     )

@@ -14,7 +14,7 @@ from .test_carried import model_of
 @pytest.mark.parametrize(
     "sizes",
     [
-        {"lookahead": 2},
+        {"lookahead": 2, "inputs": 17, "lower": 8},
         {"lookahead": 4, "fold": 3, "tongue": 2, "manners": 3},
         {"lookahead": 1, "arrangement": "M-M", "window": 1, "rope": "none"},
     ],

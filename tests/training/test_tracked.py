@@ -30,12 +30,19 @@ from model_core.rig.rig import load_face_rig
 from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
 from model_core.speech.audio import SAMPLE_RATE, load_audio
 from model_core.speech.phones import Phone
+from model_core.training.blending import blended
 from model_core.training.options import TrainingOptions
 from model_core.training.tracked.data import FPS, Heard, Teacher, anchor_sources, hear_all
 from model_core.training.tracked.labels import marks
 from model_core.training.tracked.loss import TrackedLoss, TrackedLossWeights
 from model_core.training.tracked.options import TrackedOptions
-from model_core.training.tracked.recipe import blended, finished, train, used_to
+from model_core.training.tracked.recipe import (
+    _student,
+    finished,
+    train,
+    used_to,
+    with_new_layers,
+)
 from model_core.training.tracked.targets import follow
 from model_core.training.tracked.task import TrackedMaterial, TrackedSampling, TrackedTask
 
@@ -419,10 +426,31 @@ def test_a_blend_lies_between_the_teacher_and_what_was_tuned() -> None:
     torch.testing.assert_close(whole.embed.weight, teacher.embed.weight + 1.0)
 
 
+def test_new_layers_learn_alone_and_are_not_blended_away(one_layer: Path) -> None:
+    teacher = Teacher(one_layer, 2)
+    student = _student(teacher, only_lower=True)
+    learning = [name for name, each in student.named_parameters() if each.requires_grad]
+    assert learning == ["lower.mix.weight"]
+    tuned = _student(teacher, only_lower=False)
+    assert all(each.requires_grad for each in tuned.parameters())
+    with torch.no_grad():
+        for each in tuned.parameters():
+            each.add_(0.5)
+    learnt = {name: value.clone() for name, value in tuned.state_dict().items()}
+    known = with_new_layers(teacher.model(), tuned)
+    mixed, before = blended(known, tuned, 0.0).state_dict(), teacher.model().state_dict()
+    for name, value in mixed.items():
+        expected = learnt if name.startswith("lower.") else before
+        torch.testing.assert_close(value, expected[name])
+    with pytest.raises(UserError, match="give --ears 2 or more"):
+        TrackedOptions(only_lower=True, ears=1)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("blend", 0.0),
+        ("blend", -0.1),
+        ("ears", 0),
         ("blend", 1.5),
         ("amplitude", 0.0),
         ("width_spread", 0.0),
@@ -494,7 +522,8 @@ def test_the_command_line_gives_every_choice() -> None:
     assert settings_of(TrackedOptions, parser.parse_args([])) == TrackedOptions()
     given = (
         "--anchors a b --minutes 5 --teacher t --start s --hold-out ann bob --amplitude 1.3 "
-        "--width-spread 1.4 --ears 2 --blend 0.5 --sharpness 1.5 --lean 1.5 --upper-lip 0.2"
+        "--width-spread 1.4 --ears 2 --only-lower --blend 0.5 --sharpness 1.5 --lean 1.5 "
+        "--upper-lip 0.2"
     )
     assert settings_of(TrackedOptions, parser.parse_args(given.split())) == TrackedOptions(
         anchors=(Path("a"), Path("b")),
@@ -505,6 +534,7 @@ def test_the_command_line_gives_every_choice() -> None:
         amplitude=1.3,
         width_spread=1.4,
         ears=2,
+        only_lower=True,
         sharpness=1.5,
         blend=0.5,
         lean=1.5,

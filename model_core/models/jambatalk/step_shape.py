@@ -51,7 +51,7 @@ class StepShape:
         config = self.config
         inner = config.expand * config.d_model
         shapes = (
-            (1, config.lookahead, config.inputs),
+            (1, config.lookahead, config.heard),
             (1, self.mambas, config.d_conv - 1, inner),
             (1, self.mambas, inner, config.d_state),
             (1, self.attentions, config.window or 0, config.d_model),

@@ -22,7 +22,7 @@ from .step_shape import StepShape
 class StepState(NamedTuple):
     """What a step carries to the next; its shapes are those of `StepShape`."""
 
-    heard: Tensor  # (1, lookahead, inputs), standardised
+    heard: Tensor  # (1, lookahead, heard), listened to
     conv: Tensor  # (1, mambas, d_conv - 1, d_inner)
     ssm: Tensor  # (1, mambas, d_inner, d_state)
     held: Tensor  # (1, attentions, window, d_model), the inputs of the layers that attend
@@ -74,7 +74,7 @@ class SteppedJambaTalk(nn.Module):
         """Frames that make tokens as looked ahead from, zeros beyond the clip; and all that is."""
         reach = self.model.config.lookahead
         valid = (torch.arange(features.shape[1], device=features.device) < inside)[:, None]
-        fresh = torch.where(valid, self.model.standardise(features), 0.0)
+        fresh = torch.where(valid, self.model.listened(features), 0.0)
         known = torch.cat([heard, fresh], dim=1)
         assert self.model.look is not None  # as its shape says
         looked = self.model.look(known)[:, reach:-reach]

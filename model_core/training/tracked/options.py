@@ -9,6 +9,7 @@ from ...base.errors import UserError
 from ...base.settings import setting
 
 _MOST_LEAN, _MOST_UPPER_LIP = 10.0, 0.5
+_TWO = 2
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,10 @@ class TrackedOptions:
     ears: int = setting(
         3, "layers of the speech encoder to hear, from the last down; new ones begin as nothing"
     )
-    blend: float = setting(1.0, "share of the tuned weights, the teacher's being the rest")
+    only_lower: bool = setting(False, "let nothing learn but what mixes lower layers in")
+    blend: float = setting(
+        1.0, "share of the tuned weights, the teacher's being the rest; new layers' count whole"
+    )
     sharpness: float = setting(1.0, "factor on the log odds that lips meet")
     lean: float = setting(0.0, "added to the log odds that lips meet")
     upper_lip: float = setting(
@@ -46,8 +50,12 @@ class TrackedOptions:
         return {**asdict(self), **paths, "anchors": [str(folder) for folder in self.anchors]}
 
     def __post_init__(self) -> None:
-        if not 0 < self.blend <= 1:
-            raise UserError(f"The blend must lie above 0 and up to 1, not {self.blend}.")
+        if not 0 <= self.blend <= 1:
+            raise UserError(f"The blend must lie from 0 to 1, not {self.blend}.")
+        if self.ears < 1:
+            raise UserError(f"At least one layer is heard, not {self.ears}.")
+        if self.only_lower and self.ears < _TWO:
+            raise UserError("--only-lower needs lower layers; give --ears 2 or more.")
         spreads = (self.amplitude, self.width_spread)
         if not all(each > 0 for each in (*spreads, self.minutes, self.sharpness)):
             raise UserError(

@@ -71,13 +71,15 @@ def train(options: TrainingOptions) -> Path:
     begun = Teacher(chosen.start or chosen.teacher, chosen.ears)
     hearing = partial(used_to, statistics=task.statistics)
     made_from = f"{teacher.digest()} {begun.digest()}"
-    trainer = Trainer(hearing(_student(begun)), task, config, options.output, made_from)
+    student = hearing(_student(begun, chosen.only_lower))
+    trainer = Trainer(student, task, config, options.output, made_from)
     trainer.begin(options.say, tracked=chosen.to_json())
     trainer.run(options.report)
     made = options.output / "checkpoint"
     if is_first():
-        before = hearing(teacher.model())
-        model = finished(blended(before, trainer.result(), chosen.blend), settings, chosen)
+        tuned = trainer.result()
+        before = with_new_layers(hearing(teacher.model()), tuned)
+        model = finished(blended(before, tuned, chosen.blend), settings, chosen)
         settings = replace(settings, decoder=replace(model.config, dropout=0.0))
         save(made, model, settings, CARD.read_text(encoding="utf-8"), half=True)
     return made
@@ -131,11 +133,14 @@ def _aside(clips: Sequence[TrackedClip], speakers: Sequence[str]) -> list[bool]:
     return aside
 
 
-def _student(begun: Teacher) -> JambaTalk:
-    """The network of a checkpoint, ready to learn."""
+def _student(begun: Teacher, only_lower: bool) -> JambaTalk:
+    """The network of a checkpoint, ready to learn, or the mix of lower layers in it alone."""
     settings = begun.settings()
     model = JambaTalk(replace(settings.decoder, dropout=DROPOUT))
     model.load_state_dict(begun.model().state_dict())
+    if only_lower and model.lower is not None:
+        model.requires_grad_(False)
+        model.lower.requires_grad_(True)
     return model
 
 
@@ -147,6 +152,14 @@ def used_to(model: JambaTalk, statistics: tuple[Array, Array]) -> JambaTalk:
         mean, deviation = (torch.from_numpy(each[of_lower]) for each in statistics)
         lower.standardise.fit(mean, deviation)
     return model
+
+
+def with_new_layers(teacher: JambaTalk, tuned: JambaTalk) -> JambaTalk:
+    """The teacher with what a tuned network mixes in of layers new to him: no blend takes from it."""
+    ours, learnt = teacher.lower, tuned.lower
+    if ours is not None and learnt is not None and not ours.mix.weight.any():
+        ours.load_state_dict(learnt.state_dict())
+    return teacher
 
 
 def finished(model: JambaTalk, settings: JambaTalkSettings, options: TrackedOptions) -> JambaTalk:
