@@ -81,7 +81,9 @@ def test_the_shipped_lips_are_what_they_are_without_the_tongue(tmp_path: Path) -
     lips = replace(settings, decoder=bare.config, names=SPEECH_SHAPES)
     save(tmp_path, bare, lips, "card", encoder_weights=None, half=True)
     again = load_jambatalk(load_checkpoint(tmp_path), bare.config)
-    features = np.random.default_rng(0).normal(size=(1, 90, 388)).astype(np.float32)
+    features = (
+        np.random.default_rng(0).normal(size=(1, 90, settings.decoder.inputs)).astype(np.float32)
+    )
     heard, style = torch.from_numpy(features), torch.tensor([0])
     with torch.no_grad():
         whole, alone = with_tongue(heard, style), again(heard, style)
