@@ -155,7 +155,7 @@ def used_to(model: JambaTalk, statistics: tuple[Array, Array]) -> JambaTalk:
 
 
 def with_new_layers(teacher: JambaTalk, tuned: JambaTalk) -> JambaTalk:
-    """The teacher with what a tuned network mixes in of layers new to him: no blend takes from it."""
+    """The teacher with what a tuned network mixes in of layers new to him; no blend takes of it."""
     ours, learnt = teacher.lower, tuned.lower
     if ours is not None and learnt is not None and not ours.mix.weight.any():
         ours.load_state_dict(learnt.state_dict())
