@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Literal
 
 from ..base.errors import UserError
+from .put_off import load_put_off
 
 Engine = Literal["torch", "onnxruntime"]
 
@@ -116,6 +117,7 @@ def _cuda_or_cpu(device: str) -> Runtime:
         warnings.simplefilter("always")
         found = torch.cuda.is_available()
     if found:
+        load_put_off()
         return Runtime("torch", "cuda")
     why = f" ({reason(said[0].message)})" if said else ""
     if device == "cuda":

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.assets import DEFAULT_CHECKPOINT
+from ..base.memory import uncollected
+from ..engine.put_off import import_torch
 from ..models.checkpoint import MANIFEST_FILE
 from ..performance.options import BakeOptions
 from .channel import Channel
@@ -33,13 +35,20 @@ class LatestModel:
         Raises:
             UserError: it cannot be loaded.
         """
-        from ..models.predictor import Predictor
-
         asked = checkpoint, device, _made(checkpoint)
         if self._loaded is None or self._loaded[0] != asked:
             self._loaded = None  # frees the memory before the next is loaded
-            self._loaded = asked, Predictor.load(checkpoint, device)
+            self._loaded = asked, _load(checkpoint, device)
         return self._loaded[1]
+
+
+def _load(checkpoint: str | None, device: str) -> "Predictor":
+    """Return a model, in a process that is to be ready soon. Raises as `LatestModel.load`."""
+    with uncollected():
+        import_torch()
+        from ..models.predictor import Predictor
+
+        return Predictor.load(checkpoint, device)
 
 
 def _made(checkpoint: str | None) -> tuple[int, int] | None:
