@@ -1,6 +1,8 @@
 """Outputs appear whole or not at all, on file systems that refuse this or that."""
 
+import errno
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -171,6 +173,20 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     fill(folder, "new")
     assert (folder / "a.txt").read_text(encoding="utf-8") == "new"
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_what_cannot_be_read_is_no_failure_to_write(tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoint"
+    fill(folder, "old")
+    with pytest.raises(FileNotFoundError), atomic_folder(folder) as made:
+        shutil.copy(tmp_path / "gone.txt", made / "a.txt")
+    for error in (OSError(errno.ENOSPC, "No space left"), OSError(errno.EIO, "Broken", "PARTIAL")):
+        with pytest.raises(UserError, match="Cannot write"), atomic_folder(folder) as made:
+            if error.filename:
+                error.filename = str(made / "a.txt")
+            raise error
+    assert (folder / "a.txt").read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_a_folder_that_cannot_be_replaced_stays(

@@ -66,7 +66,8 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     a process leaves the old one under another name; the next one puts it back before it begins.
 
     Raises:
-        UserError: the folder cannot be made or replaced; what was there is then left whole.
+        UserError: the folder cannot be made, filled or replaced; what was there is then left whole.
+        OSError: as it is, where it is about another file, which was to be read.
     """
     target = Path(os.path.realpath(path))
     partial, replaced = (target.with_name(f".{target.name}-{of}") for of in ("partial", "replaced"))
@@ -78,6 +79,8 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield partial
         _put_folder(partial, target, replaced)
     except OSError as error:
+        if not _is_about(error, partial, target, replaced, *target.parents):
+            raise
         raise UserError(
             f"Cannot write {target}: {error.strerror or error}; close what uses it, or choose "
             "another place."
@@ -178,6 +181,16 @@ def _put(temporary: Path, target: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_about(error: OSError, partial: Path, *others: Path) -> bool:
+    """Whether an error is about a folder, what is in it, or another; a full disk's names none."""
+    named = [
+        Path(os.fsdecode(name))
+        for name in (error.filename, error.filename2)
+        if isinstance(name, str | bytes | os.PathLike)
+    ]
+    return not named or any(path.is_relative_to(partial) or path in others for path in named)
 
 
 def _put_folder(partial: Path, target: Path, replaced: Path) -> None:

@@ -8,7 +8,7 @@ Ctrl-C ends a microphone; what was heard until then, or until it was unplugged, 
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -99,14 +99,25 @@ def _heard(
     stream: "FrameStream", chunks: "Iterable[Samples]", take: "Callable[[Array], None]"
 ) -> UserError | None:
     """Give away the frames of a sound until it ends; return what ended it before, if anything."""
+    lost: list[UserError] = []
     try:
-        for frames in stream.frames(chunks):
+        for frames in stream.frames(_until_the_end(chunks, lost)):
             take(frames)
+    except KeyboardInterrupt:  # amid a frame, after which nothing can be told
+        print("stopped", file=sys.stderr)
+    except UserError as error:  # nothing was heard
+        lost.append(error)
+    return lost[0] if lost else None
+
+
+def _until_the_end(chunks: "Iterable[Samples]", lost: list[UserError]) -> "Iterator[Samples]":
+    """Yield chunks until the artist stops or a microphone is gone, which `lost` then has."""
+    try:
+        yield from chunks
     except KeyboardInterrupt:  # how a microphone is ended
         print("stopped", file=sys.stderr)
-    except UserError as error:  # it was unplugged; what was heard until then is kept
-        return error
-    return None
+    except UserError as error:
+        lost.append(error)
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -38,7 +38,8 @@ class LiveResampler:
         whole, parts = self._step.numerator, self._step.denominator
         ready = self._first + len(self._held) - 1 - self._half  # the last place with all its taps
         last = (ready * parts + parts - 1) // whole
-        at = np.arange(self._told, max(self._told, last + 1)) * whole  # in 1 / parts of a sample
+        # In 1 / parts of a sample, which pass 2**31 after five minutes at 44.1 kHz.
+        at = np.arange(self._told, max(self._told, last + 1), dtype=np.int64) * whole
         if not len(at):
             return np.empty(0, np.float32)
         rows = at // parts - self._half + 1 - self._first

@@ -1,11 +1,12 @@
 """One request being answered, and what answering needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ..base.assets import DEFAULT_CHECKPOINT
+from ..base.assets import DEFAULT_CHECKPOINT, STREAMING_CHECKPOINT
 from ..base.memory import uncollected
 from ..engine.put_off import import_torch
 from ..models.checkpoint import MANIFEST_FILE
@@ -16,45 +17,69 @@ from .protocol import PROGRESS, Message, optional_text
 from .requested_options import requested_options
 
 if TYPE_CHECKING:
+    from ..live.model import LiveModel
     from ..models.predictor import Predictor
+
+Model = TypeVar("Model")
 
 
 class StoppedError(Exception):
     """The request was cancelled, or the worker was asked to quit."""
 
 
-class LatestModel:
-    """The model that was asked for last, kept loaded."""
+class LatestModel(Generic[Model]):
+    """The model that was asked for last, kept loaded.
 
-    def __init__(self) -> None:
-        self._loaded: tuple[object, Predictor] | None = None
+    Args:
+        load: a checkpoint's folder and a device -> the model.
+        default: the folder of the one that is loaded where none is named.
+    """
 
-    def load(self, checkpoint: str | None, device: str) -> "Predictor":
+    def __init__(self, load: Callable[[Path, str], Model], default: Path) -> None:
+        self._load, self._default = load, default
+        self._loaded: tuple[object, Model] | None = None
+
+    def load(self, checkpoint: str | None, device: str) -> Model:
         """Return a model, loading it only if the last one was another, or has changed.
 
         Raises:
             UserError: it cannot be loaded.
         """
-        asked = checkpoint, device, _made(checkpoint)
+        folder = Path(checkpoint or self._default)
+        asked = folder, device, _made(folder)
         if self._loaded is None or self._loaded[0] != asked:
             self._loaded = None  # frees the memory before the next is loaded
-            self._loaded = asked, _load(checkpoint, device)
+            self._loaded = asked, self._load(folder, device)
         return self._loaded[1]
 
 
-def _load(checkpoint: str | None, device: str) -> "Predictor":
+def _predictor(folder: Path, device: str) -> "Predictor":
     """Return a model, in a process that is to be ready soon. Raises as `LatestModel.load`."""
     with uncollected():
         import_torch()
         from ..models.predictor import Predictor
 
-        return Predictor.load(checkpoint, device)
+        return Predictor.load(folder, device)
 
 
-def _made(checkpoint: str | None) -> tuple[int, int] | None:
+def _live_model(folder: Path, device: str) -> "LiveModel":
+    from ..live.model import LiveModel
+
+    return LiveModel.load(folder, device)
+
+
+def _latest_predictor() -> "LatestModel[Predictor]":
+    return LatestModel(_predictor, DEFAULT_CHECKPOINT)
+
+
+def _latest_live() -> "LatestModel[LiveModel]":
+    return LatestModel(_live_model, STREAMING_CHECKPOINT)
+
+
+def _made(folder: Path) -> tuple[int, int] | None:
     """Return what changes when a model is made anew: its manifest's time and size."""
     try:
-        manifest = (Path(checkpoint or DEFAULT_CHECKPOINT) / MANIFEST_FILE).stat()
+        manifest = (folder / MANIFEST_FILE).stat()
     except OSError:
         return None
     return manifest.st_mtime_ns, manifest.st_size
@@ -62,10 +87,11 @@ def _made(checkpoint: str | None) -> tuple[int, int] | None:
 
 @dataclass
 class LatestModels:
-    """The models that were asked for last: of speech, and of life where one tells it."""
+    """The models that were asked for last: of speech, of life where one tells it, of live sound."""
 
-    speech: LatestModel = field(default_factory=LatestModel)
-    life: LatestModel = field(default_factory=LatestModel)
+    speech: "LatestModel[Predictor]" = field(default_factory=_latest_predictor)
+    life: "LatestModel[Predictor]" = field(default_factory=_latest_predictor)
+    live: "LatestModel[LiveModel]" = field(default_factory=_latest_live)
 
 
 class Task:
@@ -106,6 +132,10 @@ class Task:
     def predictor(self) -> "Predictor":
         """Return the model that the request names. Raises `UserError` if it cannot be loaded."""
         return self._models.speech.load(self.options.checkpoint or None, self._device)
+
+    def live_model(self) -> "LiveModel":
+        """Return the model that hears live sound. Raises `UserError` if it cannot be loaded."""
+        return self._models.live.load(self.options.checkpoint or None, self._device)
 
     def life_model(self) -> "Predictor | None":
         """Return the model that tells life, where there is to be some and the request names one.

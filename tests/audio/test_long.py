@@ -1,5 +1,7 @@
 """Sounds that are too long for memory lie in a file, and are heard the same."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +55,33 @@ def test_what_is_let_go_of_is_still_there(tmp_path: Path) -> None:
         _same_measures(heard, kept)
 
 
+@pytest.mark.parametrize("view", [np.asarray, lambda mapped: mapped[2:], np.ascontiguousarray])
+def test_changes_of_a_private_map_are_not_let_go_of(
+    tmp_path: Path, view: Callable[[Samples], Samples]
+) -> None:
+    np.save(tmp_path / "x.npy", np.zeros(1 << 14, np.float32))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="c")
+    mapped += 0.5
+    let_go(view(mapped))
+    assert np.all(mapped == 0.5)
+
+
+@pytest.mark.usefixtures("on_disk")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has /tmp in memory")
+def test_long_rows_lie_on_a_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    places = []
+    for asked in (None, tmp_path):
+        if asked:
+            monkeypatch.setenv("TMPDIR", str(asked))
+            monkeypatch.setattr(room.tempfile, "tempdir", None)
+        file = Room(5000)._file
+        assert file is not None
+        places.append(Path(f"/proc/self/fd/{file.fileno()}").readlink().parent)
+    assert places == [Path("/var/tmp"), tmp_path.resolve()]
+
+
 def _same_measures(mapped: Samples, plain: Samples) -> None:
     heard, known = ClipLoudness(mapped), ClipLoudness(plain)
     assert (heard.power, heard.peak) == (known.power, known.peak)
@@ -70,7 +99,7 @@ def test_a_disk_without_room(monkeypatch: pytest.MonkeyPatch) -> None:
     if not full.exists():
         pytest.skip("there is no full disk to write to")
     with full.open("r+b") as file:
-        monkeypatch.setattr(room.tempfile, "TemporaryFile", lambda: file)
+        monkeypatch.setattr(room.tempfile, "TemporaryFile", lambda **_: file)
         with pytest.raises(UserError, match="does not fit"):
             Room(1 << 22).put(0, np.ones(1 << 22, np.float32))
 
@@ -79,3 +108,7 @@ def test_blocks_are_joined() -> None:
     blocks = [np.random.default_rng(n).normal(size=(n, 3)).astype(np.float32) for n in (2, 0, 99)]
     np.testing.assert_array_equal(joined(iter(blocks)), np.concatenate(blocks))
     assert joined([np.empty((0, 4), np.float32)]).shape == (0, 4)
+    by_columns = [np.asfortranarray(block) for block in blocks]
+    np.testing.assert_array_equal(joined(by_columns), np.concatenate(blocks))
+    with pytest.raises(ValueError, match="no blocks"):
+        joined([])

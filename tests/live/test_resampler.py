@@ -26,6 +26,16 @@ def test_blocks_give_what_the_whole_gives(rate: int, speech: NDArray[np.float32]
     assert np.sqrt(np.mean((told - whole) ** 2)) < 1e-3 * np.sqrt(np.mean(whole**2))
 
 
+def test_hours_later_it_is_the_same() -> None:
+    tone = np.sin(np.arange(4410) / 20).astype(np.float32)
+    fresh, late = LiveResampler(44100), LiveResampler(44100)
+    hours = 10 * 3600
+    late._first += 44100 * hours
+    late._told += 16000 * hours
+    for block in np.split(tone, 7):
+        np.testing.assert_array_equal(late(block), fresh(block))
+
+
 @pytest.mark.parametrize(("hertz", "least", "most"), [(1000, 0.999, 1.001), (9000, 0.0, 0.001)])
 def test_what_is_too_high_is_left_out(hertz: int, least: float, most: float) -> None:
     tone = np.sin(2 * np.pi * hertz * np.arange(44100) / 44100).astype(np.float32)

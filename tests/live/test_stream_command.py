@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from model_core.__main__ import main
 from model_core.base.assets import DEFAULT_CHECKPOINT
 from model_core.base.errors import UserError
+from model_core.cli import stream
 from model_core.formats.live_link_packet import COLUMNS, LiveLinkPackets
 from model_core.formats.registry import read_motion
 from model_core.live.sender import host_and_port
@@ -129,6 +130,45 @@ def test_a_microphone_needs_its_package(
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     assert main(["stream", "--microphone", "--engine", "torch"]) == 2
     assert "pip install sounddevice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "told"),
+    [(KeyboardInterrupt(), 0, "stopped"), (UserError("It was unplugged."), 2, "unplugged")],
+    ids=["stopped", "unplugged"],
+)
+def test_what_was_heard_before_an_end_is_all_told(
+    sentence: Path,
+    speech: NDArray[np.float32],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    end: BaseException,
+    status: int,
+    told: str,
+) -> None:
+    def ended(args: object, stack: object) -> Iterator[NDArray[np.float32]]:
+        yield from chunks_of(speech[16000:24000], 0.05)
+        raise end
+
+    monkeypatch.setattr(stream, "_chunks", ended)
+    output = tmp_path / "live.npz"
+    given = ["stream", str(sentence), "--engine", "torch", "-o", str(output)]
+    assert main(given) == status
+    assert told in capsys.readouterr().err
+    assert read_motion(output).frames == 30, "the half second that was heard, to its end"
+
+
+def test_an_end_before_any_sound_is_one_sentence(
+    sentence: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ended(args: object, stack: object) -> Iterator[NDArray[np.float32]]:
+        raise UserError("It was unplugged.")
+        yield
+
+    monkeypatch.setattr(stream, "_chunks", ended)
+    assert main(["stream", str(sentence), "--engine", "torch"]) == 2
+    assert capsys.readouterr().err.strip().endswith("It was unplugged.")
 
 
 def test_hosts_may_be_addresses_of_either_kind() -> None:

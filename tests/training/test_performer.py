@@ -31,7 +31,7 @@ from model_core.training.options import TrainingOptions
 from model_core.training.performer.options import PerformerOptions
 from model_core.training.performer.recipe import train
 from model_core.training.performer.statistics import Statistic
-from model_core.worker.task import LatestModel
+from model_core.worker.task import LatestModels
 
 LARGER, SIDE, LATE = 1.3, 0.15, 6  # what the performer does otherwise; frames of 60 a second
 STEPS, ROUNDING_MM = 30, 1e-3
@@ -314,7 +314,7 @@ def test_a_worker_notices_that_a_performer_was_learned_again(
     learned: Learned, tmp_path: Path
 ) -> None:
     folder = Path(shutil.copytree(learned.checkpoint, tmp_path / "copy"))
-    latest, stored = LatestModel(), load_checkpoint(folder)
+    latest, stored = LatestModels().speech, load_checkpoint(folder)
     before = latest.load(str(folder), "cpu")
     assert latest.load(str(folder), "cpu") is before
     ann = Performers.read(stored)

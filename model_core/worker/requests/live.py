@@ -3,18 +3,16 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...base.errors import UserError
-from ..protocol import DONE, FRAMES, LISTENING, Answer, number, optional_text, shown
+from ..protocol import DONE, FRAMES, LISTENING, Answer, number, shown
 from ..task import Task
 from .predict import sound_of
 
 if TYPE_CHECKING:
-    from ...live.model import LiveModel
     from ...live.stream import FrameStream
     from ...speech.audio import Samples
 
@@ -33,7 +31,7 @@ def live(task: Task) -> Answer:
     from ...live.stream import FrameStream
 
     task.progress(0.0, "Loading the model")
-    model = _model(task.options.checkpoint, optional_text(task.fields, "device") or "auto")
+    model = task.live_model()
     lookahead = number(task.fields, "lookahead", _LOOKAHEAD)
     stream = FrameStream(model, task.options.style or None, lookahead, None)
     with _source(task.fields) as (late, chunks, notes):
@@ -69,13 +67,6 @@ def _tell(task: Task, stream: "FrameStream", chunks: "Iterator[Samples]", late: 
             task.tell(FRAMES, first=told, weights=weights, heard=heard, age=age)
             told += len(frames)
     return told
-
-
-@lru_cache(maxsize=1)
-def _model(checkpoint: str, device: str) -> "LiveModel":
-    from ...live.model import LiveModel
-
-    return LiveModel.load(checkpoint or None, device)
 
 
 @contextmanager
