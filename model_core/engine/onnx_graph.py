@@ -48,6 +48,11 @@ class OnnxGraph:
             raise UserError(f"{path} is damaged; get the model again.") from error
         self.inputs = [each.name for each in self._session.get_inputs()]
 
+    @property
+    def width(self) -> object:
+        """Numbers a frame of the first output, by the file."""
+        return self._session.get_outputs()[0].shape[-1]
+
     def __call__(self, *arrays: Array) -> Array:
         """Return the output for the inputs in the graph's order, of a network that has one."""
         output: Array = self.outputs(*arrays)[0]

@@ -38,9 +38,10 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_checkpoint(folder: Path) -> None:
-    """Save a small model with random weights and its graphs."""
+    """Save a small model with random weights, which hears two layers, and its graphs."""
     config = JambaTalkConfig(
-        inputs=388,
+        inputs=772,
+        lower=384,
         outputs=len(SPEECH_SHAPES),
         styles=2,
         manners=len(MANNERS),
@@ -53,11 +54,15 @@ def make_checkpoint(folder: Path) -> None:
     )
     torch.manual_seed(0)
     decoder = JambaTalk(config)
-    assert decoder.manners is not None
+    assert decoder.manners is not None and decoder.lower is not None
+    torch.nn.init.normal_(decoder.lower.mix.weight, std=0.02)
     for parameter in [*decoder.head.parameters(), decoder.manners.outer.weight]:
         torch.nn.init.normal_(parameter, std=0.2)
     settings = JambaTalkSettings(
-        encoder=EncoderConfig(), decoder=config, styles=("neutral", "wide"), names=SPEECH_SHAPES
+        encoder=EncoderConfig(layers=2),
+        decoder=config,
+        styles=("neutral", "wide"),
+        names=SPEECH_SHAPES,
     )
     save(folder, decoder, settings, "# A model for tests\n", encoder_weights=None, half=True)
     export_graphs(load_checkpoint(folder))

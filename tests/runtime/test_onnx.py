@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_core.base.arrays import Array
 from model_core.base.assets import DEFAULT_CHECKPOINT, ENCODER_GRAPH
 from model_core.base.errors import UserError
 from model_core.encoding.loudness import ClipLoudness
@@ -57,13 +58,12 @@ def test_a_stream_is_the_clip_in_parts(sentence: Path) -> None:
 
 @pytest.mark.parametrize("frames", [1, 2, 29, 61, 240])
 def test_clips_of_any_length_agree(checkpoint: Path, frames: int) -> None:
-    features = np.random.default_rng(0).normal(size=(frames, 388)).astype(np.float32)
-    style = np.array([0.3, 0.7], np.float32)
+    by_torch, by_onnx = (_decoder(checkpoint, engine) for engine in ("torch", "onnxruntime"))
+    features, style = _features(checkpoint, frames), np.array([0.3, 0.7], np.float32)
     random = np.random.default_rng(1)
     shares = StyleWalk(random, 2, 60.0).rows(frames)
     manners = MannerWalk(random, 60.0).rows(frames)
     drifts = [np.concatenate(each, axis=1) for each in ((shares, 0 * manners), (shares, manners))]
-    by_torch, by_onnx = (_decoder(checkpoint, engine) for engine in ("torch", "onnxruntime"))
     for added in (None, *drifts):
         outputs = by_onnx(features, style, added)
         assert outputs.shape == (frames, 21)
@@ -74,10 +74,8 @@ def test_clips_of_any_length_agree(checkpoint: Path, frames: int) -> None:
 
 def test_blocks_of_a_clip_are_one_pass(checkpoint: Path) -> None:
     """Whatever their lengths: the graph's state is that of the end of each."""
-    features, drift = (
-        np.random.default_rng(0).normal(size=(401, width)).astype(np.float32)
-        for width in (388, 2 + len(MANNERS))
-    )
+    features = _features(checkpoint, 401)
+    drift = np.random.default_rng(1).normal(size=(401, 2 + len(MANNERS))).astype(np.float32)
     style = np.array([0.3, 0.7], np.float32)
     by_torch, light = (_decoder(checkpoint, engine) for engine in ("torch", "onnxruntime"))
     carried, spans = light.begin(style), (slice(0, 1), slice(1, 170), slice(170, 401))
@@ -87,6 +85,12 @@ def test_blocks_of_a_clip_are_one_pass(checkpoint: Path) -> None:
     parts.append(carried(features[:0], drift[:0], True))
     whole = by_torch(features, style, drift)
     np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-4)
+
+
+def _features(checkpoint: Path, frames: int) -> Array:
+    """Return noise as the model hears it (frames, C)."""
+    width: int = load_checkpoint(checkpoint).config["decoder"]["inputs"]
+    return np.random.default_rng(0).normal(size=(frames, width)).astype(np.float32)
 
 
 def _decoder(checkpoint: Path, engine: str) -> Decoder:
@@ -104,6 +108,11 @@ def test_the_encoder_agrees_across_blocks(sentence: Path) -> None:
         by_onnx = light.encode(samples)
         assert by_onnx.shape[1] == light.channels == 384 * heard
         np.testing.assert_allclose(by_onnx, by_torch[:, : light.channels], atol=1e-3)
+
+
+def test_a_graph_of_fewer_layers_is_refused() -> None:
+    with pytest.raises(UserError, match=r"1152 features a frame of the 1536 .* export-onnx"):
+        WhisperEncoder(runtime=LIGHT, layers=4)
 
 
 def test_it_runs_where_torch_cannot_be_imported(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ...base.arrays import Array
 from ...base.assets import ENCODER_GRAPH
+from ...base.errors import UserError
 from ...engine.onnx_graph import OnnxGraph
 
 
@@ -19,14 +20,21 @@ class OnnxEncoder:
         threads: how many parts of a sound are best encoded at once.
 
     Raises:
-        UserError: the graph or the weights are missing or damaged.
+        UserError: the graph or the weights are missing or damaged, or it tells too few features.
     """
 
     threads = 1
 
     def __init__(self, weights: Path, channels: int) -> None:
         self._channels = channels
-        self._graph = OnnxGraph(weights.with_name(ENCODER_GRAPH))
+        path = weights.with_name(ENCODER_GRAPH)
+        self._graph = OnnxGraph(path)
+        width = self._graph.width
+        if isinstance(width, int) and width < channels:
+            raise UserError(
+                f"{path} tells {width} features a frame of the {channels} that the model hears; "
+                "run `python -m model_core export-onnx` where torch is installed."
+            )
 
     def __call__(self, mel: Array, keep: slice) -> Array:
         """Log-mel frames (80, 2 n) -> features (m, C), of the frames to keep."""

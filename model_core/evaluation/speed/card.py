@@ -15,13 +15,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...articulation.styles import STYLES
-from ...base.assets import BUNDLED_ENCODER
+from ...base.assets import BUNDLED_ENCODER, DEFAULT_CHECKPOINT
 from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
 from ...encoding.whisper.log_mel import MELS
 from ...encoding.whisper.torch_network import load_local_whisper
 from ...layers import selective_scan as scans
 from ...layers.mamba import Mamba
+from ...models.checkpoint import load_checkpoint
 from ...models.jambatalk.config import ARRANGEMENTS, JambaTalkConfig
+from ...models.jambatalk.face import JambaTalkSettings
 from ...models.jambatalk.network import JambaTalk
 from ...models.predictor import Predictor
 from ...rig.rig import load_face_rig
@@ -31,7 +33,6 @@ from ...training.bundled.losses import SpeechLoss, SpeechLossWeights
 from ...training.paper.losses import PaperLossWeights, reconstruction
 from .rows import Row
 
-_CHANNELS = 388  # of features: the encoder's and four bands
 _EARS_FPS = 50
 
 
@@ -210,12 +211,12 @@ def agreement_rows(sizes: Sizes, device: str) -> Iterator[Row]:
 
 def long_rows(sizes: Sizes, device: str) -> Iterator[Row]:
     """One pass of many frames through the default decoder with attention to all of them."""
-    config = replace(JambaTalkConfig.default(_CHANNELS, len(SPEECH_SHAPES), 4), window=None)
+    config = replace(_default_decoder(), window=None)
     torch.manual_seed(0)
     model = JambaTalk(config).eval()
     for parameter in model.head.parameters():
         nn.init.normal_(parameter, std=0.05)
-    features, style = torch.randn(1, sizes.frames, _CHANNELS), torch.zeros(1, dtype=torch.long)
+    features, style = torch.randn(1, sizes.frames, config.inputs), torch.zeros(1, dtype=torch.long)
     with torch.inference_mode():
         plain = model(features, style)
         _reset(device)
@@ -237,11 +238,12 @@ def throughput_rows(sizes: Sizes, device: str) -> Iterator[Row]:
         taken = _timed(partial(predictor.predict, sound), device, sizes.repeats)
         yield Row(f"{seconds:g} s of sound, all told", taken, "s", seconds / taken, "x real time")
         yield from _memory(f"{seconds:g} s of sound", device)
-    ears = load_local_whisper(BUNDLED_ENCODER, LocalWhisperConfig()).to(device)
-    decoder = JambaTalk(JambaTalkConfig.default(_CHANNELS, len(SPEECH_SHAPES), 4)).eval().to(device)
+    heard, config = _shipped().encoder.layers, _default_decoder()
+    ears = load_local_whisper(BUNDLED_ENCODER, LocalWhisperConfig(heard=heard)).to(device)
+    decoder = JambaTalk(config).eval().to(device)
     frames = round(sizes.clip * 2 * _EARS_FPS)
     mel = torch.randn(MELS, frames * sizes.clips, device=device)  # end to end: attention is local
-    features = torch.randn(sizes.clips, round(sizes.clip * 60), _CHANNELS, device=device)
+    features = torch.randn(sizes.clips, round(sizes.clip * 60), config.inputs, device=device)
     style = torch.zeros(sizes.clips, dtype=torch.long, device=device)
 
     def batch() -> None:
@@ -250,17 +252,17 @@ def throughput_rows(sizes: Sizes, device: str) -> Iterator[Row]:
 
     with torch.inference_mode():
         taken = _timed(batch, device, sizes.repeats)
-    heard = sizes.clips * sizes.clip
+    seconds = sizes.clips * sizes.clip
     name = f"networks alone, {sizes.clips} clips of {sizes.clip:g} s at once"
-    yield Row(name, taken, "s", heard / taken, "x real time")
+    yield Row(name, taken, "s", seconds / taken, "x real time")
 
 
 def training_rows(sizes: Sizes, device: str) -> Iterator[Row]:
     """Steps a second of the default recipe and of the paper's decoder, features at hand."""
-    config = JambaTalkConfig.default(_CHANNELS, len(SPEECH_SHAPES), len(STYLES))
+    config = _default_decoder()
     model, shape = JambaTalk(config).to(device), (sizes.crops, sizes.crop)
     loss = SpeechLoss(load_face_rig(), SPEECH_SHAPES, SpeechLossWeights()).to(device)
-    features = torch.randn(*shape, _CHANNELS, device=device)
+    features = torch.randn(*shape, config.inputs, device=device)
     target = 0.2 * torch.rand(*shape, len(SPEECH_SHAPES), device=device)
     style = torch.zeros(sizes.crops, dtype=torch.long, device=device)
 
@@ -297,6 +299,17 @@ def noise(seconds: float) -> Samples:
     at = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     loud = 0.1 * np.sin(4 * np.pi * at) ** 2
     return (np.random.default_rng(0).normal(size=len(at)) * loud).astype(np.float32)
+
+
+def _shipped() -> JambaTalkSettings:
+    return JambaTalkSettings.from_config(load_checkpoint(DEFAULT_CHECKPOINT).config)
+
+
+def _default_decoder() -> JambaTalkConfig:
+    """Return the decoder of the default recipe, which hears what the one that ships does."""
+    shipped = _shipped().decoder
+    config = JambaTalkConfig.default(shipped.inputs, len(SPEECH_SHAPES), len(STYLES))
+    return replace(config, lower=shipped.lower)
 
 
 def _paper(config: JambaTalkConfig) -> JambaTalk:
