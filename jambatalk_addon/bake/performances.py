@@ -13,7 +13,7 @@ from ...model_core.motion.packed import pack, unpack
 from ...model_core.performance.options import BakeOptions
 from ...model_core.performance.takes import blended
 from ..bones.takes import keeper_of, takes_of
-from ..write import head, nla_takes, performances, raw
+from ..write import head, nla, nla_takes, performances, raw
 from ..write.performances import Performance, Performances
 from ..write.raw import Raw
 from ..write.report import BakeReport
@@ -105,8 +105,11 @@ def mix(obj: bpy.types.Object, take: str, called: str, share: float) -> None:
     _show_in_nla(obj, take)
 
 
-def forget(obj: bpy.types.Object, take: str, called: str) -> None:
-    """Keep a performance no longer.
+def forget(obj: bpy.types.Object, take: str, called: str) -> list[str]:
+    """Keep a performance no longer, nor as a strip in the NLA.
+
+    Returns:
+        Sentences on what the artist changed there.
 
     Raises:
         UserError: it is not kept, or the line shows it.
@@ -115,6 +118,7 @@ def forget(obj: bpy.types.Object, take: str, called: str) -> None:
     if one in {known.shown, known.other}:
         raise UserError(f"The line shows {called}; show another take of it first.")
     performances.store(keeper, take, known.without(one))
+    return nla_takes.take_back(obj, take, one.called)
 
 
 def lay_in_nla(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> list[str]:
@@ -126,7 +130,7 @@ def lay_in_nla(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> list[st
         chosen: how curves are made; the controls are as they were for this line.
 
     Returns:
-        Sentences on what the artist changed in those.
+        Sentences on what the artist changed in those, and on what may surprise in all of them.
 
     Raises:
         UserError: one of them cannot be posed; none lies in the NLA then.
@@ -134,10 +138,11 @@ def lay_in_nla(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> list[st
     keeper, name = keeper_of(obj, take), takes_of(obj)[take].name or take
     if keeper is None:
         raise UserError(_GONE)
-    motion, known, notes = raw.packed(keeper, take), _whole(keeper, take), take_back(obj, take)
+    motion, known = raw.packed(keeper, take), _whole(keeper, take)
+    notes = [*nla_takes.settle(obj, takes_of(obj)), *take_back(obj, take)]
     try:
         for one in known.packed:
-            show(obj, take, one.called, chosen)
+            notes += show(obj, take, one.called, chosen).notes
             nla_takes.lay(obj, take, one.called, f"{name}: {one.called}")
     except UserError:
         take_back(obj, take)
@@ -145,8 +150,9 @@ def lay_in_nla(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> list[st
     finally:
         raw.put(keeper, take, motion)
         performances.store(keeper, take, known)
-        _posed(obj, take, chosen)
-    return notes
+        notes += _posed(obj, take, chosen).notes
+    past = nla.takes_notes(keeper_of(obj, take) or keeper, takes_of(obj))  # as they lie there anew
+    return [note for note in dict.fromkeys(notes) if note not in past]
 
 
 def take_back(obj: bpy.types.Object, take: str) -> list[str]:
@@ -156,7 +162,9 @@ def take_back(obj: bpy.types.Object, take: str) -> list[str]:
 
 def line_in_nla(obj: bpy.types.Object) -> str | None:
     """Return the id of the line whose performances lie in the NLA, or None."""
-    return nla_takes.line_in_nla(obj, takes_of(obj))
+    laid = nla_takes.lines_on(obj)
+    known = takes_of(obj) if laid else {}
+    return next((take for take in laid if take in known), None)
 
 
 def _show_in_nla(obj: bpy.types.Object, take: str) -> None:

@@ -13,7 +13,7 @@ from ...model_core.performance.options import BakeOptions
 from ..bones.rigs import face_of, known_measure, rig_of
 from ..bones.takes import keeper_of, rig_of_take, takes_of
 from ..sound.source import StripPlace
-from ..write import head, heard, performances, raw
+from ..write import head, heard, nla_takes, performances, raw
 from ..write.head import Face
 from ..write.identity import Line
 from ..write.ownership import Take
@@ -65,7 +65,8 @@ def follow(obj: bpy.types.Object, take: str, place: StripPlace, chosen: BakeOpti
     heard.store(keeper, now, said)
     heard.store_edits(keeper, now, kept.sounds)
     notes = turn(turning, face_of_take(obj, now), shown, place.first, now) if turning else []
-    return replace(report, notes=(*report.notes, *notes))
+    gone = nla_takes.settle(obj, takes_of(obj))
+    return replace(report, notes=(*report.notes, *notes, *gone))
 
 
 def _kept(obj: bpy.types.Object, take: str) -> Raw | None:

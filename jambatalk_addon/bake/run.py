@@ -16,10 +16,11 @@ from ...model_core.performance.options import BakeOptions
 from ...model_core.performance.style_mix import mixed
 from ...model_core.targets.named_shapes import NamedShapes
 from ..bones.rigs import Rig, face_of, known_measure, rig_of
+from ..bones.takes import takes_of
 from ..targets.checks import held_notes
 from ..targets.target import target_of
 from ..worker.errors import WorkerError
-from ..write import ownership, rig_curves
+from ..write import nla_takes, ownership, rig_curves
 from ..write.apply import write_motion
 from ..write.head import Face
 from ..write.identity import Line, find_take
@@ -177,7 +178,8 @@ class Bake:
         speaker = plan.mesh.resolve(plan.options)
         turned = write_turns(plan.expression, speaker, face, take, motion, first, moved)
         self._keep(take)
-        return replace(report, notes=(*report.notes, *turned))
+        gone = nla_takes.settle(speaker, takes_of(speaker))
+        return replace(report, notes=(*report.notes, *turned, *gone))
 
     def _keep(self, take: str | None) -> None:
         """Keep what was baked for the controls, which act on this line from now on."""

@@ -2,7 +2,8 @@
 
 Without a graphics card these two are most of what drawing a head costs. What was there before is
 remembered beside it, on the screens and in the add-on's preferences: then a file or preferences
-that were saved meanwhile are put right when they are read.
+that were saved meanwhile are put right when they are read. A view that is maximised goes to a
+screen of its own: within a session views are known wherever they are.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from ..machine.access import own_preferences
 
 _MARK = "jambatalk_live"
 _PLAIN = "OFF"
+_hidden: set[int] = set()
+"""Addresses of the views whose overlays were taken off in this session."""
 
 
 def lighten(manager: bpy.types.WindowManager) -> None:
@@ -25,8 +28,10 @@ def lighten(manager: bpy.types.WindowManager) -> None:
             continue
         bare = [number for number, overlay in _overlays(screen) if not overlay.show_overlays]
         screen[_MARK] = json.dumps(bare)
-        for _, overlay in _overlays(screen):
-            overlay.show_overlays = False
+        for view in _views(screen):
+            if view.overlay.show_overlays:
+                _hidden.add(view.as_pointer())
+            view.overlay.show_overlays = False
     own, system = own_preferences(), bpy.context.preferences.system
     if own is not None and not own.edges:
         own.edges = system.viewport_aa
@@ -40,6 +45,10 @@ def give_back() -> None:
         del screen[_MARK]
         for number, overlay in _overlays(screen):
             overlay.show_overlays = overlay.show_overlays or number not in bare
+    for view in [view for screen in bpy.data.screens for view in _views(screen)]:
+        if view.as_pointer() in _hidden:
+            view.overlay.show_overlays = True
+    _hidden.clear()
     own, system = own_preferences(), bpy.context.preferences.system
     if own is not None and own.edges:
         if system.viewport_aa == _PLAIN:
@@ -53,6 +62,11 @@ def _smooth(edges: str) -> None:
     unsaved = preferences.is_dirty
     preferences.system.viewport_aa = edges
     preferences.is_dirty = unsaved
+
+
+def _views(screen: bpy.types.Screen) -> Iterator[bpy.types.SpaceView3D]:
+    """Yield the 3D views that a screen shows."""
+    yield from (area.spaces.active for area in screen.areas if area.type == "VIEW_3D")
 
 
 def _overlays(screen: bpy.types.Screen) -> Iterator[tuple[int, bpy.types.View3DOverlay]]:

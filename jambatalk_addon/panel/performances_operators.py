@@ -179,11 +179,10 @@ class JAMBATALK_OT_takes_from_nla(_LineOperator, bpy.types.Operator):
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
         """Return why there is nothing to take out."""
-        reason = super().disabled_reason(context)
-        if reason is not None:
-            return reason
+        if STATUS.running:
+            return BUSY
         obj, take = plan.chosen_mesh(context), context.scene.jambatalk.adjusted_take
-        if performances.line_in_nla(obj) != take:
+        if obj is None or performances.line_in_nla(obj) != take:
             return "The takes of this line are not in the NLA."
         return clear_problem(obj)
 
@@ -201,5 +200,4 @@ class JAMBATALK_OT_forget_performance(_NamedOperator, bpy.types.Operator):
 
     def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
         """Forget it."""
-        performances.forget(obj, take, self.called)
-        return ()
+        return tuple(performances.forget(obj, take, self.called))

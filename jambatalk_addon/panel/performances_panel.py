@@ -13,9 +13,11 @@ from . import performances_operators as operators
 
 
 def draw(layout: bpy.types.UILayout, settings: Any, obj: bpy.types.Object, take: str) -> None:
-    """Draw the performances of a line, if there are several."""
-    known = performances.of(obj, take)
+    """Draw the performances of a line if there are several, or if some lie in the NLA."""
+    known, laid = performances.of(obj, take), performances.line_in_nla(obj) == take
     if len(known.packed) < 2:
+        if laid:
+            _draw_nla(layout.box().row(align=True), laid)
         return
     column = layout.box().column(align=True)
     for one in known.packed:
@@ -23,7 +25,7 @@ def draw(layout: bpy.types.UILayout, settings: Any, obj: bpy.types.Object, take:
     column.operator(operators.JAMBATALK_OT_compare_performances.bl_idname, icon="ARROW_LEFTRIGHT")
     if known.other is not None:
         column.prop(settings, "take_blend", text=shown(known.other.called), slider=True)
-    _draw_nla(column.row(align=True), performances.line_in_nla(obj) == take)
+    _draw_nla(column.row(align=True), laid)
 
 
 def _draw_nla(row: bpy.types.UILayout, laid: bool) -> None:

@@ -12,6 +12,7 @@ from ...model_core.targets.preference import OUR_SHAPES
 from ...model_core.targets.registry import WANTED, offered
 from ...model_core.targets.rig_target import RigTarget
 from ..bones.rigs import Rig, offered_rig, rig_of
+from ..bones.takes import takes_of
 from ..write import driven, fcurves, hindrances, nla, overrides, ownership, rig_curves
 from ..write.wording import listed
 from .target import geometry_of, target_of
@@ -48,6 +49,7 @@ def rig_notes(obj: bpy.types.Object, rig: Rig) -> list[str]:
     """Return what may surprise about an object whose rig speaks."""
     owner = rig.moves.owner
     told = [] if owner in {obj, obj.data} else [f"Keys go to {rig.moves.called}."]
+    told += nla.takes_notes(owner, takes_of(obj))
     if obj.type == "MESH" and target_of(obj).problem() is None:
         told.append("It can be moved by shape keys too: choose under Moves.")
     return told

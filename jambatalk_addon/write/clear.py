@@ -43,7 +43,8 @@ def clear(obj: bpy.types.Object) -> list[str]:
     Returns:
         Sentences on what stays, and why.
     """
-    notes = [note for take in takes_of(obj) for note in nla_takes.take_back(obj, take)]
+    lines = dict.fromkeys([*nla_takes.lines_on(obj), *takes_of(obj)])
+    notes = [note for take in lines for note in nla_takes.take_back(obj, take)]
     notes += [note for owner in baked_rigs(obj) for note in _clear_rig(owner)]
     record = ownership.read(obj.data) if obj.type == "MESH" else None
     if record is None:

@@ -42,11 +42,13 @@ def _of_animation(key: bpy.types.Key) -> Iterator[str]:
     data = key.animation_data
     if data is None:
         return
+    record = ownership.read_key(key)
+    taken = nla.takes_notes(key, record.takes) if record is not None else []
     solo = [track.name for track in data.nla_tracks if track.is_solo]
     if solo:
         yield f"The NLA track '{solo[0]}' plays solo: the shape keys' action does not show."
-    elif any(strip.action and nla.TAKE in strip.action for strip in nla.strips_of(key)):
-        yield "Takes play from the NLA: press Update There, in the list of takes, to see changes."
+    elif taken:
+        yield from taken
     elif data.nla_tracks and data.action_influence < 1:
         yield f"The action's influence is {data.action_influence:.2f}: the motion is less by it."
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import bpy
 
 from ...model_core.base.errors import UserError
+from .ownership import Take
 
 TAKE = "jambatalk_take"
 """Custom property of the actions that `nla_takes` made: which take of which line it is, as JSON."""
@@ -15,10 +18,32 @@ _ADDING = {"ADD", "COMBINE"}
 _MOVED = 1e-4
 
 
-def strips_of(key: bpy.types.Key) -> Iterator[bpy.types.NlaStrip]:
-    """Yield the NLA strips of shape keys, from the lowest track up."""
-    tracks = key.animation_data.nla_tracks if key.animation_data else ()
+def strips_of(animated: bpy.types.ID) -> Iterator[bpy.types.NlaStrip]:
+    """Yield the NLA strips of shape keys or a rig, from the lowest track up."""
+    tracks = animated.animation_data.nla_tracks if animated.animation_data else ()
     return (strip for track in tracks for strip in track.strips)
+
+
+def told_of(strip: bpy.types.NlaStrip) -> dict[str, Any]:
+    """Return what is told of the take that a strip plays; nothing if it plays none."""
+    told: dict[str, Any] = json.loads(strip.action.get(TAKE, "{}")) if strip.action else {}
+    return told
+
+
+def takes_notes(animated: bpy.types.ID, takes: Mapping[str, Take]) -> list[str]:
+    """Return sentences on lines whose takes play in place of the action of shape keys or a rig.
+
+    Args:
+        animated: shape keys or a rig.
+        takes: the lines on it, by id.
+    """
+    laid = dict.fromkeys(told.get("take", "") for told in map(told_of, strips_of(animated)))
+    return [
+        f"Takes of '{takes[take].name or take}' play from the NLA: press Update There, in its "
+        "list of takes, to see changes."
+        for take in laid
+        if take in takes
+    ]
 
 
 def plays_action_of(strip: bpy.types.NlaStrip, key: bpy.types.Key) -> bool:

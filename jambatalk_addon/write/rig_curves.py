@@ -11,7 +11,7 @@ import numpy as np
 from ...model_core.base.errors import UserError
 from ...model_core.motion.curves import Curve
 from ...model_core.motion.mapped import mapped
-from . import bone_record, fcurves, ownership, rig_edits, spans, written
+from . import bone_record, fcurves, nla, ownership, rig_edits, spans, written
 from .bone_record import BoneRecord
 from .identity import Line, claim_take, find_take
 from .report import BakeReport
@@ -91,7 +91,8 @@ def write(moves: Moves, new: RigBake, *, replace_edits: bool = False) -> BakeRep
     every = {name: curve for _, numbers in laid for name, curve in numbers.items()}
     written.keep_only(owner, list(record.takes))
     written.store(owner, take, about.shapes, every, carried)
-    return _report(moves, new, laid, [*kept, *on_top.told(), *moves.missing()])
+    told = [*kept, *on_top.told(), *moves.missing(), *nla.takes_notes(owner, record.takes)]
+    return _report(moves, new, laid, told)
 
 
 def take_on(owner: bpy.types.ID, line: Line, frames: int) -> str | None:

@@ -86,9 +86,10 @@ def _blocks(blocks: "queue.SimpleQueue[Samples | None]") -> Iterator[Samples]:
         while not blocks.empty():  # computing was late: all at once is quicker
             come.append(blocks.get())
         heard = [block for block in come if block is not None]
+        if heard:
+            yield np.concatenate(heard)
         if len(heard) < len(come):
             raise UserError("The microphone was stopped by the system; plug it in and start again.")
-        yield np.concatenate(heard)
 
 
 def _library() -> Any:

@@ -257,3 +257,24 @@ def test_a_light_view_is_as_it_was_afterwards(
     session.close()
     assert (system.viewport_aa, views()[0].show_overlays) == ("5", False)
     system.viewport_aa, views()[0].show_overlays = edges, True
+
+
+def test_a_light_view_that_was_maximised_meanwhile_is_as_it_was_afterwards(
+    bare: bpy.types.Object, start: Started, addon: Addon
+) -> None:
+    light_view, window = addon("live.light_view"), bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    for early in (False, True):
+        session = start(bare)
+        light_view.lighten(bpy.context.window_manager)
+        with bpy.context.temp_override(window=window, screen=window.screen, area=area):
+            assert bpy.ops.screen.screen_full_area() == {"FINISHED"}
+        maximised = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+        if early:
+            session.close()
+        with bpy.context.temp_override(window=window, screen=window.screen, area=maximised):
+            assert bpy.ops.screen.screen_full_area() == {"FINISHED"}
+        if not early:
+            session.close()
+        assert {view.show_overlays for view in views()} == {True}
+        area = next(area for area in window.screen.areas if area.type == "VIEW_3D")

@@ -225,7 +225,7 @@ def test_a_bake_and_clear_find_their_way_past_takes_in_the_nla(
     assert list(bpy.data.actions) == [changed]
 
 
-def test_takes_of_bones_lie_in_the_nla(puppet: Puppet) -> None:
+def test_takes_of_bones_lie_in_the_nla(puppet: Puppet, addon: Addon) -> None:
     rig = puppet.armature
     rig.pose.bones["still"].keyframe_insert("location", frame=7)
 
@@ -233,14 +233,17 @@ def test_takes_of_bones_lie_in_the_nla(puppet: Puppet) -> None:
         turns = []
         for frame in (9, 17, 25):
             bpy.context.scene.frame_set(frame)
-            turns += rig.pose.bones["jaw"].rotation_quaternion[:]
+            turns += rig.pose.bones["jaw"].rotation_euler[:]
         return turns
 
     shown = []
     for make in (bpy.ops.jambatalk.bake, bpy.ops.jambatalk.next_take):
         assert make() == {"FINISHED"}
         shown.append(jaw())
+    assert shown[0] != pytest.approx(shown[1], abs=0.02)
     assert bpy.ops.jambatalk.takes_to_nla() == {"FINISHED"}
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    assert any("play from the NLA" in note for note in addon("bake.status").STATUS.notes)
     assert jaw() == pytest.approx(shown[1], abs=1e-3)
     bpy.ops.jambatalk.compare_performances()
     assert jaw() == pytest.approx(shown[0], abs=1e-3)
@@ -275,3 +278,101 @@ def test_a_head_that_turns_goes_along_into_the_nla(head: bpy.types.Object) -> No
     bpy.ops.jambatalk.takes_from_nla()
     assert tracks(neck) == {}
     assert turns() == pytest.approx(made[0], abs=2e-3)
+
+
+def lay_two(settings: bpy.types.PropertyGroup) -> None:
+    """Lay the line that was baked and another take of it in the NLA."""
+    assert bpy.ops.jambatalk.next_take() == {"FINISHED"}
+    assert bpy.ops.jambatalk.takes_to_nla() == {"FINISHED"}
+    settings.take = 0
+
+
+def test_another_sound_on_the_same_frames_takes_the_line_out_of_the_nla(
+    head: bpy.types.Object, addon: Addon, tmp_path: Path
+) -> None:
+    settings, key = bpy.context.scene.jambatalk, head.data.shape_keys
+    lay_two(settings)
+    settings.sound_file = str(helpers.write_wav(tmp_path / "other.wav", FRAMES / 30))
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    assert tracks(key) == {}
+    assert key.animation_data.action_influence == 1.0
+    assert "jambatalk_influence" not in key
+    np.testing.assert_allclose(shown_jaw(head), jaw_of(0)[::7], atol=CLOSE)
+    assert not any("NLA" in note for note in addon("targets.checks").mesh_notes(head))
+
+
+def test_a_neck_that_no_longer_turns_leaves_the_nla(head: bpy.types.Object) -> None:
+    settings, neck = bpy.context.scene.jambatalk, bpy.data.objects.new("Neck", None)
+    bpy.context.collection.objects.link(neck)
+    settings.head_object, settings.life = neck, 1.0
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    lay_two(settings)
+    assert tracks(neck)
+    settings.head_object, settings.life = None, 0.0
+    assert bpy.ops.jambatalk.bake() == {"FINISHED"}
+    assert tracks(neck) == {}
+    assert neck.animation_data.action_influence == 1.0
+    assert tracks(head.data.shape_keys)
+
+
+def test_a_take_that_does_not_lie_in_the_nla_shows_nevertheless(head: bpy.types.Object) -> None:
+    settings, key = bpy.context.scene.jambatalk, head.data.shape_keys
+    lay_two(settings)
+    assert bpy.ops.jambatalk.next_take() == {"FINISHED"}
+    bpy.ops.jambatalk.show_performance(called="Take 0")
+    np.testing.assert_allclose(shown_jaw(head), jaw_of(0)[::7], atol=CLOSE)
+    bpy.ops.jambatalk.show_performance(called="Take 2")
+    assert tracks(key) == {"line: Take 0": False, "line: Take 1": False}
+    np.testing.assert_allclose(shown_jaw(head), jaw_of(2)[::7], atol=CLOSE)
+    bpy.ops.jambatalk.show_performance(called="Take 1")
+    assert key.animation_data.action_influence == 0.0
+    np.testing.assert_allclose(shown_jaw(head), jaw_of(1)[::7], atol=CLOSE)
+
+
+def test_takes_that_are_added_to_the_strips_of_the_artist_are_mixed_by_their_shares(
+    head: bpy.types.Object,
+) -> None:
+    settings, key = bpy.context.scene.jambatalk, head.data.shape_keys
+    bpy.ops.jambatalk.next_take()
+    theirs = bpy.data.actions.new("theirs")
+    mine, key.animation_data.action = key.animation_data.action, theirs
+    head.shape_key_add(name="mine", from_mix=False).value = 0.3
+    key.key_blocks["mine"].keyframe_insert("value", frame=1)
+    track = key.animation_data.nla_tracks.new()
+    track.strips.new("theirs", 1, theirs)
+    key.animation_data.action = mine
+    key.animation_data.action_blend_type = "ADD"
+    assert bpy.ops.jambatalk.takes_to_nla() == {"FINISHED"}
+    bpy.ops.jambatalk.blend_performance(called="Take 0")
+    settings.take_blend = 0.25
+    mixed = 0.25 * jaw_of(0) + 0.75 * jaw_of(1)
+    np.testing.assert_allclose(shown_jaw(head), mixed[::7], atol=CLOSE)
+    assert key.key_blocks["mine"].value == pytest.approx(0.3)
+    assert bpy.ops.jambatalk.takes_from_nla() == {"FINISHED"}
+    np.testing.assert_allclose(shown_jaw(head), mixed[::7], atol=CLOSE)
+    assert key.key_blocks["mine"].value == pytest.approx(0.3)
+
+
+def test_tracks_that_the_artist_deletes_leave_the_action_playing(head: bpy.types.Object) -> None:
+    key = head.data.shape_keys
+    key.animation_data.action_influence = 0.9
+    lay_two(bpy.context.scene.jambatalk)
+    for track in list(key.animation_data.nla_tracks):
+        key.animation_data.nla_tracks.remove(track)
+    assert key.animation_data.action_influence == 0.0
+    bpy.ops.jambatalk.compare_performances()
+    assert key.animation_data.action_influence == pytest.approx(0.9)
+
+
+def test_a_take_that_is_forgotten_leaves_the_nla_and_the_last_one_can_be_taken_out(
+    head: bpy.types.Object,
+) -> None:
+    key = head.data.shape_keys
+    lay_two(bpy.context.scene.jambatalk)
+    bpy.ops.jambatalk.forget_performance(called="Take 0")
+    assert tracks(key) == {"line: Take 1": True}
+    bpy.ops.jambatalk.forget_motion()
+    assert bpy.ops.jambatalk.takes_from_nla() == {"FINISHED"}
+    assert tracks(key) == {}
+    assert key.animation_data.action_influence == 1.0
+    np.testing.assert_allclose(shown_jaw(head), jaw_of(1)[::7], atol=CLOSE)
