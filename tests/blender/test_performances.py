@@ -376,3 +376,18 @@ def test_a_take_that_is_forgotten_leaves_the_nla_and_the_last_one_can_be_taken_o
     assert tracks(key) == {}
     assert key.animation_data.action_influence == 1.0
     np.testing.assert_allclose(shown_jaw(head), jaw_of(1)[::7], atol=CLOSE)
+
+
+def test_what_was_changed_by_hand_on_a_head_is_told_when_takes_are_laid(
+    head: bpy.types.Object, addon: Addon
+) -> None:
+    settings, neck = bpy.context.scene.jambatalk, bpy.data.objects.new("Neck", None)
+    bpy.context.collection.objects.link(neck)
+    settings.head_object, settings.life = neck, 1.0
+    for make in (bpy.ops.jambatalk.bake, bpy.ops.jambatalk.next_take):
+        assert make() == {"FINISHED"}
+    addon("write.fcurves").find_holder(neck).fcurves[0].keyframe_points[1].co.y += 0.3
+    chosen = addon("panel.options").read(settings)
+    notes = addon("bake.performances").lay_in_nla(head, settings.adjusted_take, chosen)
+    assert any("changes to how 'Neck' turns are kept" in note for note in notes)
+    assert not any("Update There" in note for note in notes)
