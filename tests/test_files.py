@@ -189,6 +189,17 @@ def test_what_cannot_be_read_is_no_failure_to_write(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_a_folder_is_not_put_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "made").write_text("mine")
+    with (
+        pytest.raises(UserError, match="it is a file; name a folder"),
+        atomic_folder(tmp_path / "made"),
+    ):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+    assert (tmp_path / "made").read_text() == "mine"
+
+
 def test_a_folder_that_cannot_be_replaced_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

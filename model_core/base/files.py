@@ -66,10 +66,13 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     a process leaves the old one under another name; the next one puts it back before it begins.
 
     Raises:
-        UserError: the folder cannot be made, filled or replaced; what was there is then left whole.
+        UserError: the folder cannot be made, filled or replaced, or a file is in its place; what
+            was there is then left whole.
         OSError: as it is, where it is about another file, which was to be read.
     """
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_dir():
+        raise UserError(f"Cannot write {target}: it is a file; name a folder.")
     partial, replaced = (target.with_name(f".{target.name}-{of}") for of in ("partial", "replaced"))
     try:
         if replaced.exists() and not target.exists():

@@ -96,7 +96,8 @@ class Trainer(Generic[Model]):
         task: what is learned.
         config: how.
         folder: of the files.
-        made_from: tells the data and the teacher from others; a state of others is not resumed.
+        made_from: tells the data, the teacher and choices from others; a state of others is not
+            resumed.
     """
 
     def __init__(
@@ -152,7 +153,6 @@ class Trainer(Generic[Model]):
             return False
         state = _load_state(path)
         self._check(state, path)
-        self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         if self.average:
             self.average.load_state_dict(state["average"])
@@ -163,18 +163,20 @@ class Trainer(Generic[Model]):
         return True
 
     def _check(self, state: dict[str, Any], path: Path) -> None:
-        """Load a state's model, or raise `UserError` if this run is another one."""
+        """Load a state's model and optimiser, or raise `UserError` if this run is another one."""
         made_from = state.get("made_from", self.made_from)  # older states do not tell
         if made_from != self.made_from:
             raise UserError(
-                f"{path} was made from other data or another teacher; choose another --output."
+                f"{path} was made from other data, another teacher or by other choices; choose "
+                "another --output."
             )
         other = UserError(f"{path} was made with other settings; choose another output folder.")
         if state["config"] != asdict(self.config):
             raise other
         try:
             self.plain.load_state_dict(state["model"])
-        except RuntimeError as error:  # of other sizes
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (RuntimeError, ValueError) as error:  # of other sizes, or others of them learn
             raise other from error
 
     def run(self, report: Callable[[TrainingProgress], None] = lambda _: None) -> None:
@@ -271,6 +273,11 @@ class Trainer(Generic[Model]):
         if self.accelerator.is_main_process:
             with atomic_path(self.folder / name) as temporary:
                 torch.save(content, temporary)
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Return where a model is."""
+    return next(model.parameters()).device
 
 
 def on_device(batch: Batch, device: torch.device) -> Batch:

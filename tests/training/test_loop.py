@@ -86,10 +86,14 @@ def test_a_state_of_other_data_or_of_another_size_is_refused(tmp_path: Path) -> 
 
     trainer(1, "data A")._save_state()
     assert trainer(1, "data A").resume()
-    with pytest.raises(UserError, match="other data or another teacher; choose another --output"):
+    with pytest.raises(UserError, match="other data, another teacher or by other choices"):
         trainer(1, "data B").resume()
     with pytest.raises(UserError, match="made with other settings"):
         trainer(2, "data A").resume()
+    some = torch.nn.Linear(1, 1)
+    some.bias.requires_grad_(False)  # so the optimiser has fewer parameters
+    with pytest.raises(UserError, match="made with other settings"):
+        Trainer(some, ToyTask(False), TrainingConfig(steps=1), tmp_path, "data A").resume()  # type: ignore[arg-type]
     state = _load(tmp_path / "state.pt")
     del state["made_from"]  # as states of before
     torch.save(state, tmp_path / "state.pt")
@@ -135,7 +139,18 @@ class _CountingTask(ToyTask):
         return super().validate(model)
 
 
-@pytest.mark.parametrize("recipe", ["tongue", "performer", "gld-takes", "gld-vocaset", "mambatalk"])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "tongue",
+        "performer",
+        "gld-takes",
+        "gld-vocaset",
+        "mambatalk",
+        "tracked",
+        "streaming",
+    ],
+)
 def test_recipes_of_one_process_say_so_under_a_launcher(
     recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

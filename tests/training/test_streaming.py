@@ -1,7 +1,8 @@
 """The recipe that distils the streaming model: targets, delays, and a step from end to end."""
 
+import json
 from collections.abc import Iterator
-from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import soundfile
 import torch
 from accelerate.state import AcceleratorState
+from safetensors.torch import load_file
 
 from model_core.base.assets import (
     BUNDLED_ENCODER,
@@ -19,12 +21,12 @@ from model_core.base.assets import (
 from model_core.base.errors import UserError
 from model_core.layers.regime_head import Regimes
 from model_core.live.model import LiveModel
-from model_core.models.checkpoint import load_checkpoint
+from model_core.models.checkpoint import WEIGHTS_FILE, load_checkpoint
 from model_core.models.predictor import Predictor
+from model_core.models.streaming.config import StreamingSettings
 from model_core.models.streaming.network import shifted
 from model_core.models.streaming.torch_steps import fill
 from model_core.speech.audio import load_audio
-from model_core.training.blending import blended
 from model_core.training.options import TrainingOptions
 from model_core.training.streaming import data, recipe
 from model_core.training.streaming.options import StreamingOptions
@@ -96,17 +98,31 @@ def test_a_step_makes_a_model_that_streams(tmp_path: Path, monkeypatch: pytest.M
     assert "Steps: 1;\nsounds: 1, of 0.0 minutes together; kept aside: 1." in card
     live = LiveModel.load(folder, "cpu", "torch").face.live((1.0, 0.0, 0.0, 0.0), 0.2)
     assert np.isfinite(live.hear(speech)).all()
+    with pytest.raises(UserError, match="made from other data"):
+        recipe.train(replace(options, streaming=replace(options.streaming, sound_minutes=2.0)))
+    fast = replace(recipe.TRAINING, learning_rate=0.05, warmup=0)
+    monkeypatch.setattr(recipe, "TRAINING", fast)
+    on = replace(options.streaming, begun=folder, begun_share=0.25)
+    mean = recipe.train(replace(options, output=tmp_path / "on", streaming=on))
+    before, after = (load_file(each / WEIGHTS_FILE)["embed.weight"] for each in (folder, mean))
+    trained = torch.load(tmp_path / "on" / "last.pt", weights_only=True)["embed.weight"]
+    assert (trained - before).abs().max() > 0.01
+    torch.testing.assert_close(after.float(), 0.25 * before + 0.75 * trained, atol=2e-3, rtol=0)
+    assert "(whose weights are 25% of the mean that these are)" in (mean / "README.md").read_text()
+    told = json.loads((tmp_path / "on" / "training.json").read_text())["streaming"]
+    assert told["begun_share"] == 0.25
 
 
 def test_gates_are_trained_on_from_the_odds_that_they_learned() -> None:
-    """Not from those that they were given at the end; and a mean of nothing learned is the same."""
+    """Not from those that they were given at the end."""
     model = recipe._student(Teacher(DEFAULT_CHECKPOINT), 0)
     fill(model, load_checkpoint(STREAMING_CHECKPOINT), BUNDLED_ENCODER)
     shipped = {name: value.clone() for name, value in model.state_dict().items()}
     recipe.go_on_from(STREAMING_CHECKPOINT, model)
     surer = shipped["heads.4.gate.weight"] / model.state_dict()["heads.4.gate.weight"]
-    torch.testing.assert_close(surer, torch.full_like(surer, recipe.SHARPNESS))
-    again = recipe.finished(blended(model, deepcopy(model), 0.5)).state_dict()
+    settings = StreamingSettings.from_config(load_checkpoint(STREAMING_CHECKPOINT).config)
+    torch.testing.assert_close(surer, torch.full_like(surer, settings.sharpness))
+    again = recipe.finished(model, settings).state_dict()
     for name, value in shipped.items():
         torch.testing.assert_close(again[name], value)
 

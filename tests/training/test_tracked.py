@@ -190,6 +190,18 @@ def test_open_lips_in_the_teachers_closures_are_punished(loss: TrackedLoss) -> N
     assert float(closed["tracked_gate"]) < 0.01
 
 
+def test_errors_are_counted_where_the_weights_are() -> None:
+    """A graphics card is not needed to see that all is where the batch is: "meta" will do."""
+    objective = TrackedLoss(load_face_rig(), SPEECH_SHAPES, TrackedLossWeights()).to("meta")
+    lips = torch.zeros(1, 10, len(SPEECH_SHAPES), device="meta")
+    frames, seen = torch.ones(1, 10, device="meta"), torch.ones(1, 10, 3, device="meta")
+    regimes = Regimes(lips, lips, frames[..., None])
+    batch = {"targets": lips, "together": frames, "care": frames, "rounded": frames}
+    batch |= {"lips": seen, "seen": seen, "speaks": frames}
+    terms = objective.anchors(lips, regimes, batch) | objective.tracked(lips, regimes, batch)
+    assert {value.device.type for value in terms.values()} == {"meta"}
+
+
 def anchor(weights: torch.Tensor, **given: torch.Tensor) -> dict[str, torch.Tensor]:
     """A batch of anchors whose teacher rests, apart from what is given."""
     frames = weights.shape[:2]
@@ -363,6 +375,11 @@ def test_a_run_tunes_the_teacher_and_repeats_itself(folder: Path) -> None:
     assert np.abs(once.weights - before.weights).max() > 1e-5  # it learnt,
     assert np.abs(once.weights - before.weights).max() < 0.2  # in two small steps
     assert once.names == before.names
+    with pytest.raises(UserError, match="made from other data"):
+        train(options_for(folder, "one", hold_out=("bob",), amplitude=1.2))
+    assert train(options_for(folder, "one", hold_out=("bob",), blend=0.5)) == checkpoints[0]
+    with pytest.raises(UserError, match="--blend 0 gives back the teacher"):
+        train(options_for(folder, "none", blend=0.0))
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,8 @@ class MambaTalkConfig:
         fps: frames a second.
         priors: of each part.
         scans: stage 2.
-        draws: how many tokens lie between two that are drawn at once; see `MambaTalk.draw`.
+        draws: how many tokens lie between two that are drawn at once; see
+            `networks.drawn_life`.
 
     Raises:
         UserError: parts are missing, or do not go together.

@@ -12,6 +12,7 @@ from ..jambatalk.config import JambaTalkConfig
 DELAYS = (0, 1, 2, 3, 4)
 """Tokens that outputs may be behind what was heard; each has a head of its own."""
 EARS_RATE = 50.0
+_LEAN = 0.7  # of all heads, in files that do not tell
 _AHEAD = 0.0325  # s from a frame of the ears to the last sample it hears: 2 spectra and half of one
 
 
@@ -25,6 +26,8 @@ class StreamingSettings:
         names: the face rig's shapes it moves.
         rank: of the changes to the bundled encoder's matrices.
         delays: tokens that each of its heads is behind what was heard, rising.
+        sharpness: factor on the log odds of its gates that its weights hold already.
+        leans: of each head, added to these log odds after that.
 
     Raises:
         UserError: they do not go together, or the decoder cannot stream.
@@ -35,6 +38,8 @@ class StreamingSettings:
     names: tuple[str, ...]
     rank: int
     delays: tuple[int, ...] = DELAYS
+    sharpness: float = 2.0
+    leans: tuple[float, ...] = (_LEAN,) * len(DELAYS)
 
     def __post_init__(self) -> None:
         decoder = self.decoder
@@ -44,17 +49,22 @@ class StreamingSettings:
             raise UserError("The model's styles or shapes are not as many as its decoder has.")
         if type(self.rank) is not int or not 1 <= self.rank <= 1024 or not _rising(self.delays):
             raise UserError("The model's rank or delays are damaged; get the model again.")
+        if not self.sharpness > 0 or len(self.leans) != len(self.delays):
+            raise UserError("The model's sharpness or leans are damaged; get the model again.")
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Read config.json. Raises `UserError` if something is missing or out of place."""
         try:
+            delays = tuple(config["delays"])
             return cls(
                 decoder=JambaTalkConfig(**config["decoder"]),
                 styles=tuple(config["styles"]),
                 names=tuple(config["names"]),
                 rank=config["rank"],
-                delays=tuple(config["delays"]),
+                delays=delays,
+                sharpness=config.get("sharpness", cls.sharpness),
+                leans=tuple(config.get("leans", [_LEAN] * len(delays))),
             )
         except (KeyError, TypeError) as error:
             raise UserError(f"The model's config.json is not complete ({error}).") from error

@@ -21,7 +21,7 @@ from ...articulation.styles import find_style
 from ...layers.manner_head import MannerHead
 from ...performance.manners import MANNERS
 from ...rig.rig import load_face_rig
-from ..loop import Batch, Trainer, TrainingConfig, is_first, on_device
+from ..loop import Batch, Trainer, TrainingConfig, device_of, is_first, on_device
 from ..options import TrainingOptions
 from ..tracked.data import FPS, Teacher
 from .additions import enlarged, save_addition
@@ -70,14 +70,15 @@ class MannerTask:
 
     def loss(self, model: MannerHead, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the sum of the speech loss's terms that are not of closures, and these."""
-        terms = self.objective(model(batch["seen"], batch["manners"]), batch["difference"])
+        objective = self.objective.to(batch["seen"].device)
+        terms = objective(model(batch["seen"], batch["manners"]), batch["difference"])
         kept = {name: value for name, value in terms.items() if name != "closure"}
         return torch.stack(list(kept.values())).sum(), kept
 
     @torch.no_grad()
     def validate(self, model: MannerHead) -> dict[str, float]:
         """Return the loss on clips kept aside, and that of a head that changes nothing."""
-        rng, place = np.random.default_rng(self.seed), next(model.parameters()).device
+        rng, place = np.random.default_rng(self.seed), device_of(model)
         found, without = [], []
         for clip in self.clips.validation:
             batch = on_device(self._drawn([clip], rng), place)

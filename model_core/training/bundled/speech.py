@@ -12,7 +12,7 @@ from torch import Tensor
 from ...base.arrays import Array
 from ...encoding.feature_variation import FeatureVariation
 from ...models.jambatalk.network import JambaTalk
-from ..loop import Batch
+from ..loop import Batch, device_of, on_device
 from .clips import read_clips, targets_path
 from .losses import SpeechLoss
 
@@ -77,7 +77,8 @@ class SpeechTask:
     def loss(self, model: JambaTalk, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the sum of the speech loss's terms and the experts' balance."""
         predicted = model.forward_with_aux(batch["features"], batch["style"])
-        terms = self.objective(predicted.motion, batch["targets"], predicted.regimes)
+        objective = self.objective.to(predicted.motion.device)
+        terms = objective(predicted.motion, batch["targets"], predicted.regimes)
         terms["balance"] = self.objective.weights.balance * predicted.balance
         return torch.stack(list(terms.values())).sum(), terms
 
@@ -86,12 +87,18 @@ class SpeechTask:
         """Return the mean loss terms over the held-out clips, each weighted by its length."""
         totals: dict[str, float] = {}
         frames = sum(clip.frames for clip in self.validation.clips)
+        place = device_of(model)
+        objective = self.objective.to(place)
         for clip in self.validation.clips:
             part = slice(clip.first, clip.first + clip.frames)
-            features = torch.tensor(self.validation.features[part][None]).float()
-            target = torch.tensor(self.validation.targets[0, part][None]).float()
-            predicted = model.forward_with_aux(features, torch.zeros(1, dtype=torch.long))
-            terms = self.objective(predicted.motion, target, predicted.regimes)
+            batch = {
+                "features": torch.tensor(self.validation.features[part][None]).float(),
+                "targets": torch.tensor(self.validation.targets[0, part][None]).float(),
+                "style": torch.zeros(1, dtype=torch.long),
+            }
+            batch = on_device(batch, place)
+            predicted = model.forward_with_aux(batch["features"], batch["style"])
+            terms = objective(predicted.motion, batch["targets"], predicted.regimes)
             for name, value in terms.items():
                 totals[name] = totals.get(name, 0.0) + float(value) * clip.frames / frames
         return {"loss": sum(totals.values()), **totals}

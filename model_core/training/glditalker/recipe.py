@@ -78,7 +78,8 @@ def _train_space(
     halving = _HALVING.get(kind, _LATENT_HALVING)
     config = _halving(options, len(training), options.paper.epochs, halving)
     config = replace(config, weight_decay=_DECAY)
-    trainer = Trainer(space, task, config, options.output / SPACE, told_apart(dataset))
+    made_from = told_apart(dataset, *_mesh_choices(options))
+    trainer = Trainer(space, task, config, options.output / SPACE, made_from)
     trainer.begin(options.say, "stage 1")
     trainer.run(options.report)
     space.load_state_dict(trainer.best_weights())
@@ -103,11 +104,19 @@ def _train_latents(
     _standardise(model, task)
     epochs = options.gld.latent_epochs or options.paper.epochs
     config = _halving(options, len(training), epochs, _LATENT_HALVING)
-    trainer = Trainer(model, task, config, options.output / LATENTS, told_apart(dataset))
+    heard = options.gld.speech_encoder, options.gld.noise_steps
+    made_from = told_apart(dataset, *_mesh_choices(options), *heard)
+    trainer = Trainer(model, task, config, options.output / LATENTS, made_from)
     trainer.begin(options.say, "stage 2")
     trainer.run(options.report)
     model.load_state_dict(trainer.best_weights())
     return model
+
+
+def _mesh_choices(options: TrainingOptions) -> tuple[object, ...]:
+    """Choices of stage 1's layers that its weights' sizes do not tell."""
+    chosen = options.gld
+    return chosen.kernel, chosen.dilation, chosen.pooling, chosen.mesh, options.paper.lips
 
 
 def _analysis(dataset: FaceDataset, options: TrainingOptions) -> Callable[[Samples], Arrays]:

@@ -45,7 +45,7 @@ def train(options: TrainingOptions) -> Path:
     epoch = -(-len(task.training) // task.parts)
     model = _untrained(run, task, options)
     config = adam(options, options.paper.epochs, epoch)
-    trainer = Trainer(model, task, config, options.output, told_apart(dataset))
+    trainer = Trainer(model, task, config, options.output, told_apart(dataset, options.paper))
     trainer.begin(options.say)
     if is_first():
         run.save(options.output)

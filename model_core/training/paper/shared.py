@@ -37,10 +37,10 @@ def analysis_folder(options: TrainingOptions, dataset: FaceDataset, *models: obj
     return options.cache / "analyses" / sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-def told_apart(dataset: FaceDataset) -> str:
-    """Tell a dataset from others by its name and its sentences."""
+def told_apart(dataset: FaceDataset, *choices: object) -> str:
+    """Tell a dataset, by its name and its sentences, and choices from others."""
     sentences = [dataset.sentences(split) for split in ("train", "val")]
-    return sha256(repr((dataset.name, dataset.fps, sentences)).encode()).hexdigest()
+    return sha256(repr((dataset.name, dataset.fps, sentences, *choices)).encode()).hexdigest()
 
 
 def fit_to(standardise: Standardise, features: Sequence[np.ndarray]) -> None:

@@ -1,5 +1,6 @@
 """The recipe `streaming`: the motion of the default model, learned by one that hears no future."""
 
+import json
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -26,10 +27,11 @@ from ...models.streaming.torch_steps import EARS, fill
 from ...rig.rig import load_face_rig
 from ..blending import blended
 from ..bundled.losses import SpeechLoss, SpeechLossWeights
-from ..loop import Trainer, TrainingConfig, is_first
+from ..loop import Trainer, TrainingConfig, check_alone
 from ..options import TrainingOptions
 from ..tracked.data import Teacher, anchor_sources
 from .data import teach_all, teach_quiet
+from .options import StreamingOptions
 from .task import StreamingMaterial, StreamingSampling, StreamingTask
 
 CARD = Path(__file__).with_name("streaming_card.md")
@@ -49,6 +51,7 @@ LEANS = 1.05, 1.13, 1.2, 1.3, 1.4  # by delay: who hears more closes less by mis
 _GATE = 30.0  # per nat: with that of `SpeechLoss` motion's gradients were ten times the gate's
 _HEAD = "head."
 _FRAMES_A_MINUTE = 60 * 60
+_TOLD_OTHERWISE = ("imitated", "begun", "begun_share")  # by digests, or at the end alone
 _QUIET_SOUNDS, _ASIDE, _MOST_ASIDE = 24, 25, 12
 
 
@@ -59,8 +62,10 @@ def train(options: TrainingOptions) -> Path:
         The folder of the finished checkpoint.
 
     Raises:
-        UserError: there are no sounds, or the model to imitate is not fit for it.
+        UserError: there are no sounds, or the model to imitate is not fit for it, or a launcher
+            started several processes.
     """
+    check_alone(options.recipe)
     teacher = Teacher(options.streaming.imitated)
     model = _student(teacher, options.seed)
     if options.streaming.begun:
@@ -72,16 +77,23 @@ def train(options: TrainingOptions) -> Path:
         _material(options, teacher), loss, deviation, StreamingSampling(), options.seed
     )
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
-    trainer = Trainer(model, task, config, options.output, teacher.digest())
-    trainer.begin(options.say)
+    made_from = f"{teacher.digest()} {_learnt_from(options)}"
+    trainer = Trainer(model, task, config, options.output, made_from)
+    trainer.begin(options.say, streaming=options.streaming.to_json(), data=str(options.data))
     trainer.run(options.report)
-    made = options.output / "checkpoint"
-    if is_first():
-        mixed = blended(before, trainer.result(), 1.0 - options.streaming.begun_share)
-        scores = task.validate(mixed) if options.streaming.begun_share else trainer.scores()
-        card = _card(options, task, config.steps, scores)
-        save(made, finished(mixed), settings_of(teacher), card)
-    return made
+    mixed = blended(before, trainer.result(), 1.0 - options.streaming.begun_share)
+    scores = task.validate(mixed) if options.streaming.begun_share else trainer.scores()
+    card = _card(options, task, config.steps, scores)
+    settings = settings_of(teacher)
+    return save(options.output / "checkpoint", finished(mixed, settings), settings, card)
+
+
+def _learnt_from(options: TrainingOptions) -> str:
+    """Tell what is learnt and from what; the share of the mean may change in a finished run."""
+    chosen = options.streaming
+    told = {n: value for n, value in chosen.to_json().items() if n not in _TOLD_OTHERWISE}
+    begun = Teacher(chosen.begun).digest() if chosen.begun else ""
+    return json.dumps({**told, "begun": begun, "data": str(options.data)}, sort_keys=True)
 
 
 def _card(
@@ -93,7 +105,7 @@ def _card(
     return CARD.read_text(encoding="utf-8").format(
         imitated=chosen.imitated.resolve().name,
         steps=f"{steps:,}",
-        begun=f", begun from `{chosen.begun.resolve().name}`" if chosen.begun else "",
+        begun=_begun(chosen),
         minutes=frames / _FRAMES_A_MINUTE,
         sounds=len(material.sounds),
         aside=len(material.validation),
@@ -103,24 +115,35 @@ def _card(
     )
 
 
-def finished(model: StreamingTalk) -> StreamingTalk:
+def _begun(chosen: StreamingOptions) -> str:
+    """Say of which model a run went on, and what stayed of it."""
+    if not chosen.begun:
+        return ""
+    name, share = chosen.begun.resolve().name, chosen.begun_share
+    mean = f" (whose weights are {share:.0%} of the mean that these are)" if share else ""
+    return f", begun from `{name}`{mean}"
+
+
+def finished(model: StreamingTalk, settings: StreamingSettings) -> StreamingTalk:
     """Make the gates surer and lean them to closed: in doubt they would close lips by half."""
-    for head, lean in _leaning(model):
-        head.sharpen(SHARPNESS)
+    for head, lean in _leaning(model, settings):
+        head.sharpen(settings.sharpness)
         head.lean(lean)
     return model
 
 
-def _unfinished(model: StreamingTalk) -> StreamingTalk:
+def _unfinished(model: StreamingTalk, settings: StreamingSettings) -> StreamingTalk:
     """Give back to the gates the odds that they were trained to."""
-    for head, lean in _leaning(model):
+    for head, lean in _leaning(model, settings):
         head.lean(-lean)
-        head.sharpen(1 / SHARPNESS)
+        head.sharpen(1 / settings.sharpness)
     return model
 
 
-def _leaning(model: StreamingTalk) -> Iterable[tuple[RegimeHead, float]]:
-    return zip(cast(list[RegimeHead], list(model.heads)), LEANS, strict=True)
+def _leaning(
+    model: StreamingTalk, settings: StreamingSettings
+) -> Iterable[tuple[RegimeHead, float]]:
+    return zip(cast(list[RegimeHead], list(model.heads)), settings.leans, strict=True)
 
 
 def settings_of(teacher: Teacher) -> StreamingSettings:
@@ -128,7 +151,14 @@ def settings_of(teacher: Teacher) -> StreamingSettings:
     known = teacher.settings()
     heard = replace(known.decoder, inputs=known.decoder.heard, lower=0)  # its ears give one layer
     decoder = replace(heard, lookahead=0, causal=True, dropout=0.0, tongue=0, manners=0)
-    return StreamingSettings(decoder=decoder, styles=known.styles, names=known.shapes, rank=RANK)
+    return StreamingSettings(
+        decoder=decoder,
+        styles=known.styles,
+        names=known.shapes,
+        rank=RANK,
+        sharpness=SHARPNESS,
+        leans=LEANS,
+    )
 
 
 def go_on_from(folder: Path, model: StreamingTalk) -> None:
@@ -137,7 +167,7 @@ def go_on_from(folder: Path, model: StreamingTalk) -> None:
     if checkpoint.config.get("kind") != STREAMING:
         raise UserError(f"The model in {folder} is not for live sound; --begun needs one that is.")
     fill(model, checkpoint, BUNDLED_ENCODER)
-    _unfinished(model)
+    _unfinished(model, StreamingSettings.from_config(checkpoint.config))
 
 
 def _student(teacher: Teacher, seed: int) -> StreamingTalk:

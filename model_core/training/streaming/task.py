@@ -13,7 +13,7 @@ from ...base.arrays import Array
 from ...layers.regime_head import Regimes
 from ...models.streaming.network import StreamingTalk, shifted
 from ..bundled.losses import SpeechLoss
-from ..loop import Batch
+from ..loop import Batch, device_of, on_device
 from .data import FRAMES, SPECTRA, Taught
 
 
@@ -91,7 +91,7 @@ class StreamingTask:
         """Return the sum of the terms, over all delays, and the terms."""
         heard = model(batch["mel"], batch["levels"], batch["style"])
         terms = self._motion_terms(model, heard.regimes, batch["motion"], batch["gate"])
-        error = (heard.ears - batch["ears"]) / self._deviation
+        error = (heard.ears - batch["ears"]) / self._deviation.to(heard.ears.device)
         terms["ears"] = self.weights.ears * F.smooth_l1_loss(error, torch.zeros_like(error))
         terms["balance"] = self.weights.balance * heard.balance
         return torch.stack(list(terms.values())).sum(), terms
@@ -101,16 +101,10 @@ class StreamingTask:
         """Return the loss, and the opening's RMS error in mm of the least and the most delay."""
         totals: dict[str, float] = {}
         for taught in self.material.validation:
-            mel, levels, style = (
-                torch.from_numpy(np.ascontiguousarray(taught.spectra.T, np.float32))[None],
-                torch.from_numpy(taught.levels.astype(np.float32))[None],
-                torch.zeros(1, dtype=torch.long),
-            )
-            motion = torch.from_numpy(taught.motion[:1].astype(np.float32))
-            gate = torch.from_numpy(taught.gate[:1].astype(np.float32))
-            regimes = model(mel, levels, style).regimes
-            terms = self._motion_terms(model, regimes, motion, gate)
-            terms |= self._errors(model, regimes, motion)
+            batch = on_device(_whole(taught), device_of(model))
+            regimes = model(batch["mel"], batch["levels"], batch["style"]).regimes
+            terms = self._motion_terms(model, regimes, batch["motion"], batch["gate"])
+            terms |= self._errors(model, regimes, batch["motion"])
             for name, value in terms.items():
                 totals[name] = totals.get(name, 0.0) + float(value) / len(self.material.validation)
         errors = {name: totals.pop(name) ** 0.5 for name in ("soonest_mm", "latest_mm")}
@@ -126,15 +120,16 @@ class StreamingTask:
         together = gate[:, :length, None].repeat(len(heads), 1, 1)
         joined = Regimes(*(torch.cat(parts) for parts in zip(*heads, strict=True)))
         mixed = joined.mixed(joined.gate.sigmoid())
-        return self.objective(mixed, target, joined, together)
+        return self.objective.to(mixed.device)(mixed, target, joined, together)
 
     def _errors(
         self, model: StreamingTalk, regimes: Sequence[Regimes], motion: Tensor
     ) -> dict[str, Tensor]:
         heads = shifted(regimes, model.delays, model.config.fold)
         target = motion[:, : heads[0].gate.shape[1]]
+        lips = self.objective.lips[:, :3].to(target.device)
         errors = [
-            ((head.mixed(head.gate.sigmoid()).clamp(min=0) - target) @ self.objective.lips[:, :3])
+            ((head.mixed(head.gate.sigmoid()).clamp(min=0) - target) @ lips)
             for head in (heads[0], heads[-1])
         ]
         squares = [error.mean(-1).square().mean() for error in errors]
@@ -176,6 +171,18 @@ class StreamingTask:
         places = np.linspace(0, len(mel) - 1, 5)
         gain = np.interp(bands, places, self.sampling.tilt * rng.standard_normal(5))
         return np.ascontiguousarray(mel + gain[:, None], np.float32)
+
+
+def _whole(taught: Taught) -> Batch:
+    """A whole sound in the first style, as a batch of one."""
+    spectra = np.ascontiguousarray(taught.spectra.T, np.float32)
+    return {
+        "mel": torch.from_numpy(spectra)[None],
+        "levels": torch.from_numpy(taught.levels.astype(np.float32))[None],
+        "style": torch.zeros(1, dtype=torch.long),
+        "motion": torch.from_numpy(taught.motion[:1].astype(np.float32)),
+        "gate": torch.from_numpy(taught.gate[:1].astype(np.float32)),
+    }
 
 
 def _held(values: NDArray[np.float16], length: int) -> Array:

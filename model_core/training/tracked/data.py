@@ -8,7 +8,7 @@ corrected by them (`labels`). All is kept in one file a set of sounds.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from itertools import groupby
 from pathlib import Path
@@ -37,7 +37,8 @@ from ...models.registry import JAMBATALK
 from ...speech.audio import SAMPLE_RATE, Samples, load_audio
 from ...speech.loudness import FLOOR_DB, loudness_envelope
 from ...speech.phones import Phone
-from ..bundled.clips import group_utterances
+from ..bundled.clips import group_utterances, rules_digest
+from . import labels
 from .labels import Marks, corrected, marks
 
 FPS = 60.0
@@ -360,11 +361,13 @@ def spread(sources: Sequence[Source], count: int) -> Sequence[Source]:
 
 
 def _digest(sources: Sequence[Source], treated: str, teacher: Teacher, seed: int) -> str:
-    """Digest of the sounds (name, size, phones), the teacher and how they are changed."""
+    """Digest of the sounds (name, size, phones), the teacher, what corrects him and the rest."""
     parts = [part for source in sources for part in source.parts]
     sounds = [f"{p.path.name} {p.path.stat().st_size} {p.start}" for p in parts]
     said = [(source.phones, source.gap) for source in sources]
-    made = hashlib.sha256(f"{sounds}{said}{treated}{seed}{teacher.layers or ''}".encode())
+    kept = [field.name for field in fields(Heard)]
+    facts = f"{sounds}{said}{treated}{seed}{teacher.layers or ''}{kept}{rules_digest()}"
+    made = hashlib.sha256(facts.encode() + Path(labels.__file__).read_bytes())
     for name in (CONFIG_FILE, WEIGHTS_FILE):  # not the card, which may change
         made.update((teacher.folder / name).read_bytes())
     return made.hexdigest()[:12]

@@ -114,7 +114,9 @@ class TrackedLoss(nn.Module):
         jaw = skin[self.jaw]
         along = ((predicted - target) @ skin) @ (jaw / jaw.square().sum())  # (B, T) of the jaw
         less = (1.0 - self.weights.jaw**0.5) * along[..., None]
-        return predicted - less * F.one_hot(torch.tensor(self.jaw), predicted.shape[-1])
+        only_jaw = predicted.new_zeros(predicted.shape[-1])
+        only_jaw[self.jaw] = 1.0
+        return predicted - less * only_jaw
 
     def tracked(
         self, predicted: Tensor, regimes: Regimes, batch: Mapping[str, Tensor]

@@ -8,6 +8,7 @@ the motion is to stay what it was without, and there are sounds without speech, 
 rests.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +28,7 @@ from ...models.jambatalk.network import JambaTalk
 from ...rig.rig import load_face_rig
 from ..blending import blended
 from ..bundled.default import CARD
-from ..loop import Trainer, TrainingConfig, is_first
+from ..loop import Trainer, TrainingConfig, check_alone
 from ..options import TrainingOptions
 from .data import Part, Source, Teacher, anchor_sources, hear_all, hear_quiet
 from .loss import TrackedLoss, TrackedLossWeights
@@ -51,6 +52,7 @@ _TRACKED_SPEEDS = (0.84, 1.19)
 _ANCHOR_SPEEDS = (0.8, 1.55)
 _CHANGED = 2  # times that each sound is heard changed
 _QUIET_SOUNDS = 24
+_AT_THE_END = ("blend", "sharpness", "lean", "upper_lip", "teacher", "start")  # or told by digests
 
 
 def train(options: TrainingOptions) -> Path:
@@ -60,29 +62,46 @@ def train(options: TrainingOptions) -> Path:
         The folder of the finished checkpoint.
 
     Raises:
-        UserError: tracks, anchors or the teacher are missing or not fit for it.
+        UserError: tracks, anchors or the teacher are missing or not fit for it, or a launcher
+            started several processes.
     """
+    check_alone(options.recipe)
     chosen = options.tracked
     teacher = Teacher(chosen.teacher, chosen.ears)
     settings = teacher.settings()
+    _check_blend(teacher, chosen)
     loss = TrackedLoss(load_face_rig(), settings.shapes, TrackedLossWeights())
     task = TrackedTask(_material(options, teacher, loss), loss, TrackedSampling(), options.seed)
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
     begun = Teacher(chosen.start or chosen.teacher, chosen.ears)
     hearing = partial(used_to, statistics=task.statistics)
-    made_from = f"{teacher.digest()} {begun.digest()}"
+    made_from = f"{teacher.digest()} {begun.digest()} {_learnt_from(options)}"
     student = hearing(_student(begun, chosen.only_lower))
     trainer = Trainer(student, task, config, options.output, made_from)
     trainer.begin(options.say, tracked=chosen.to_json())
     trainer.run(options.report)
-    made = options.output / "checkpoint"
-    if is_first():
-        tuned = trainer.result()
-        before = with_new_layers(hearing(teacher.model()), tuned)
-        model = finished(blended(before, tuned, chosen.blend), settings, chosen)
-        settings = replace(settings, decoder=replace(model.config, dropout=0.0))
-        save(made, model, settings, CARD.read_text(encoding="utf-8"), half=True)
-    return made
+    tuned = trainer.result()
+    before = with_new_layers(hearing(teacher.model()), tuned)
+    model = finished(blended(before, tuned, chosen.blend), settings, chosen)
+    settings = replace(settings, decoder=replace(model.config, dropout=0.0))
+    card = CARD.read_text(encoding="utf-8")
+    return save(options.output / "checkpoint", model, settings, card, half=True)
+
+
+def _check_blend(teacher: Teacher, chosen: TrackedOptions) -> None:
+    """Raise `UserError` if a blend leaves nothing of what is learnt."""
+    lower = teacher.model().lower
+    if not chosen.blend and (lower is None or lower.mix.weight.any()):
+        raise UserError(
+            "--blend 0 gives back the teacher, who hears these layers already; give a share above "
+            "0, or a teacher to whom some are new."
+        )
+
+
+def _learnt_from(options: TrainingOptions) -> str:
+    """Tell what is learnt and from what; what is chosen for the end may change in a run."""
+    told = {n: value for n, value in options.tracked.to_json().items() if n not in _AT_THE_END}
+    return json.dumps({**told, "data": str(options.data)}, sort_keys=True)
 
 
 def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> TrackedMaterial:

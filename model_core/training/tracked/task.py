@@ -14,7 +14,7 @@ from ...base.arrays import Array
 from ...base.statistics import finite_mean, pearson
 from ...encoding.feature_variation import FeatureVariation
 from ...models.jambatalk.network import JambaTalk
-from ..loop import Batch
+from ..loop import Batch, device_of
 from .data import Heard
 from .loss import TrackedLoss
 from .targets import Followed
@@ -88,19 +88,22 @@ class TrackedTask:
         anchor = _of(batch, "anchor")
         heard = model.forward_with_aux(anchor["features"], anchor["style"])
         assert seen.regimes is not None and heard.regimes is not None, "the teacher has a gate"
-        terms = self.objective.anchors(heard.motion, heard.regimes, anchor)
-        terms |= self.objective.tracked(seen.motion, seen.regimes, tracked)
+        objective = self.objective.to(heard.motion.device)
+        terms = objective.anchors(heard.motion, heard.regimes, anchor)
+        terms |= objective.tracked(seen.motion, seen.regimes, tracked)
         terms["balance"] = self.objective.speech.weights.balance * (seen.balance + heard.balance)
         return torch.stack(list(terms.values())).sum(), terms
 
     @torch.no_grad()
     def validate(self, model: JambaTalk) -> dict[str, float]:
         """Return the squared error in mm^2 and the mean r of the clips kept aside."""
-        errors, agreements = [], []
+        errors, agreements, place = [], [], device_of(model)
+        measures = self.objective.lips.to(place)
         for clip in self.material.validation:
             features = torch.from_numpy(clip.heard.features.astype(np.float32))[None]
-            motion = model.forward_with_aux(features, torch.zeros(1, dtype=torch.long)).motion
-            lips = (motion @ self.objective.lips)[0].double().numpy()
+            style = torch.zeros(1, dtype=torch.long, device=place)
+            motion = model.forward_with_aux(features.to(place), style).motion
+            lips = (motion @ measures)[0].cpu().double().numpy()
             opening = clip.seen[:, 0]
             errors.append(float(np.square(lips - clip.lips)[opening].mean()))
             agreements.append(pearson(lips[opening, 0], clip.lips[opening, 0].astype(float)))
