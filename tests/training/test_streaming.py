@@ -100,16 +100,21 @@ def test_a_step_makes_a_model_that_streams(tmp_path: Path, monkeypatch: pytest.M
     assert np.isfinite(live.hear(speech)).all()
     with pytest.raises(UserError, match="made from other data"):
         recipe.train(replace(options, streaming=replace(options.streaming, sound_minutes=2.0)))
-    fast = replace(recipe.TRAINING, learning_rate=0.05, warmup=0)
-    monkeypatch.setattr(recipe, "TRAINING", fast)
-    on = replace(options.streaming, begun=folder, begun_share=0.25)
-    mean = recipe.train(replace(options, output=tmp_path / "on", streaming=on))
-    before, after = (load_file(each / WEIGHTS_FILE)["embed.weight"] for each in (folder, mean))
-    trained = torch.load(tmp_path / "on" / "last.pt", weights_only=True)["embed.weight"]
+    monkeypatch.setattr(recipe, "TRAINING", replace(recipe.TRAINING, learning_rate=0.05, warmup=0))
+    _assert_a_mean(options, folder, tmp_path / "on")
+
+
+def _assert_a_mean(options: TrainingOptions, begun: Path, output: Path) -> None:
+    """Go on from a model, to a quarter of which the result is to stay."""
+    chosen = replace(options.streaming, begun=begun, begun_share=0.25)
+    mean = recipe.train(replace(options, output=output, streaming=chosen))
+    before, after = (load_file(each / WEIGHTS_FILE)["embed.weight"] for each in (begun, mean))
+    trained = torch.load(output / "last.pt", weights_only=True)["embed.weight"]
     assert (trained - before).abs().max() > 0.01
     torch.testing.assert_close(after.float(), 0.25 * before + 0.75 * trained, atol=2e-3, rtol=0)
-    assert "(whose weights are 25% of the mean that these are)" in (mean / "README.md").read_text()
-    told = json.loads((tmp_path / "on" / "training.json").read_text())["streaming"]
+    card = (mean / "README.md").read_text(encoding="utf-8")
+    assert "(whose weights are 25% of the mean that these are)" in card
+    told = json.loads((output / "training.json").read_text(encoding="utf-8"))["streaming"]
     assert told["begun_share"] == 0.25
 
 

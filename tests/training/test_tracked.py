@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from model_core.rig.shapes import CLOSED_MM, SPEECH_SHAPES
 from model_core.speech.audio import SAMPLE_RATE, load_audio
 from model_core.speech.phones import Phone
 from model_core.training.blending import blended
+from model_core.training.loop import on_device
 from model_core.training.options import TrainingOptions
 from model_core.training.tracked.data import FPS, Heard, Teacher, anchor_sources, hear_all
 from model_core.training.tracked.labels import marks
@@ -190,18 +192,6 @@ def test_open_lips_in_the_teachers_closures_are_punished(loss: TrackedLoss) -> N
     assert float(closed["tracked_gate"]) < 0.01
 
 
-def test_errors_are_counted_where_the_weights_are() -> None:
-    """A graphics card is not needed to see that all is where the batch is: "meta" will do."""
-    objective = TrackedLoss(load_face_rig(), SPEECH_SHAPES, TrackedLossWeights()).to("meta")
-    lips = torch.zeros(1, 10, len(SPEECH_SHAPES), device="meta")
-    frames, seen = torch.ones(1, 10, device="meta"), torch.ones(1, 10, 3, device="meta")
-    regimes = Regimes(lips, lips, frames[..., None])
-    batch = {"targets": lips, "together": frames, "care": frames, "rounded": frames}
-    batch |= {"lips": seen, "seen": seen, "speaks": frames}
-    terms = objective.anchors(lips, regimes, batch) | objective.tracked(lips, regimes, batch)
-    assert {value.device.type for value in terms.values()} == {"meta"}
-
-
 def anchor(weights: torch.Tensor, **given: torch.Tensor) -> dict[str, torch.Tensor]:
     """A batch of anchors whose teacher rests, apart from what is given."""
     frames = weights.shape[:2]
@@ -306,6 +296,21 @@ def test_batches_are_the_same_for_a_seed_and_a_step(loss: TrackedLoss) -> None:
     assert not torch.equal(one["anchor_features"], tasks[0].batch(5, 0)["anchor_features"])
 
 
+def test_errors_are_counted_where_the_model_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a graphics card, which "meta" is like but for mixed precision."""
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: nullcontext())
+    loss = TrackedLoss(load_face_rig(), SPEECH_SHAPES, TrackedLossWeights())
+    sampling = TrackedSampling(tracked=1, anchors=1, quiet=0.0, anchor_frames=60)
+    task = TrackedTask(material(loss), loss, sampling, 0)
+    sizes = {"d_model": 16, "hidden": 16, "heads": 2, "kv_heads": 1, "window": 30}
+    config = JambaTalkConfig(
+        inputs=CHANNELS, outputs=len(SPEECH_SHAPES), head="gated", arrangement="all-T", **sizes
+    )
+    place = torch.device("meta")
+    _, terms = task.loss(JambaTalk(config).to(place), on_device(task.batch(0, 0), place))
+    assert {value.device for value in terms.values()} == {place}
+
+
 def test_what_lies_beyond_a_short_clip_is_not_seen(loss: TrackedLoss) -> None:
     sampling = TrackedSampling(tracked=2, tracked_frames=FRAMES + 60, anchors=1)
     batch = TrackedTask(material(loss), loss, sampling, 0).batch(0, 0)
@@ -377,7 +382,6 @@ def test_a_run_tunes_the_teacher_and_repeats_itself(folder: Path) -> None:
     assert once.names == before.names
     with pytest.raises(UserError, match="made from other data"):
         train(options_for(folder, "one", hold_out=("bob",), amplitude=1.2))
-    assert train(options_for(folder, "one", hold_out=("bob",), blend=0.5)) == checkpoints[0]
     with pytest.raises(UserError, match="--blend 0 gives back the teacher"):
         train(options_for(folder, "none", blend=0.0))
 
