@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
         from ..models.gld_takes.export import export_gld_takes as export_graphs
     elif kind == MAMBATALK:
         from ..models.mambatalk.export import export_mambatalk as export_graphs
+
+        print("A graph of so many layers takes minutes to make.", file=sys.stderr)
     else:
         from ..models.jambatalk.export import export_graphs
     for path in export_graphs(checkpoint):
