@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     elif kind == MAMBATALK:
         from ..models.mambatalk.export import export_mambatalk as export_graphs
 
-        print("A graph of so many layers takes minutes to make.", file=sys.stderr)
+        print("A graph of so many layers takes a minute or more to make.", file=sys.stderr)
     else:
         from ..models.jambatalk.export import export_graphs
     for path in export_graphs(checkpoint):
