@@ -69,17 +69,20 @@ class WhisperEncoder(SpeechEncoder):
     def stream(self, chunks: Iterable[Samples], loudness: Loudness, step: float) -> Iterator[Array]:
         """Yield blocks (n, C) of `step` seconds once they and 4 s after them were heard.
 
-        At the end all that is left; arguments as of `SpeechEncoder.stream`.
+        Blocks of the longest length wait for each other, so that every thread has one. At the end
+        all that is left; arguments as of `SpeechEncoder.stream`.
         """
         block = max(1, round(min(self.block_seconds, step) * self.rate))
+        several = self._run.threads if step > self.block_seconds else 1
         sound, first = SoundSoFar(), 0
         for chunk in chunks:
             sound.append(chunk)
             ready = []
-            while sound.end >= log_mel.samples_of(2 * (first + block + self.context)):
-                new = slice(first, first + block)
-                ready.append(self._job(sound, new, new.stop + self.context, loudness.peak))
-                first += block
+            while sound.end >= log_mel.samples_of(2 * (first + several * block + self.context)):
+                for _ in range(several):
+                    new = slice(first, first + block)
+                    ready.append(self._job(sound, new, new.stop + self.context, loudness.peak))
+                    first += block
             yield from self._run.together(ready)
         sound.close()
         frames = max(1, ceil(sound.end / SAMPLE_RATE * self.rate))
