@@ -21,7 +21,8 @@ from .motion import Motion
 from .spans import CLOSURE_MM, EVEN, Frames, Lips, Spans, inside, squares_moved
 
 _BLOCK = 64  # frames of which all vertices are looked at together
-_JOINED = (np.inf, 8.0, 4.0, 2.0, 1.0, 0.5)  # times the tolerance: largest corners that are tried to join
+_JOINED = (np.inf, 8.0, 4.0, 2.0, 1.0, 0.5)
+"""Times the tolerance: the largest corners that are tried to join, one after the other."""
 
 
 def pose_curves(
