@@ -139,13 +139,13 @@ def lay_in_nla(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> list[st
     if keeper is None:
         raise UserError(_GONE)
     motion, known = raw.packed(keeper, take), _whole(keeper, take)
-    notes = [*nla_takes.settle(obj, takes_of(obj)), *take_back(obj, take)]
+    notes = [*nla_takes.settle(obj, takes_of(obj)), *nla_takes.take_back(obj, take)]
     try:
         for one in known.packed:
             notes += show(obj, take, one.called, chosen).notes
             nla_takes.lay(obj, take, one.called, f"{name}: {one.called}")
     except UserError:
-        take_back(obj, take)
+        nla_takes.take_back(obj, take)
         raise
     finally:
         raw.put(keeper, take, motion)
@@ -153,11 +153,6 @@ def lay_in_nla(obj: bpy.types.Object, take: str, chosen: BakeOptions) -> list[st
         notes += _posed(obj, take, chosen).notes
     past = nla.takes_notes(keeper_of(obj, take) or keeper, takes_of(obj))  # as they lie there anew
     return [note for note in dict.fromkeys(notes) if note not in past]
-
-
-def take_back(obj: bpy.types.Object, take: str) -> list[str]:
-    """Take the performances of a line out of the NLA; see `nla_takes.take_back`."""
-    return nla_takes.take_back(obj, take)
 
 
 def line_in_nla(obj: bpy.types.Object) -> str | None:

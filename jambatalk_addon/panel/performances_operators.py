@@ -16,6 +16,7 @@ from ..bake.status import BUSY, STATUS
 from ..bones.takes import takes_of
 from ..operator_base import ReasonedOperator, report_failure, tell
 from ..targets.checks import clear_problem
+from ..write import nla_takes
 from ..write.identity import Line
 from ..write.performances import Performances
 from . import adjusting, options
@@ -65,13 +66,18 @@ class _LineOperator(ReasonedOperator):
 
     @classmethod
     def disabled_reason(cls, context: bpy.types.Context) -> str | None:
-        """Return why there is no line to act on."""
+        """Return why there is no line to act on, or why it cannot be done with that."""
         if STATUS.running:
             return BUSY
         obj, take = plan.chosen_mesh(context), context.scene.jambatalk.adjusted_take
         if take not in takes_of(obj):
             return "Choose a line in the list of takes."
-        return again.problem(obj, [take])
+        return again.problem(obj, [take]) or cls.problem(obj, take)
+
+    @classmethod
+    def problem(cls, _obj: bpy.types.Object, _take: str) -> str | None:
+        """Return why it cannot be done with a line; None if it can."""
+        return None
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Act on the line that the controls act on."""
@@ -115,12 +121,8 @@ class JAMBATALK_OT_compare_performances(_LineOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+    def problem(cls, obj: bpy.types.Object, take: str) -> str | None:
         """Return why there is nothing to compare with."""
-        reason = super().disabled_reason(context)
-        if reason is not None:
-            return reason
-        obj, take = plan.chosen_mesh(context), context.scene.jambatalk.adjusted_take
         return None if performances.of(obj, take).before is not None else _ONE
 
     def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
@@ -151,12 +153,8 @@ class JAMBATALK_OT_takes_to_nla(_LineOperator, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
-    def disabled_reason(cls, context: bpy.types.Context) -> str | None:
+    def problem(cls, obj: bpy.types.Object, take: str) -> str | None:
         """Return why there is nothing to lay."""
-        reason = super().disabled_reason(context)
-        if reason is not None:
-            return reason
-        obj, take = plan.chosen_mesh(context), context.scene.jambatalk.adjusted_take
         if len(performances.of(obj, take).packed) < _SEVERAL:
             return _ONE
         laid = performances.line_in_nla(obj)
@@ -188,7 +186,7 @@ class JAMBATALK_OT_takes_from_nla(_LineOperator, bpy.types.Operator):
 
     def act(self, obj: bpy.types.Object, take: str, chosen: BakeOptions) -> tuple[str, ...]:
         """Take them out."""
-        return tuple(performances.take_back(obj, take))
+        return tuple(nla_takes.take_back(obj, take))
 
 
 class JAMBATALK_OT_forget_performance(_NamedOperator, bpy.types.Operator):

@@ -27,20 +27,23 @@ def detach() -> None:
 
 def sidebars(manager: bpy.types.WindowManager) -> Iterator[bpy.types.Region]:
     """Yield the open sidebars of all 3D views: not the views themselves, which may be heavy."""
-    for window in manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D" and area.spaces.active.show_region_ui:
-                yield from (region for region in area.regions if region.type == "UI")
+    for area in _views(manager):
+        if area.spaces.active.show_region_ui:
+            yield from (region for region in area.regions if region.type == "UI")
 
 
 def redraw_views(manager: bpy.types.WindowManager) -> None:
     """Have all 3D views drawn anew, and nothing else."""
+    for area in _views(manager):
+        for region in area.regions:
+            if region.type == "WINDOW":
+                region.tag_redraw()
+
+
+def _views(manager: bpy.types.WindowManager) -> Iterator[bpy.types.Area]:
+    """Yield the 3D views of all windows."""
     for window in manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "WINDOW":
-                        region.tag_redraw()
+        yield from (area for area in window.screen.areas if area.type == "VIEW_3D")
 
 
 def selection(manager: bpy.types.WindowManager) -> list[tuple[object, ...]]:

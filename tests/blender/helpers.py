@@ -57,6 +57,23 @@ def add_keys(obj: bpy.types.Object, keys: Mapping[str, np.ndarray]) -> None:
         block.points.foreach_set("co", flat + offsets.astype(np.float32).ravel())
 
 
+def add_jaw_rig(addon: Addon) -> bpy.types.PoseBone:
+    """Add an armature, Bob, whose one bone is a jaw with a pose stored for its opening."""
+    rig = bpy.data.objects.new("Bob", bpy.data.armatures.new("Bob"))
+    bpy.context.scene.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    bone = rig.data.edit_bones.new("jaw")
+    bone.head, bone.tail = (0, 0, 0), (0, 0.04, 0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    jaw = rig.pose.bones["jaw"]
+    jaw.rotation_mode, jaw.rotation_euler.x = "XYZ", 0.5
+    calibration = addon("bones.calibration")
+    calibration.store(rig, "jawOpen", calibration.current(rig))
+    jaw.rotation_euler.x = 0.0
+    return jaw
+
+
 def evaluated_points(obj: bpy.types.Object, frame: int) -> np.ndarray:
     """Return the (V, 3) points Blender shows at a frame."""
     bpy.context.scene.frame_set(frame)

@@ -196,19 +196,7 @@ def test_motions_let_go_of_cannot_follow(
 def test_bones_follow_their_strip_and_silence_a_sound(
     scene: bpy.types.Scene, worker: UseWorker, addon: Addon, tmp_path: Path
 ) -> None:
-    rig = bpy.data.objects.new("Bob", bpy.data.armatures.new("Bob"))
-    scene.collection.objects.link(rig)
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
-    bone = rig.data.edit_bones.new("jaw")
-    bone.head, bone.tail = (0, 0, 0), (0, 0.04, 0)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    jaw_bone = rig.pose.bones["jaw"]
-    jaw_bone.rotation_mode = "XYZ"
-    jaw_bone.rotation_euler.x = 0.5
-    calibration = addon("bones.calibration")
-    calibration.store(rig, "jawOpen", calibration.current(rig))
-    jaw_bone.rotation_euler.x = 0.0
+    rig = helpers.add_jaw_rig(addon).id_data
     sound = helpers.write_wav(tmp_path / "bob_1.wav", 2.0)
     strip = helpers.strip_collection(scene).new_sound("bob_1", str(sound), 1, 11)
     assert bpy.ops.jambatalk.bake_lines() == {"FINISHED"}

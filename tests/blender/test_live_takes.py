@@ -36,19 +36,7 @@ def keyed(scene: bpy.types.Scene) -> bpy.types.Object:
 @pytest.fixture
 def jaw_bone(scene: bpy.types.Scene, addon: Addon) -> bpy.types.PoseBone:
     """An armature's jaw with a pose stored for its opening."""
-    rig = bpy.data.objects.new("Bob", bpy.data.armatures.new("Bob"))
-    scene.collection.objects.link(rig)
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
-    bone = rig.data.edit_bones.new("jaw")
-    bone.head, bone.tail = (0, 0, 0), (0, 0.04, 0)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    posed = rig.pose.bones["jaw"]
-    posed.rotation_mode, posed.rotation_euler.x = "XYZ", 0.5
-    calibration = addon("bones.calibration")
-    calibration.store(rig, "jawOpen", calibration.current(rig))
-    posed.rotation_euler.x = 0.0
-    return posed
+    return helpers.add_jaw_rig(addon)
 
 
 @pytest.fixture
