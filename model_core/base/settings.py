@@ -1,7 +1,11 @@
 """Fields of dataclasses that say what they are for, so that command lines are made of them."""
 
-from dataclasses import Field, field
-from typing import Any
+from dataclasses import Field, asdict, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _KEY = "help"
 
@@ -22,3 +26,14 @@ def setting(default: Any, text: str, shown: str | None = None) -> Any:
 def help_of(each: Field[Any]) -> str:
     """Return what a field made by `setting` is for, with its default."""
     return str(each.metadata[_KEY])
+
+
+def plain(chosen: "DataclassInstance") -> dict[str, Any]:
+    """Return settings by name, as JSON keeps them: paths are text."""
+    return {name: _plain(value) for name, value in asdict(chosen).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    return str(value) if isinstance(value, Path) else value

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..base.errors import UserError
 from ..engine.choice import Runtime
 from .speech_encoder import SpeechEncoder
+from .whisper.local_whisper_config import LocalWhisperConfig
 
 SHIPPED = "whisper"
 """The family that ships; all others are downloaded, so they need a source."""
@@ -23,9 +24,6 @@ FAMILIES = {
     "wavlm": "waveform",
 }
 """Family -> module of this package that loads it, imported only when chosen."""
-
-
-_MOST_LAYERS = 4  # of the one that ships
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +51,7 @@ class EncoderConfig:
             )
         if (self.source is None) != (self.kind == SHIPPED):
             raise UserError("Give a folder or hub id for every speech encoder but whisper.")
-        most = _MOST_LAYERS if self.kind == SHIPPED else 1
+        most = LocalWhisperConfig().layers if self.kind == SHIPPED else 1
         if type(self.layers) is not int or not 1 <= self.layers <= most:
             raise UserError(
                 f"The speech encoder {self.kind} gives 1 to {most} layers, not {self.layers!r}."

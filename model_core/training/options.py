@@ -1,11 +1,13 @@
 """What every training recipe is given."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ..base.errors import UserError
+from ..base.settings import plain
 from ..models.glditalker.options import GldOptions
 from ..models.talking_head.options import PaperOptions
 from .loop import TrainingProgress, is_first
@@ -13,6 +15,9 @@ from .mambatalk.options import MambaTalkOptions
 from .performer.options import PerformerOptions
 from .streaming.options import StreamingOptions
 from .tracked.options import TrackedOptions
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -68,3 +73,15 @@ class TrainingOptions:
 
 def _silent(_: object) -> None:
     """What processes other than the first report and say."""
+
+
+def learnt_from(chosen: "DataclassInstance", without: Collection[str], **more: str) -> str:
+    """Tell a recipe's choices from others, for `Trainer`.
+
+    Args:
+        chosen: the choices.
+        without: those that change nothing of what is learnt, or are told in another way.
+        more: what else is.
+    """
+    told = {name: value for name, value in plain(chosen).items() if name not in without}
+    return json.dumps({**told, **more}, sort_keys=True)

@@ -19,24 +19,17 @@ from model_core.models.talking_head.run import Run
 from model_core.motion.motion import Motion
 from model_core.training.options import TrainingOptions
 from model_core.training.paper.recipe import train
+from tests.quiet_training import quiet_options
 
 
 @pytest.fixture
 def options(tiny_wav2vec2: Path, tmp_path: Path) -> TrainingOptions:
     """A short run on ``data``, in the folder of the test."""
-    return TrainingOptions(
-        data=tmp_path / "data",
-        output=tmp_path / "run",
-        cache=tmp_path / "cache",
-        steps=4,
-        seed=0,
-        workers=1,
-        report=lambda _: None,
-        say=lambda _: None,
-        paper=PaperOptions(
-            encoder=str(tiny_wav2vec2), freeze_encoder=True, width=16, heads=2, kv_heads=1
-        ),
+    paper = PaperOptions(
+        encoder=str(tiny_wav2vec2), freeze_encoder=True, width=16, heads=2, kv_heads=1
     )
+    places = (tmp_path / name for name in ("data", "run", "cache"))
+    return quiet_options(*places, steps=4, paper=paper)
 
 
 def test_biwi(options: TrainingOptions) -> None:

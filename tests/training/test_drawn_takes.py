@@ -37,8 +37,8 @@ from model_core.training.bundled.manners import MannerTask
 from model_core.training.bundled.spoken import SpokenClip, spoken_clips
 from model_core.training.gld_takes.tasks import Differences, LatentTask, SpaceTask
 from model_core.training.loop import Batch, Task, Trainer, TrainingConfig
-from model_core.training.options import TrainingOptions
 from model_core.training.tracked.data import Teacher
+from tests.quiet_training import quiet_options
 
 STYLES, WIDTH, FOLD = ("neutral", "wide"), 44, 2
 TINY = GldTakesConfig(
@@ -142,16 +142,7 @@ def test_validation_is_where_the_model_is() -> None:
 def test_a_folder_of_unknown_phones_teaches_no_takes(tmp_path: Path) -> None:
     (tmp_path / "train").mkdir()
     soundfile.write(tmp_path / "train" / "a.wav", np.zeros(SAMPLE_RATE), SAMPLE_RATE)
-    options = TrainingOptions(
-        data=tmp_path,
-        output=tmp_path,
-        cache=tmp_path,
-        steps=1,
-        seed=0,
-        workers=1,
-        report=lambda _: None,
-        say=lambda _: None,
-    )
+    options = quiet_options(tmp_path, tmp_path, tmp_path)
     teacher = Teacher(DEFAULT_CHECKPOINT)
     with pytest.raises(UserError, match="too few utterances with known phones"):
         spoken_clips(options, teacher, teacher.model())

@@ -17,8 +17,8 @@ from accelerate import PartialState
 from model_core.base.errors import UserError
 from model_core.models.jambatalk.network import JambaTalk, JambaTalkConfig
 from model_core.training.loop import Trainer, TrainingConfig, join_processes
-from model_core.training.options import TrainingOptions
 from model_core.training.registry import train
+from tests.quiet_training import quiet_options
 
 from .toy_run import PARTS, ToyTask, main
 
@@ -156,17 +156,7 @@ def test_recipes_of_one_process_say_so_under_a_launcher(
 ) -> None:
     join_processes()
     monkeypatch.setitem(PartialState._shared_state, "num_processes", 2)
-    options = TrainingOptions(
-        data=tmp_path,
-        output=tmp_path / "run",
-        cache=tmp_path,
-        steps=1,
-        seed=0,
-        workers=1,
-        report=lambda _: None,
-        say=lambda _: None,
-        recipe=recipe,
-    )
+    options = quiet_options(tmp_path, tmp_path / "run", tmp_path, recipe=recipe)
     with pytest.raises(UserError, match=f"{recipe} trains in one process"):
         train(options)
     assert not options.output.exists()

@@ -32,6 +32,7 @@ from model_core.training.performer.options import PerformerOptions
 from model_core.training.performer.recipe import train
 from model_core.training.performer.statistics import Statistic
 from model_core.worker.task import LatestModels
+from tests.quiet_training import quiet_options
 
 LARGER, SIDE, LATE = 1.3, 0.15, 6  # what the performer does otherwise; frames of 60 a second
 STEPS, ROUNDING_MM = 30, 1e-3
@@ -56,17 +57,9 @@ def performed(motion: Motion) -> Motion:
 
 
 def options_for(captures: Path, output: Path, said: list[str], **chosen: object) -> TrainingOptions:
-    return TrainingOptions(
-        data=captures,
-        output=output,
-        cache=output,
-        steps=STEPS,
-        seed=0,
-        workers=1,
-        report=lambda _: None,
-        say=said.append,
-        performer=PerformerOptions(**chosen),  # type: ignore[arg-type]
-    )
+    performer = PerformerOptions(**chosen)  # type: ignore[arg-type]
+    given = {"steps": STEPS, "say": said.append, "performer": performer}
+    return quiet_options(captures, output, output, **given)
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ from model_core.training.streaming import data, recipe
 from model_core.training.streaming.options import StreamingOptions
 from model_core.training.streaming.task import StreamingSampling
 from model_core.training.tracked.data import Part, Source, Teacher
+from tests.quiet_training import quiet_options
 
 
 def test_heads_are_compared_at_the_frames_they_tell_of() -> None:
@@ -78,18 +79,9 @@ def test_a_step_makes_a_model_that_streams(tmp_path: Path, monkeypatch: pytest.M
     for number in range(2):
         (tmp_path / f"sounds{number}").mkdir()
         soundfile.write(tmp_path / f"sounds{number}" / "a.flac", speech, 16000)
-    options = TrainingOptions(
-        recipe="streaming",
-        data=tmp_path / "sounds0",
-        output=tmp_path / "run",
-        cache=tmp_path / "cache",
-        steps=1,
-        seed=0,
-        workers=1,
-        report=lambda _: None,
-        say=lambda _: None,
-        streaming=StreamingOptions(sounds=(tmp_path / "sounds1",), sound_minutes=1.0),
-    )
+    chosen = StreamingOptions(sounds=(tmp_path / "sounds1",), sound_minutes=1.0)
+    places = tmp_path / "sounds0", tmp_path / "run", tmp_path / "cache"
+    options = quiet_options(*places, recipe="streaming", streaming=chosen)
     with pytest.raises(UserError, match="give more sounds"):
         recipe.train(options)
     monkeypatch.setattr(recipe, "_ASIDE", 2)

@@ -47,6 +47,7 @@ from model_core.training.tracked.recipe import (
 )
 from model_core.training.tracked.targets import follow
 from model_core.training.tracked.task import TrackedMaterial, TrackedSampling, TrackedTask
+from tests.quiet_training import quiet_options
 
 AS_TEACHER = (1.0, 1.0, 1.0)  # spread of each measure
 VIDEO_FPS, FRAMES, CHANNELS = 25.0, 240, 8
@@ -340,17 +341,8 @@ def test_anchors_are_a_corpus_or_any_folder(tmp_path: Path) -> None:
 
 def options_for(folder: Path, output: str, **tracked_options: object) -> TrainingOptions:
     chosen = TrackedOptions(anchors=(folder / "anchors",), minutes=0.1, **tracked_options)  # type: ignore[arg-type]
-    return TrainingOptions(
-        data=folder / "tracked",
-        output=folder / output,
-        cache=folder / "cache",
-        steps=2,
-        seed=3,
-        workers=1,
-        report=lambda _: None,
-        say=lambda _: None,
-        tracked=chosen,
-    )
+    places = folder / "tracked", folder / output, folder / "cache"
+    return quiet_options(*places, steps=2, seed=3, tracked=chosen)
 
 
 @pytest.fixture(scope="module")

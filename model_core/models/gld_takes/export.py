@@ -9,11 +9,9 @@ from ..checkpoint import (
     DECODER_GRAPH,
     DENOISER_GRAPH,
     SPACE_GRAPH,
-    WEIGHTS_FILE,
     Checkpoint,
-    write_manifest,
 )
-from ..jambatalk.export import MOST_FRAMES, export_encoder, export_module, save_graph
+from ..jambatalk.export import MOST_FRAMES, export_module, save_graphs
 from .network import GldTakes
 from .settings import GldTakesSettings
 from .torch_networks import load_gld_takes
@@ -47,13 +45,7 @@ def export_gld_takes(checkpoint: Checkpoint) -> list[Path]:
         ),
         SPACE_GRAPH: export_module(_Decode(model), (noise,), (rows,)),
     }
-    graphs = [
-        save_graph(graph, folder / name, WEIGHTS_FILE, prefix="model.")
-        for name, graph in made.items()
-    ]
-    graphs.append(export_encoder(folder, settings.plain.encoder.layers))
-    write_manifest(folder)
-    return graphs
+    return save_graphs(made, folder, settings.plain.encoder.layers)
 
 
 class _OneClip(nn.Module):

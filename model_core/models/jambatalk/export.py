@@ -6,7 +6,7 @@ weights are stored, hashed and shipped once, whichever engine reads them.
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,22 @@ def export_module(
 def _reads(node: onnx_ir.Node, weights: Collection[str]) -> bool:
     """Whether an input is a weight; what follows from weights is not to end up in the graph."""
     return any(each is not None and each.name in weights for each in node.inputs)
+
+
+def save_graphs(made: Mapping[str, onnx_ir.Model], folder: Path, encoder_layers: int) -> list[Path]:
+    """Write a checkpoint's graphs by their names, its encoder's beside them, and the manifest anew.
+
+    Args:
+        made: of modules that hold the network as `model`.
+        folder: of the checkpoint.
+        encoder_layers: as of `export_encoder`.
+    """
+    graphs = [
+        save_graph(graph, folder / name, WEIGHTS_FILE, "model.") for name, graph in made.items()
+    ]
+    graphs.append(export_encoder(folder, encoder_layers))
+    write_manifest(folder)
+    return graphs
 
 
 def save_graph(model: onnx_ir.Model, path: Path, weights: str, prefix: str) -> Path:

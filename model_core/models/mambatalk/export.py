@@ -8,11 +8,9 @@ from torch import Tensor, nn
 from ..checkpoint import (
     DECODER_GRAPH,
     SPACE_GRAPH,
-    WEIGHTS_FILE,
     Checkpoint,
-    write_manifest,
 )
-from ..jambatalk.export import export_encoder, export_module, save_graph
+from ..jambatalk.export import export_module, save_graphs
 from .face import MambaTalkSettings
 from .network import MambaTalk
 from .networks import LIVING
@@ -46,13 +44,7 @@ def export_mambatalk(checkpoint: Checkpoint) -> list[Path]:
         ),
         SPACE_GRAPH: export_module(_Decode(model), codes, (tuple(rows for _ in codes),)),
     }
-    graphs = [
-        save_graph(graph, folder / name, WEIGHTS_FILE, prefix="model.")
-        for name, graph in made.items()
-    ]
-    graphs.append(export_encoder(folder, settings.encoder.layers))
-    write_manifest(folder)
-    return graphs
+    return save_graphs(made, folder, settings.encoder.layers)
 
 
 class _OneClip(nn.Module):

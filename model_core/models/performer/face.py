@@ -111,14 +111,14 @@ class PerformedFace(FaceModel):
         if not any(shares):
             yield from outputs
             return
-        around = Neighbours()
+        around = self.around(shares)
         for block in outputs:
-            rows, new = around.add(block)
-            if new.stop > new.start:
-                yield self.performed(self.model.motion(rows), shares)[new]
-        rows, new = around.end()
-        if new.stop > new.start:
-            yield self.performed(self.model.motion(rows), shares)[new]
+            told = around.add(block)
+            if len(told):
+                yield told
+        last = around.end()
+        if len(last):
+            yield last
 
     def shared(self, mixture: Sequence[float]) -> tuple[list[float], list[float]]:
         """Return the shares of the model's own styles, and those of the performers.
@@ -133,31 +133,41 @@ class PerformedFace(FaceModel):
         """Return outputs (T, K) of consecutive frames as the model's motion."""
         return self.model.motion(outputs)
 
-    def performed(self, motion: Motion, shares: Sequence[float]) -> Array:
-        """Return the weights (T, K) of the model's motion as performers move it."""
+    def around(self, shares: Sequence[float]) -> "Neighbours":
+        """Return what moves the model's outputs as performers do."""
         known = self.performers
-        return performed(motion, known.names, list(known.styles.values()), shares).weights
+        styles = list(known.styles.values())
+        return Neighbours(
+            lambda rows: performed(self.model.motion(rows), known.names, styles, shares).weights
+        )
 
 
 class Neighbours:
-    """Blocks of frames (n, K), regrouped with the frames around them that a style depends on."""
+    """Performs blocks of frames (n, K), each with the frames around it that a style depends on.
 
-    def __init__(self) -> None:
+    Args:
+        perform: returns the weights (T, K) of consecutive outputs (T, K).
+    """
+
+    def __init__(self, perform: Callable[[Array], Array]) -> None:
+        self._perform, self._told = perform, 0
         self._held: Array | None = None
-        self._told = 0
 
-    def add(self, block: Array) -> tuple[Array, slice]:
-        """Take the next frames; return rows (n, K), and which of them are whole and new."""
+    def add(self, block: Array) -> Array:
+        """Take the next frames; return those (m, K) that are whole now."""
         held = block if self._held is None else np.concatenate([self._held, block])
         new = slice(self._told, max(self._told, len(held) - REACH))
         passed = max(0, new.stop - REACH)
         self._held, self._told = held[passed:], new.stop - passed
-        return held, new
+        return self._performed(held, new)
 
-    def end(self) -> tuple[Array, slice]:
-        """Return the last rows (n, K), and which of them are new."""
+    def end(self) -> Array:
+        """Return the frames (m, K) that are left."""
         held = np.empty((0, 0), np.float32) if self._held is None else self._held
-        return held, slice(self._told, len(held))
+        return self._performed(held, slice(self._told, len(held)))
+
+    def _performed(self, rows: Array, new: slice) -> Array:
+        return self._perform(rows)[new] if new.stop > new.start else rows[:0]
 
 
 def load(checkpoint: Checkpoint, runtime: Runtime) -> PerformedFace:

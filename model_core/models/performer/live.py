@@ -1,6 +1,6 @@
 """Performers of live speech: their styles follow what comes within 0.2 s, so they wait for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -47,9 +47,7 @@ class LivePerformers:
                 f"{lookahead * MS_PER_S:.0f}."
             )
         live = self._model.live(base, lookahead - waits)
-        return PerformedLive(
-            live, waits, lambda rows: self._face.performed(self.motion(rows), shares)
-        )
+        return PerformedLive(live, waits, self._face.around(shares))
 
     def motion(self, outputs: Array) -> Motion:
         """Return outputs (T, K) of consecutive frames as a motion."""
@@ -62,25 +60,21 @@ class PerformedLive:
     Args:
         live: the model's own stream.
         waits: seconds of motion after a frame that a style depends on.
-        perform: returns weights (T, K) of theirs for outputs (T, K) of the model.
+        around: moves the model's outputs as they do.
 
     Attributes:
         lookahead: the most seconds of sound that a frame waits for.
     """
 
-    def __init__(self, live: LiveStream, waits: float, perform: Callable[[Array], Array]) -> None:
-        self._live, self._perform = live, perform
-        self._around = Neighbours()
+    def __init__(self, live: LiveStream, waits: float, around: Neighbours) -> None:
+        self._live, self._around = live, around
         self.lookahead = live.lookahead + waits
 
     def hear(self, samples: Samples) -> Array:
         """Take the next samples (n,) at 16 kHz; return the frames (m, K) that can be told now."""
-        return self._told(*self._around.add(self._live.hear(samples)))
+        return self._around.add(self._live.hear(samples))
 
     def end(self) -> Array:
         """Return the frames (m, K) that are left, as if silence followed."""
-        before = self._told(*self._around.add(self._live.end()))
-        return np.concatenate([before, self._told(*self._around.end())])
-
-    def _told(self, rows: Array, new: slice) -> Array:
-        return self._perform(rows)[new] if new.stop > new.start else rows[:0]
+        before = self._around.add(self._live.end())
+        return np.concatenate([before, self._around.end()])

@@ -1,8 +1,7 @@
 """Choices of the recipe that distils the streaming model; nothing here needs torch."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...base.assets import DEFAULT_CHECKPOINT
 from ...base.errors import UserError
@@ -24,12 +23,6 @@ class StreamingOptions:
         None, "a streaming model to go on from"
     )
     begun_share: float = setting(0.0, "share of the result's weights that stay that model's")
-
-    def to_json(self) -> dict[str, Any]:
-        """The choices by name, paths as text."""
-        begun = str(self.begun) if self.begun else None
-        paths = {"imitated": str(self.imitated), "begun": begun}
-        return {**asdict(self), **paths, "sounds": [str(folder) for folder in self.sounds]}
 
     def __post_init__(self) -> None:
         if not self.sound_minutes > 0:

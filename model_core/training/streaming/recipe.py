@@ -1,6 +1,5 @@
 """The recipe `streaming`: the motion of the default model, learned by one that hears no future."""
 
-import json
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from ...base.assets import BUNDLED_ENCODER
 from ...base.errors import UserError
+from ...base.settings import plain
 from ...encoding.features import BANDS
 from ...encoding.whisper.causal_whisper import RANK
 from ...encoding.whisper.local_whisper_config import LocalWhisperConfig
@@ -28,7 +28,7 @@ from ...rig.rig import load_face_rig
 from ..blending import blended
 from ..bundled.losses import SpeechLoss, SpeechLossWeights
 from ..loop import Trainer, TrainingConfig, check_alone
-from ..options import TrainingOptions
+from ..options import TrainingOptions, learnt_from
 from ..tracked.data import Teacher, anchor_sources
 from .data import teach_all, teach_quiet
 from .options import StreamingOptions
@@ -66,10 +66,11 @@ def train(options: TrainingOptions) -> Path:
             started several processes.
     """
     check_alone(options.recipe)
-    teacher = Teacher(options.streaming.imitated)
+    chosen = options.streaming
+    teacher = Teacher(chosen.imitated)
     model = _student(teacher, options.seed)
-    if options.streaming.begun:
-        go_on_from(options.streaming.begun, model)
+    if chosen.begun:
+        go_on_from(chosen.begun, model)
     before = deepcopy(model)
     loss = SpeechLoss(load_face_rig(), settings_of(teacher).names, SpeechLossWeights(gate=_GATE))
     deviation = model.standardise.deviation[:-BANDS].numpy()
@@ -77,23 +78,16 @@ def train(options: TrainingOptions) -> Path:
         _material(options, teacher), loss, deviation, StreamingSampling(), options.seed
     )
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
-    made_from = f"{teacher.digest()} {_learnt_from(options)}"
-    trainer = Trainer(model, task, config, options.output, made_from)
-    trainer.begin(options.say, streaming=options.streaming.to_json(), data=str(options.data))
+    begun = Teacher(chosen.begun).digest() if chosen.begun else ""
+    choices = learnt_from(chosen, _TOLD_OTHERWISE, begun=begun, data=str(options.data))
+    trainer = Trainer(model, task, config, options.output, f"{teacher.digest()} {choices}")
+    trainer.begin(options.say, streaming=plain(chosen), data=str(options.data))
     trainer.run(options.report)
-    mixed = blended(before, trainer.result(), 1.0 - options.streaming.begun_share)
-    scores = task.validate(mixed) if options.streaming.begun_share else trainer.scores()
+    mixed = blended(before, trainer.result(), 1.0 - chosen.begun_share)
+    scores = task.validate(mixed) if chosen.begun_share else trainer.scores()
     card = _card(options, task, config.steps, scores)
     settings = settings_of(teacher)
     return save(options.output / "checkpoint", finished(mixed, settings), settings, card)
-
-
-def _learnt_from(options: TrainingOptions) -> str:
-    """Tell what is learnt and from what; the share of the mean may change in a finished run."""
-    chosen = options.streaming
-    told = {n: value for n, value in chosen.to_json().items() if n not in _TOLD_OTHERWISE}
-    begun = Teacher(chosen.begun).digest() if chosen.begun else ""
-    return json.dumps({**told, "begun": begun, "data": str(options.data)}, sort_keys=True)
 
 
 def _card(

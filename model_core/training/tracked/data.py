@@ -387,17 +387,17 @@ def _cached(
     return _read(path)
 
 
+_TIME_AXES = {"features": 0, "level": 0, "motion": 1, "gate": 1, "care": 0, "rounded": 0}
+"""Of the arrays of `Heard`, in their order."""
+
+
 def _write(path: Path, heard: Sequence[Heard]) -> None:
     arrays: dict[str, Any] = {
-        "features": np.concatenate([one.features for one in heard]),
-        "level": np.concatenate([one.level for one in heard]),
-        "motion": np.concatenate([one.motion for one in heard], axis=1),
-        "gate": np.concatenate([one.gate for one in heard], axis=1),
-        "care": np.concatenate([one.care for one in heard]),
-        "rounded": np.concatenate([one.rounded for one in heard]),
-        "ends": np.cumsum([len(one.features) for one in heard]),
-        "speed": np.array([one.speed for one in heard]),
+        name: np.concatenate([getattr(one, name) for one in heard], axis)
+        for name, axis in _TIME_AXES.items()
     }
+    arrays["ends"] = np.cumsum([len(one.features) for one in heard])
+    arrays["speed"] = np.array([one.speed for one in heard])
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **arrays)
 
@@ -405,13 +405,6 @@ def _write(path: Path, heard: Sequence[Heard]) -> None:
 def _read(path: Path) -> list[Heard]:
     with np.load(path, allow_pickle=False) as stored:
         cuts = stored["ends"][:-1]
-        parts = [
-            np.split(stored["features"], cuts),
-            np.split(stored["level"], cuts),
-            np.split(stored["motion"], cuts, axis=1),
-            np.split(stored["gate"], cuts, axis=1),
-            np.split(stored["care"], cuts),
-            np.split(stored["rounded"], cuts),
-            stored["speed"].tolist(),
-        ]
-    return [Heard(*one) for one in zip(*parts, strict=True)]
+        parts = [np.split(stored[name], cuts, axis) for name, axis in _TIME_AXES.items()]
+        speeds = stored["speed"].tolist()
+    return [Heard(*one) for one in zip(*parts, speeds, strict=True)]

@@ -1,15 +1,13 @@
 """Choices of the recipe that learns from tracked lips; nothing here needs torch."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...base.assets import DEFAULT_CHECKPOINT
 from ...base.errors import UserError
 from ...base.settings import setting
 
 _MOST_LEAN, _MOST_UPPER_LIP = 10.0, 0.5
-_TWO = 2
 
 
 @dataclass(frozen=True)
@@ -44,17 +42,12 @@ class TrackedOptions:
         0.0, "share of the opening that the upper lip takes over from the jaw"
     )
 
-    def to_json(self) -> dict[str, Any]:
-        """The choices by name, paths as text."""
-        paths = {"teacher": str(self.teacher), "start": str(self.start) if self.start else None}
-        return {**asdict(self), **paths, "anchors": [str(folder) for folder in self.anchors]}
-
     def __post_init__(self) -> None:
         if not 0 <= self.blend <= 1:
             raise UserError(f"The blend must lie from 0 to 1, not {self.blend}.")
         if self.ears < 1:
             raise UserError(f"At least one layer is heard, not {self.ears}.")
-        if self.only_lower and self.ears < _TWO:
+        if self.only_lower and self.ears == 1:
             raise UserError("--only-lower needs lower layers; give --ears 2 or more.")
         spreads = (self.amplitude, self.width_spread)
         if not all(each > 0 for each in (*spreads, self.minutes, self.sharpness)):

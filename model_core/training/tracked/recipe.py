@@ -8,7 +8,6 @@ the motion is to stay what it was without, and there are sounds without speech, 
 rests.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +20,7 @@ import torch
 from ...articulation.upper_lip import upper_lip_map
 from ...base.arrays import Array
 from ...base.errors import UserError
+from ...base.settings import plain
 from ...datasets.tracked import TrackedClip, read_tracked
 from ...layers.regime_head import RegimeHead
 from ...models.jambatalk.face import JambaTalkSettings, save
@@ -29,7 +29,7 @@ from ...rig.rig import load_face_rig
 from ..blending import blended
 from ..bundled.default import CARD
 from ..loop import Trainer, TrainingConfig, check_alone
-from ..options import TrainingOptions
+from ..options import TrainingOptions, learnt_from
 from .data import Part, Source, Teacher, anchor_sources, hear_all, hear_quiet
 from .loss import TrackedLoss, TrackedLossWeights
 from .options import TrackedOptions
@@ -75,10 +75,11 @@ def train(options: TrainingOptions) -> Path:
     config = replace(TRAINING, seed=options.seed, steps=options.steps or TRAINING.steps)
     begun = Teacher(chosen.start or chosen.teacher, chosen.ears)
     hearing = partial(used_to, statistics=task.statistics)
-    made_from = f"{teacher.digest()} {begun.digest()} {_learnt_from(options)}"
+    choices = learnt_from(chosen, _AT_THE_END, data=str(options.data))
+    made_from = f"{teacher.digest()} {begun.digest()} {choices}"
     student = hearing(_student(begun, chosen.only_lower))
     trainer = Trainer(student, task, config, options.output, made_from)
-    trainer.begin(options.say, tracked=chosen.to_json())
+    trainer.begin(options.say, tracked=plain(chosen))
     trainer.run(options.report)
     tuned = trainer.result()
     before = with_new_layers(hearing(teacher.model()), tuned)
@@ -90,18 +91,14 @@ def train(options: TrainingOptions) -> Path:
 
 def _check_blend(teacher: Teacher, chosen: TrackedOptions) -> None:
     """Raise `UserError` if a blend leaves nothing of what is learnt."""
+    if chosen.blend:
+        return
     lower = teacher.model().lower
-    if not chosen.blend and (lower is None or lower.mix.weight.any()):
+    if lower is None or lower.mix.weight.any():
         raise UserError(
             "--blend 0 gives back the teacher, who hears these layers already; give a share above "
             "0, or a teacher to whom some are new."
         )
-
-
-def _learnt_from(options: TrainingOptions) -> str:
-    """Tell what is learnt and from what; what is chosen for the end may change in a run."""
-    told = {n: value for n, value in options.tracked.to_json().items() if n not in _AT_THE_END}
-    return json.dumps({**told, "data": str(options.data)}, sort_keys=True)
 
 
 def _material(options: TrainingOptions, teacher: Teacher, loss: TrackedLoss) -> TrackedMaterial:
